@@ -1,0 +1,26 @@
+const BASE_DELAY_MS = 1_000;
+const MAX_DELAY_MS = 60_000;
+
+/** Attempts without a committed page in between before a unit or a plan gives up. */
+export const MAX_ATTEMPTS = 5;
+
+/** How long a throttled unit waits when the vendor doesn't say, before the first jittered doubling. */
+const THROTTLED_DELAY_MS = 2_000;
+
+/**
+ * How long to wait before attempt `attempt + 1`, in milliseconds: exponential back-off with full jitter
+ * (AWS Architecture Blog, "Exponential Backoff and Jitter"), so that units that failed together come back
+ * apart.
+ * @param attempt the attempt that just failed, from 1
+ */
+export function backOffMs(attempt: number, random: () => number = Math.random): number {
+  return Math.round(random() * Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** (attempt - 1)));
+}
+
+/** How long a throttled unit waits: what the vendor asked for, or a jittered guess; never nothing. */
+export function throttleDelayMs(
+  retryAfterMs: number | undefined,
+  random: () => number = Math.random,
+): number {
+  return retryAfterMs ?? Math.round(THROTTLED_DELAY_MS * (1 + random()));
+}

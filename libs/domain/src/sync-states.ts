@@ -1,0 +1,50 @@
+/**
+ * The states of tasks, runs and units, and who may follow whom. The SQL in `libs/database` enforces the
+ * same arrows: every transition is an `UPDATE … WHERE state IN (the states before it)`.
+ */
+
+/** A task, and a run (one account's part of it). */
+export const TASK_STATES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED'] as const;
+export type TaskState = (typeof TASK_STATES)[number];
+
+/** A unit. WAITING is between two attempts; PRUNE_HELD listed everything but was not allowed to delete. */
+export const UNIT_STATES = [
+  'QUEUED',
+  'RUNNING',
+  'WAITING',
+  'SUCCEEDED',
+  'PRUNE_HELD',
+  'SKIPPED',
+  'FAILED',
+  'CANCELLED',
+] as const;
+export type UnitState = (typeof UNIT_STATES)[number];
+
+export const OPEN_TASK_STATES = ['QUEUED', 'RUNNING'] as const satisfies readonly TaskState[];
+export const OPEN_UNIT_STATES = ['QUEUED', 'RUNNING', 'WAITING'] as const satisfies readonly UnitState[];
+
+export function isTaskOver(state: TaskState): boolean {
+  return !(OPEN_TASK_STATES as readonly TaskState[]).includes(state);
+}
+
+export function isUnitOver(state: UnitState): boolean {
+  return !(OPEN_UNIT_STATES as readonly UnitState[]).includes(state);
+}
+
+/**
+ * How a run ended, from how its units did. A skipped type (not offered there) is no failure. Anything held
+ * or failed beside a success is PARTIAL: the result is not the whole truth.
+ */
+export function runOutcome(units: readonly UnitState[]): TaskState {
+  if (units.includes('CANCELLED')) return 'CANCELLED';
+  const wrong = units.filter((state) => state === 'FAILED' || state === 'PRUNE_HELD');
+  if (wrong.length === 0) return 'SUCCEEDED';
+  return wrong.length === units.length && !wrong.includes('PRUNE_HELD') ? 'FAILED' : 'PARTIAL';
+}
+
+/** How a task ended, from how its runs did. */
+export function taskOutcome(runs: readonly TaskState[]): TaskState {
+  const [first, ...others] = runs;
+  if (first === undefined) return 'SUCCEEDED';
+  return others.every((state) => state === first) ? first : 'PARTIAL';
+}

@@ -1,0 +1,4 @@
+export * from './required.js';
+export * from './resource-table.js';
+export * from './vendor-adapter.js';
+export * from './vendor-manifest.js';

@@ -1,0 +1,46 @@
+import type { Resource, Scope, SyncErrorKind } from '#domain';
+
+/** One page of a listing. */
+export interface Page<Item> {
+  items: readonly Item[];
+  /**
+   * Where to go on after this page, if the listing has to be resumed: it is committed with the page's rows
+   * and handed back to {@link ResourceTable.pages}. Absent on the last page, and only there: that is how a
+   * table says that it has listed everything. Opaque to the engine; may hold no secret.
+   */
+  resumeAt?: string;
+}
+
+/** What a listing works with. */
+export interface Listing<Connection> {
+  connection: Connection;
+  scope: Scope;
+  /** The `resumeAt` of the last committed page; absent at the start. */
+  resumeAt?: string;
+  /** Aborts when the unit is cancelled, lost to another worker, or the process shuts down. */
+  signal: AbortSignal;
+}
+
+/** How one resource type is read from one vendor. One file per table, in the vendor's `tables/`. */
+export interface ResourceTable<Connection, Item> {
+  /** Our name of the type, the same for every vendor (`docs/resource-types.md`). */
+  type: string;
+  /** What the account must be allowed to do, in the vendor's words; shown when it refuses. */
+  permissions: readonly string[];
+  /** What this call adds to the vendor's own error table: vendor code → kind. */
+  errors?: Readonly<Record<string, SyncErrorKind>>;
+  /**
+   * Lists the type in a scope, page by page, from `resumeAt` on. The last page, empty or not, is the one
+   * without `resumeAt`. A listing that cannot be completed throws; it never just ends.
+   */
+  pages(listing: Listing<Connection>): AsyncIterable<Page<Item>>;
+  /** Normalizes one item. Pure. */
+  toResource(item: Item, scope: Scope): Resource;
+}
+
+/** Declares a table; only there so that the compiler infers the types and checks the shape. */
+export function defineResourceTable<Connection, Item>(
+  table: ResourceTable<Connection, Item>,
+): ResourceTable<Connection, Item> {
+  return table;
+}

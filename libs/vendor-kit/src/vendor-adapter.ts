@@ -1,0 +1,41 @@
+import type { Scope, SyncError, Vendor } from '#domain';
+
+import type { ResourceTable } from './resource-table.js';
+
+/** An account as an adapter needs it: who it is at the vendor, its secrets, and its settings. */
+export interface VendorAccess<Settings = object> {
+  /** The account id at the vendor, as the user gave it. */
+  accountId: string;
+  /** COC's access key field: for vSphere the user name. */
+  ak: string;
+  /** COC's secret key field: for vSphere the password. */
+  sk: string;
+  settings: Settings;
+}
+
+/**
+ * A vendor as the engine sees it. Every method may throw anything; {@link VendorAdapter.classify} tells
+ * what it meant.
+ */
+export interface VendorAdapter<Settings = object, Connection = unknown> {
+  vendor: Vendor;
+  /** How many units of one account may run at once, out of politeness to the vendor's API. */
+  unitsAtOnce: number;
+  /** Signs in. Cheap enough to serve as a check of the credentials. */
+  connect(access: VendorAccess<Settings>, signal: AbortSignal): Promise<Connection>;
+  /** Signs out and frees sockets. Never throws. */
+  disconnect(connection: Connection): Promise<void>;
+  /** Where the account has to be listed. */
+  scopes(connection: Connection, signal: AbortSignal): Promise<readonly Scope[]>;
+  /** Their item types are their own; the engine only hands the items back. */
+  tables: readonly ResourceTable<Connection, unknown>[];
+  /** The kind of a failure, from the vendor's error table; `undefined` when the table doesn't know it. */
+  classify(error: unknown): SyncError | undefined;
+}
+
+/** Declares an adapter, hiding its types from the engine, which only ever hands them back. */
+export function defineVendor<Settings extends object, Connection>(
+  adapter: VendorAdapter<Settings, Connection>,
+): VendorAdapter {
+  return adapter as unknown as VendorAdapter;
+}

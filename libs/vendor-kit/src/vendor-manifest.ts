@@ -1,0 +1,17 @@
+import type { Vendor } from '#domain';
+
+/** What the API may know of a vendor without loading its adapter or SDK. Pure data. */
+export interface VendorManifest {
+  vendor: Vendor;
+  /** For people: `VMware vSphere`. */
+  title: string;
+  /** What COC's two secret fields hold for this vendor, for people. */
+  credentials: { ak: string; sk: string };
+  /**
+   * A class whose class-validator decorators declare the account's `settings`: one property per setting, in
+   * wire spelling (snake_case). Unknown settings are refused.
+   */
+  settings: new () => object;
+  /** The resource types it lists, in our vocabulary. A test holds it to the adapter's tables. */
+  resourceTypes: readonly string[];
+}
