@@ -1,0 +1,83 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { type Keyring, loadOrCreateKeyring, parseKeyring } from '../crypto/keyring.js';
+import { projectRoot } from '../project-root.js';
+import { ConfigurationError, type Environment, type LogLevel, readEnvironment } from './environment.js';
+
+/** What a Muster process needs to know to run, read once at boot. */
+export interface Configuration {
+  http: { host: string; port: number };
+  database: { url: string; poolSize: number };
+  queue: { url: string };
+  worker: {
+    /** Units one process works on at once, per vendor. */
+    concurrency: number;
+  };
+  keyring: Keyring;
+  /** The first API key, when the user chose it. */
+  apiKey?: string;
+  log: { level: LogLevel; format: 'json' | 'pretty' };
+}
+
+/** What `npm start` knows better than the environment: an embedded database, a quieter log. */
+export interface ConfigurationDefaults {
+  databaseUrl?: string;
+  logLevel?: LogLevel;
+  logFormat?: 'json' | 'pretty';
+}
+
+/** The folder of the database that Muster brings itself; undefined when `DATABASE_URL` names another. */
+export function embeddedDatabaseFolder(variables: NodeJS.ProcessEnv = process.env): string | undefined {
+  const { DATABASE_URL, MUSTER_DATA_DIR } = readEnvironment(variables);
+  return DATABASE_URL === undefined ? resolve(projectRoot, MUSTER_DATA_DIR, 'postgres') : undefined;
+}
+
+/**
+ * Reads and validates the configuration. Relative paths start at the project's folder.
+ * @throws {ConfigurationError} one line naming the variable that is wrong or missing.
+ */
+export function loadConfiguration(
+  defaults: ConfigurationDefaults = {},
+  variables: NodeJS.ProcessEnv = process.env,
+): Configuration {
+  const environment = readEnvironment({
+    LOG_LEVEL: defaults.logLevel,
+    LOG_FORMAT: defaults.logFormat,
+    DATABASE_URL: defaults.databaseUrl,
+    ...withoutEmpty(variables),
+  });
+  const databaseUrl = environment.DATABASE_URL;
+  if (databaseUrl === undefined) {
+    throw new ConfigurationError(
+      'DATABASE_URL is missing: it says where Postgres is (npm start brings its own)',
+    );
+  }
+  return {
+    http: { host: environment.HOST, port: environment.PORT },
+    database: { url: databaseUrl, poolSize: environment.DATABASE_POOL_SIZE },
+    queue: { url: environment.QUEUE_URL ?? databaseUrl },
+    worker: { concurrency: environment.WORKER_CONCURRENCY },
+    keyring: readKeyring(environment),
+    ...(environment.MUSTER_API_KEY === undefined ? {} : { apiKey: environment.MUSTER_API_KEY }),
+    log: { level: environment.LOG_LEVEL, format: environment.LOG_FORMAT },
+  };
+}
+
+function readKeyring(environment: Environment): Keyring {
+  const variable = environment.MUSTER_KEYRING === undefined ? 'MUSTER_KEYRING_FILE' : 'MUSTER_KEYRING';
+  try {
+    if (environment.MUSTER_KEYRING !== undefined) return parseKeyring(environment.MUSTER_KEYRING);
+    const folder = resolve(projectRoot, environment.MUSTER_DATA_DIR);
+    if (environment.MUSTER_KEYRING_FILE === undefined) mkdirSync(folder, { recursive: true });
+    return loadOrCreateKeyring(
+      resolve(projectRoot, environment.MUSTER_KEYRING_FILE ?? join(folder, 'keyring')),
+    );
+  } catch (error) {
+    throw new ConfigurationError(`${variable} cannot be used: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function withoutEmpty(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value));
+}

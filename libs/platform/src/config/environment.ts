@@ -1,0 +1,113 @@
+import 'reflect-metadata'; // class-transformer and class-validator need it, also where Nest is not loaded
+
+import { plainToInstance, Type } from 'class-transformer';
+import {
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+  validateSync,
+} from 'class-validator';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const MIN_API_KEY_CHARACTERS = 16;
+
+/** Every environment variable Muster reads; README "Configuration" says the same for people. */
+export class Environment {
+  @Type(() => Number)
+  @IsInt({ message: 'must be a whole number from 0 to 65535' })
+  @Min(0, { message: 'must be a whole number from 0 to 65535' })
+  @Max(65535, { message: 'must be a whole number from 0 to 65535' })
+  PORT = 3000;
+
+  @IsString()
+  @IsNotEmpty()
+  HOST = '127.0.0.1';
+
+  @IsOptional()
+  @Matches(/^postgres(ql)?:\/\/\S+$/, { message: 'must be a postgres:// URL' })
+  DATABASE_URL?: string;
+
+  @IsOptional()
+  @Matches(/^(postgres(ql)?|rediss?):\/\/\S+$/, {
+    message: 'must be a redis://, rediss:// or postgres:// URL',
+  })
+  QUEUE_URL?: string;
+
+  @Type(() => Number)
+  @IsInt({ message: 'must be a whole number from 2 to 1000' })
+  @Min(2, { message: 'must be a whole number from 2 to 1000' })
+  @Max(1000, { message: 'must be a whole number from 2 to 1000' })
+  DATABASE_POOL_SIZE = 12;
+
+  @Type(() => Number)
+  @IsInt({ message: 'must be a whole number from 1 to 256' })
+  @Min(1, { message: 'must be a whole number from 1 to 256' })
+  @Max(256, { message: 'must be a whole number from 1 to 256' })
+  WORKER_CONCURRENCY = 4;
+
+  @IsOptional()
+  @MinLength(MIN_API_KEY_CHARACTERS, {
+    message: `must have at least ${String(MIN_API_KEY_CHARACTERS)} characters`,
+  })
+  @Matches(/^[\x21-\x7e]+$/, { message: 'must be printable ASCII without spaces' })
+  MUSTER_API_KEY?: string;
+
+  @IsOptional()
+  @IsString()
+  MUSTER_KEYRING?: string;
+
+  @IsOptional()
+  @IsString()
+  MUSTER_KEYRING_FILE?: string;
+
+  @IsString()
+  @IsNotEmpty()
+  MUSTER_DATA_DIR = '.muster';
+
+  @IsIn(LOG_LEVELS, { message: `must be one of ${LOG_LEVELS.join(', ')}` })
+  LOG_LEVEL: LogLevel = 'info';
+
+  @IsIn(['json', 'pretty'], { message: 'must be json or pretty' })
+  LOG_FORMAT: 'json' | 'pretty' = 'json';
+}
+
+/** A setting is wrong: the message is one line that names the variable and what it must be. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+/** Variables whose values never reach an error message: they may hold a password or a key. */
+const SECRET = new Set(['DATABASE_URL', 'QUEUE_URL', 'MUSTER_API_KEY', 'MUSTER_KEYRING']);
+
+/**
+ * Validates the environment whole. Empty variables count as unset, as in Docker's env files.
+ * @throws {ConfigurationError} naming the first wrong variable.
+ */
+export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
+  const known = Object.keys(plainToInstance(Environment, {})).concat(
+    'DATABASE_URL',
+    'QUEUE_URL',
+    'MUSTER_API_KEY',
+    'MUSTER_KEYRING',
+    'MUSTER_KEYRING_FILE',
+  );
+  const given = Object.fromEntries(
+    known.flatMap((name) => (variables[name] ? [[name, variables[name]]] : [])),
+  ) as Record<string, string>;
+  const environment = plainToInstance(Environment, given, { exposeDefaultValues: true });
+  const [wrong] = validateSync(environment);
+  if (wrong) {
+    const rule = Object.values(wrong.constraints ?? {}).at(-1) ?? 'is not valid';
+    const shown = SECRET.has(wrong.property) ? '' : ` (it is "${given[wrong.property] ?? ''}")`;
+    throw new ConfigurationError(`${wrong.property} ${rule}${shown}`);
+  }
+  return environment;
+}

@@ -1,0 +1,72 @@
+import type { LoggerService } from '@nestjs/common';
+import { destination, pino, type Logger } from 'pino';
+import pretty from 'pino-pretty';
+
+import type { Configuration } from '../config/configuration.js';
+
+export type { Logger } from 'pino';
+
+const STDERR = 2;
+
+/** Fields that never reach a log, wherever in a logged object they are. A last line: nothing should log them. */
+const SECRET_FIELDS = [
+  'sk',
+  'ak',
+  'password',
+  'authorization',
+  'cookie',
+  'sealedSk',
+  'apiKey',
+  'secret',
+  'token',
+];
+
+/**
+ * The process's structured log, on standard error: one JSON object a line, or coloured text for people.
+ * Lines about work carry `task`, `run`, `unit` or `request`.
+ */
+export function createLogger(options: Configuration['log']): Logger {
+  const settings = {
+    level: options.level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
+  };
+  return options.format === 'pretty'
+    ? pino(settings, pretty({ destination: STDERR, sync: true, colorize: process.stderr.isTTY }))
+    : pino(settings, destination({ dest: STDERR, sync: true }));
+}
+
+/** Lets Nest write to our log: its own chatter at debug level, its warnings and errors as they are. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log(message: unknown, context?: string): void {
+    this.logger.debug({ context }, String(message));
+  }
+
+  warn(message: unknown, context?: string): void {
+    this.logger.warn({ context }, String(message));
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    const [stack, context] = rest.length > 1 ? rest : [undefined, rest[0]];
+    this.logger.error(
+      { context, stack, err: message instanceof Error ? message : undefined },
+      String(message),
+    );
+  }
+
+  fatal(message: unknown, context?: string): void {
+    this.logger.fatal({ context }, String(message));
+  }
+
+  debug(message: unknown, context?: string): void {
+    this.logger.debug({ context }, String(message));
+  }
+
+  verbose(message: unknown, context?: string): void {
+    this.logger.trace({ context }, String(message));
+  }
+}
