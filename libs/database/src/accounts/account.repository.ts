@@ -1,0 +1,160 @@
+import type { Vendor } from '#domain';
+import { v7 as uuidv7 } from 'uuid';
+
+import type { Database } from '../database.js';
+import { isUniqueViolation } from '../errors.js';
+import { Prisma, type VendorAccount } from '../generated/client.js';
+import type { RunRepository } from '../sync/run.repository.js';
+
+export interface NewAccount {
+  tenantId: string;
+  vendor: Vendor;
+  accountId: string;
+  accountName: string;
+  ak: string;
+  settings: object;
+  /** Seals the secret for the id that the account gets. */
+  sealSk: (id: string) => Uint8Array<ArrayBuffer>;
+}
+
+/** What may change; what is absent stays. Vendor and account_id are an account's identity and do not. */
+export interface AccountChanges {
+  accountName?: string;
+  ak?: string;
+  sealedSk?: Uint8Array<ArrayBuffer>;
+  settings?: object;
+}
+
+/** An account as lists show it: never its secret. */
+export type Account = Omit<VendorAccount, 'sealedSk' | 'clearedAt'>;
+
+export interface AccountFilter {
+  vendor?: string;
+  accountId?: string;
+  accountName?: string;
+}
+
+/** Where a list starts: after an id, or after a number of rows. With both, the marker wins. */
+export interface ListWindow {
+  limit: number;
+  offset: number;
+  marker?: string;
+}
+
+const WITHOUT_SECRET = { sealedSk: true, clearedAt: true } as const;
+
+/** Vendor accounts. A removed account is gone from every list, but its row stays until it is cleared. */
+export class AccountRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly runs: RunRepository,
+  ) {}
+
+  /** Adds an account. Returns its id, or undefined when the tenant already has one with this identity. */
+  async create({ sealSk, ...account }: NewAccount): Promise<string | undefined> {
+    const id = uuidv7();
+    try {
+      await this.database.prisma.vendorAccount.create({
+        data: { ...account, id, settings: account.settings, sealedSk: sealSk(id) },
+      });
+      return id;
+    } catch (error) {
+      if (isUniqueViolation(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Changes an account. False when the tenant has no such account. */
+  async update(tenantId: string, id: string, changes: AccountChanges): Promise<boolean> {
+    const { count } = await this.database.prisma.vendorAccount.updateMany({
+      where: { id, tenantId, removedAt: null },
+      data: { ...changes, updateTime: new Date() },
+    });
+    return count === 1;
+  }
+
+  /** An account of a tenant, without its secret. */
+  async find(tenantId: string, id: string): Promise<Account | undefined> {
+    const account = await this.database.prisma.vendorAccount.findFirst({
+      where: { id, tenantId, removedAt: null },
+      omit: WITHOUT_SECRET,
+    });
+    return account ?? undefined;
+  }
+
+  /** A page of a tenant's accounts, oldest first, and how many match in all. */
+  async list(
+    tenantId: string,
+    filter: AccountFilter,
+    window: ListWindow,
+  ): Promise<{ accounts: Account[]; total: number }> {
+    const where: Prisma.VendorAccountWhereInput = { tenantId, removedAt: null, ...filter };
+    const [total, accounts] = await Promise.all([
+      this.database.prisma.vendorAccount.count({ where }),
+      this.database.prisma.vendorAccount.findMany({
+        where: window.marker === undefined ? where : { ...where, id: { gt: window.marker } },
+        omit: WITHOUT_SECRET,
+        orderBy: { id: 'asc' },
+        take: window.limit,
+        skip: window.marker === undefined ? window.offset : 0,
+      }),
+    ]);
+    return { accounts, total };
+  }
+
+  /** An account with its sealed secret, for the engine. Undefined when it is removed. */
+  async findForSync(id: string): Promise<VendorAccount | undefined> {
+    const account = await this.database.prisma.vendorAccount.findFirst({ where: { id, removedAt: null } });
+    return account ?? undefined;
+  }
+
+  /**
+   * Removes an account: it disappears from lists and its active sync is cancelled, at once. Its resources
+   * are then tombstoned by {@link clearRemoved}. False when the tenant has no such account.
+   */
+  async remove(tenantId: string, id: string): Promise<boolean> {
+    return this.database.transaction(async (client) => {
+      const { rowCount } = await client.query(
+        `UPDATE vendor_account SET removed_at = now(), update_time = now()
+         WHERE id = $1 AND tenant_id = $2 AND removed_at IS NULL`,
+        [id, tenantId],
+      );
+      if (rowCount !== 1) return false;
+      await this.runs.cancelAccount(client, id);
+      return true;
+    });
+  }
+
+  /**
+   * Tombstones one batch of a removed account's resources, with a change event for each, and destroys its
+   * secret. Returns whether there is nothing left to do for any removed account.
+   */
+  async clearRemoved(batchRows: number): Promise<boolean> {
+    return this.database.transaction(async (client) => {
+      const { rows } = await client.query<{ id: string }>(
+        `SELECT id FROM vendor_account WHERE removed_at IS NOT NULL AND cleared_at IS NULL
+         ORDER BY removed_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
+      );
+      const [account] = rows;
+      if (account === undefined) return true;
+      const { rowCount } = await client.query(
+        `WITH batch AS (
+           SELECT id FROM resource WHERE account_id = $1 AND deleted_at IS NULL LIMIT $2
+         ), tombstoned AS (
+           UPDATE resource SET deleted_at = now(), changed_at = now() WHERE id IN (SELECT id FROM batch)
+           RETURNING id, tenant_id, content_hash
+         )
+         INSERT INTO resource_change (tenant_id, resource_id, kind, before_hash)
+         SELECT tenant_id, id, 'DELETED', content_hash FROM tombstoned`,
+        [account.id, batchRows],
+      );
+      if ((rowCount ?? 0) < batchRows) {
+        await client.query(
+          `UPDATE vendor_account SET cleared_at = now(), sealed_sk = '', ak = '' WHERE id = $1`,
+          [account.id],
+        );
+      }
+      return false;
+    });
+  }
+}

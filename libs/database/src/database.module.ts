@@ -1,0 +1,52 @@
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+
+import { AccountRepository } from './accounts/account.repository.js';
+import { CredentialRepository } from './accounts/credential.repository.js';
+import { Database, type DatabaseOptions } from './database.js';
+import { InventoryRepository } from './inventory/inventory.repository.js';
+import { ResourceRepository } from './resources/resource.repository.js';
+import { RunRepository } from './sync/run.repository.js';
+import { TaskRepository } from './sync/task.repository.js';
+import { UnitRepository } from './sync/unit.repository.js';
+
+const REPOSITORIES = [
+  CredentialRepository,
+  InventoryRepository,
+  ResourceRepository,
+  RunRepository,
+  TaskRepository,
+  UnitRepository,
+] as const;
+
+/** The process's database connection and all repositories on it. */
+@Module({})
+export class DatabaseModule implements OnApplicationShutdown {
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  static forRoot(options: DatabaseOptions): DynamicModule {
+    const repositories = REPOSITORIES.map((repository) => ({
+      provide: repository,
+      inject: [Database],
+      useFactory: (database: Database) => new repository(database),
+    }));
+    return {
+      module: DatabaseModule,
+      global: true,
+      providers: [
+        { provide: Database, useFactory: () => new Database(options) },
+        ...repositories,
+        {
+          provide: AccountRepository,
+          inject: [Database, RunRepository],
+          useFactory: (database: Database, runs: RunRepository) => new AccountRepository(database, runs),
+        },
+      ],
+      exports: [Database, ...REPOSITORIES, AccountRepository],
+    };
+  }
+
+  /** Last: by then the workers have stopped and the HTTP server is closed. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.database.close();
+  }
+}

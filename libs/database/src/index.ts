@@ -1,0 +1,12 @@
+export * from './accounts/account.repository.js';
+export * from './accounts/credential.repository.js';
+export { Database, type DatabaseOptions } from './database.js';
+export * from './database.module.js';
+export * from './errors.js';
+export * from './inventory/inventory.repository.js';
+export { contentHash, nativeHash } from './inventory/resource-row.js';
+export { migrateDatabase } from './migrate-database.js';
+export * from './resources/resource.repository.js';
+export * from './sync/run.repository.js';
+export * from './sync/task.repository.js';
+export * from './sync/unit.repository.js';

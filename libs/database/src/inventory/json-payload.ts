@@ -1,0 +1,21 @@
+/** An escape for a character that Postgres' jsonb refuses: NUL, or half of a surrogate pair. */
+const MAYBE_REFUSED = /\\u(0000|d[89a-f])/;
+
+/**
+ * JSON text that Postgres can store as jsonb. Characters that it cannot hold, which some vendor sooner or
+ * later sends in a name or a tag, become U+FFFD rather than failing the page.
+ */
+export function toJsonPayload(value: unknown): string {
+  const text = JSON.stringify(value);
+  return MAYBE_REFUSED.test(text) ? JSON.stringify(value, storable) : text;
+}
+
+function storable(_key: string, value: unknown): unknown {
+  if (typeof value === 'string') return storableText(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [storableText(key), item as unknown]));
+}
+
+function storableText(text: string): string {
+  return text.replaceAll('\0', '\uFFFD').toWellFormed();
+}

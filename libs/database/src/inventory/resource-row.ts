@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+
+import type { Resource } from '#domain';
+import { configure } from 'safe-stable-stringify';
+
+/** A resource as it goes into the `resource` table. */
+export interface ResourceRow {
+  nativeId: string;
+  /** See {@link nativeHash}. */
+  nativeHash: bigint;
+  /** 16 bytes: SHA-256 over the resource's canonical form, cut in half. */
+  contentHash: Buffer;
+  resource: Resource;
+}
+
+const CONTENT_HASH_BYTES = 16;
+/** Sorts keys; refuses cycles, which no JSON document has. */
+const stableStringify = configure({ circularValue: TypeError });
+
+export function toResourceRow(resource: Resource): ResourceRow {
+  return {
+    nativeId: resource.nativeId,
+    nativeHash: nativeHash(resource.nativeId),
+    contentHash: contentHash(resource),
+    resource,
+  };
+}
+
+/**
+ * 64 bits that stand for a native id when a prune compares what a listing saw with what is stored. Two ids
+ * with the same hash can only keep a row one run longer, never delete one.
+ */
+export function nativeHash(nativeId: string): bigint {
+  return createHash('sha256').update(nativeId).digest().readBigInt64BE(0);
+}
+
+/** The hash by which a resync knows that nothing changed. Key order doesn't count; array order does. */
+export function contentHash(resource: Resource): Buffer {
+  const canonical = stableStringify({
+    name: resource.name,
+    status: resource.status,
+    nativeStatus: resource.nativeStatus,
+    regionId: resource.regionId,
+    zoneId: resource.zoneId,
+    addresses: resource.addresses,
+    tags: resource.tags,
+    createdAt: resource.createdAt,
+    properties: resource.properties,
+    relations: resource.relations,
+  });
+  return createHash('sha256')
+    .update(canonical ?? '')
+    .digest()
+    .subarray(0, CONTENT_HASH_BYTES);
+}

@@ -1,0 +1,74 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { projectRoot, StartError } from '#platform';
+import pg from 'pg';
+
+import { NO_FILTER, openSchemaEngine } from './schema-engine.js';
+
+/** Serializes migrations between processes that start together; the number spells MUST. */
+const MIGRATION_LOCK = 0x4d555354;
+
+/**
+ * Brings a database up to date with `prisma/migrations`, exactly as `prisma migrate deploy` would, and
+ * returns the names of the migrations it applied. Safe to call from many processes at once.
+ * @throws {StartError} when the database cannot be reached.
+ * @throws {Error} when a migration fails or the history in the database isn't ours; the message names it.
+ */
+export async function migrateDatabase(databaseUrl: string): Promise<readonly string[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  try {
+    await client.connect();
+  } catch (error) {
+    throw new StartError(
+      `DATABASE_URL: Postgres at ${client.host}:${String(client.port)} cannot be used: ${reason(error)}`,
+    );
+  }
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const engine = await openSchemaEngine(databaseUrl);
+    try {
+      const migrationsList = await readMigrations();
+      const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: NO_FILTER });
+      return appliedMigrationNames;
+    } finally {
+      engine.free();
+    }
+  } finally {
+    await client.end(); // ends the session, and with it the lock
+  }
+}
+
+/** Node gives refused connections of a name with two addresses no message of their own. */
+function reason(error: unknown): string {
+  const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
+  return first instanceof Error ? first.message : String(first);
+}
+
+async function readMigrations() {
+  const baseDir = join(projectRoot, 'prisma', 'migrations');
+  const folders = (await readdir(baseDir, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  return {
+    baseDir,
+    lockfile: {
+      path: 'migration_lock.toml',
+      content: await readFile(join(baseDir, 'migration_lock.toml'), 'utf8'),
+    },
+    shadowDbInitScript: '',
+    migrationDirectories: await Promise.all(
+      folders
+        .map(({ name }) => name)
+        .sort()
+        .map(async (name) => ({
+          path: name,
+          migrationFile: {
+            path: 'migration.sql',
+            content: {
+              tag: 'ok' as const,
+              value: await readFile(join(baseDir, name, 'migration.sql'), 'utf8'),
+            },
+          },
+        })),
+    ),
+  };
+}

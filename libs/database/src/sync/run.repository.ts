@@ -1,0 +1,316 @@
+import {
+  isUnitOver,
+  OPEN_TASK_STATES,
+  OPEN_UNIT_STATES,
+  runOutcome,
+  type Scope,
+  type SyncError,
+  taskOutcome,
+  type TaskState,
+  type UnitState,
+  type Vendor,
+} from '#domain';
+import { v7 as uuidv7 } from 'uuid';
+
+import type { Database, Querier } from '../database.js';
+import { LeaseLostError } from '../errors.js';
+import { cancelUnits, errorColumns, type UnitWait } from './unit.repository.js';
+
+/** A run that this worker plans. */
+export interface LeasedRun {
+  id: string;
+  tenantId: string;
+  taskId: string;
+  vendor: Vendor;
+  accountId: string;
+  attempts: number;
+  leaseToken: string;
+}
+
+export type RunClaim = { run: LeasedRun } | { busyForMs: number } | 'over';
+
+/** One cell of a plan: a resource type to list in a scope. */
+export interface PlannedUnit {
+  scope: Scope;
+  resourceType: string;
+}
+
+/** What {@link RunRepository.advance} found to do. */
+export interface RunAdvance {
+  /** Units to put into the queue now. */
+  unitIds: readonly string[];
+  /** Set when this call ended the run. */
+  ended?: TaskState;
+}
+
+/** The runs' state machine, in SQL: planning, handing out units, and ending runs and tasks. */
+export class RunRepository {
+  constructor(private readonly database: Database) {}
+
+  /** QUEUED | RUNNING without plan → RUNNING, held by us to plan it. Starts its tasks. */
+  async claim(runId: string, leaseMs: number): Promise<RunClaim> {
+    return this.database.transaction(async (client) => {
+      const { rows } = await client.query<LeasedRun>(
+        `UPDATE sync_run SET state = 'RUNNING', attempts = attempts + 1, next_attempt_at = NULL,
+           started_at = coalesce(started_at, now()),
+           lease_token = gen_random_uuid(), lease_until = now() + $2 * interval '1 millisecond'
+         WHERE id = $1 AND planned_at IS NULL AND state = ANY($3)
+           AND (lease_until IS NULL OR lease_until < now())
+         RETURNING id, tenant_id AS "tenantId", task_id AS "taskId", vendor, account_id AS "accountId",
+           attempts, lease_token AS "leaseToken"`,
+        [runId, leaseMs, OPEN_TASK_STATES],
+      );
+      const [run] = rows;
+      if (run === undefined) return this.whyNotClaimed(client, runId);
+      await client.query(
+        `UPDATE sync_task SET state = 'RUNNING', started_at = now()
+         WHERE state = 'QUEUED' AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = $1)`,
+        [runId],
+      );
+      await setSyncStatus(client, run.accountId, 'running', '');
+      return { run };
+    });
+  }
+
+  private async whyNotClaimed(client: Querier, runId: string): Promise<RunClaim> {
+    const { rows } = await client.query<{ busyForMs: number }>(
+      `SELECT ceil(extract(epoch FROM lease_until - now()) * 1000)::int AS "busyForMs" FROM sync_run
+       WHERE id = $1 AND planned_at IS NULL AND state = ANY($2)`,
+      [runId, OPEN_TASK_STATES],
+    );
+    return rows[0] ? { busyForMs: Math.max(1, rows[0].busyForMs) } : 'over';
+  }
+
+  /**
+   * Writes the run's units, in the plan's order, and gives the run back.
+   * @throws {LeaseLostError}
+   */
+  async savePlan(run: LeasedRun, plan: readonly PlannedUnit[]): Promise<void> {
+    await this.database.transaction(async (client) => {
+      const { rowCount } = await client.query(
+        `UPDATE sync_run SET planned_at = now(), lease_token = NULL, lease_until = NULL, attempts = 0,
+           error_kind = NULL, error_code = NULL, error_message = NULL
+         WHERE id = $1 AND lease_token = $2 AND state = 'RUNNING'`,
+        [run.id, run.leaseToken],
+      );
+      if (rowCount !== 1) throw new LeaseLostError(`Run ${run.id}`);
+      await client.query(
+        `INSERT INTO sync_unit (id, tenant_id, task_id, run_id, vendor, account_id, scope_key, scope_name,
+           resource_type, position, state)
+         SELECT id, $2, $3, $4, $5, $6, "scopeKey", "scopeName", "resourceType", position, 'QUEUED'
+         FROM jsonb_to_recordset($1::jsonb) AS unit (id uuid, "scopeKey" text, "scopeName" text,
+           "resourceType" text, position int)`,
+        [
+          JSON.stringify(
+            plan.map(({ scope, resourceType }, position) => ({
+              id: uuidv7(),
+              scopeKey: scope.key,
+              scopeName: scope.name,
+              resourceType,
+              position,
+            })),
+          ),
+          run.tenantId,
+          run.taskId,
+          run.id,
+          run.vendor,
+          run.accountId,
+        ],
+      );
+    });
+  }
+
+  /** Prolongs the lease. False when the run is not ours any more. */
+  async renew(run: LeasedRun, leaseMs: number): Promise<boolean> {
+    const { rowCount } = await this.database.pool.query(
+      `UPDATE sync_run SET lease_until = now() + $3 * interval '1 millisecond'
+       WHERE id = $1 AND lease_token = $2 AND state = 'RUNNING'`,
+      [run.id, run.leaseToken, leaseMs],
+    );
+    return rowCount === 1;
+  }
+
+  /**
+   * Puts off planning.
+   * @throws {LeaseLostError}
+   */
+  async wait(run: LeasedRun, { delayMs, counted, error }: UnitWait): Promise<void> {
+    const { rowCount } = await this.database.pool.query(
+      `UPDATE sync_run SET next_attempt_at = now() + $3 * interval '1 millisecond', enqueued_at = now(),
+         attempts = attempts - CASE WHEN $4::boolean THEN 0 ELSE 1 END,
+         lease_token = NULL, lease_until = NULL, error_kind = $5, error_code = $6, error_message = $7
+       WHERE id = $1 AND lease_token = $2 AND state = 'RUNNING'`,
+      [run.id, run.leaseToken, delayMs, counted, ...errorColumns(error)],
+    );
+    if (rowCount !== 1) throw new LeaseLostError(`Run ${run.id}`);
+  }
+
+  /**
+   * RUNNING → FAILED: the account could not be planned at all. Nothing was listed, so nothing is deleted.
+   * @throws {LeaseLostError}
+   */
+  async fail(run: LeasedRun, error: SyncError): Promise<void> {
+    await this.database.transaction(async (client) => {
+      const { rowCount } = await client.query(
+        `UPDATE sync_run SET error_kind = $3, error_code = $4, error_message = $5
+         WHERE id = $1 AND lease_token = $2 AND state = 'RUNNING'`,
+        [run.id, run.leaseToken, ...errorColumns(error)],
+      );
+      if (rowCount !== 1) throw new LeaseLostError(`Run ${run.id}`);
+      await endRun(client, run, 'FAILED', error.message);
+    });
+  }
+
+  /**
+   * Moves a planned run on: hands out units up to `atOnce` in flight, or, when none is open, ends the run
+   * and the tasks that waited only for it. Idempotent: call it whenever something may have changed.
+   */
+  async advance(runId: string, atOnce: number): Promise<RunAdvance> {
+    return this.database.transaction(async (client) => {
+      const { rows } = await client.query<{ id: string; accountId: string }>(
+        `SELECT id, account_id AS "accountId" FROM sync_run
+         WHERE id = $1 AND state = 'RUNNING' AND planned_at IS NOT NULL FOR UPDATE`,
+        [runId],
+      );
+      const [run] = rows;
+      if (run === undefined) return { unitIds: [] };
+      const units = await client.query<UnitSummary>(
+        `SELECT state, enqueued_at IS NOT NULL AS enqueued, count(*)::int AS count,
+           min(error_message) AS "errorMessage"
+         FROM sync_unit WHERE run_id = $1 GROUP BY 1, 2`,
+        [runId],
+      );
+      const open = units.rows.filter(({ state }) => !isUnitOver(state));
+      if (open.length > 0) {
+        const flying = sum(open.filter(({ enqueued }) => enqueued));
+        return { unitIds: await handOut(client, runId, Math.max(0, atOnce - flying)) };
+      }
+      const ended = runOutcome(units.rows.flatMap(({ state, count }) => Array<UnitState>(count).fill(state)));
+      await endRun(client, run, ended, describeFailures(units.rows));
+      return { unitIds: [], ended };
+    });
+  }
+
+  /** Cancels what an account has open, with its units. */
+  async cancelAccount(client: Querier, accountId: string): Promise<void> {
+    await cancelUnits(client, accountId);
+    const { rows } = await client.query<{ id: string; accountId: string }>(
+      `SELECT id, account_id AS "accountId" FROM sync_run WHERE account_id = $1 AND state = ANY($2) FOR UPDATE`,
+      [accountId, OPEN_TASK_STATES],
+    );
+    for (const run of rows) await endRun(client, run, 'CANCELLED', 'The account was removed.');
+  }
+
+  /** Runs to plan whose job the queue seems to have lost; they are marked as enqueued again. */
+  async takeForgotten(limit: number, graceMs: number): Promise<{ id: string; vendor: Vendor }[]> {
+    const { rows } = await this.database.pool.query<{ id: string; vendor: Vendor }>(
+      `UPDATE sync_run SET enqueued_at = now() WHERE id IN (
+         SELECT id FROM sync_run WHERE state = ANY($3) AND planned_at IS NULL
+           AND (lease_until IS NULL OR lease_until < now())
+           AND coalesce(enqueued_at, created_at) < now() - $2 * interval '1 millisecond'
+           AND (next_attempt_at IS NULL OR next_attempt_at < now() - $2 * interval '1 millisecond')
+         LIMIT $1 FOR UPDATE SKIP LOCKED)
+       RETURNING id, vendor`,
+      [limit, graceMs, OPEN_TASK_STATES],
+    );
+    return rows;
+  }
+
+  /** Planned runs that are not over, for {@link advance}. */
+  async findPlanned(limit: number): Promise<{ id: string; vendor: Vendor }[]> {
+    const { rows } = await this.database.pool.query<{ id: string; vendor: Vendor }>(
+      `SELECT id, vendor FROM sync_run WHERE state = 'RUNNING' AND planned_at IS NOT NULL ORDER BY id LIMIT $1`,
+      [limit],
+    );
+    return rows;
+  }
+}
+
+interface UnitSummary {
+  state: UnitState;
+  enqueued: boolean;
+  count: number;
+  errorMessage: string | null;
+}
+
+function sum(summaries: readonly UnitSummary[]): number {
+  return summaries.reduce((total, { count }) => total + count, 0);
+}
+
+async function handOut(client: Querier, runId: string, limit: number): Promise<string[]> {
+  const { rows } = await client.query<{ id: string }>(
+    `UPDATE sync_unit SET enqueued_at = now() WHERE id IN (
+       SELECT id FROM sync_unit WHERE run_id = $1 AND state = 'QUEUED' AND enqueued_at IS NULL
+       ORDER BY position LIMIT $2)
+     RETURNING id`,
+    [runId, limit],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** One line for COC's failure_msg: how many units went wrong, and the first reason. */
+function describeFailures(units: readonly UnitSummary[]): string {
+  const total = sum(units);
+  const failed = units.filter(({ state }) => state === 'FAILED');
+  const held = units.filter(({ state }) => state === 'PRUNE_HELD');
+  const parts = [
+    ...(failed.length > 0
+      ? [`${String(sum(failed))} of ${String(total)} units failed: ${failed[0]?.errorMessage ?? ''}`]
+      : []),
+    ...(held.length > 0
+      ? [
+          `${String(sum(held))} of ${String(total)} units lacked too many known resources; nothing of theirs was deleted`,
+        ]
+      : []),
+  ];
+  return parts.join(' · ');
+}
+
+/** The open states → a final one, for a run, its account, and every task that has no open run left. */
+async function endRun(
+  client: Querier,
+  run: { id: string; accountId: string },
+  state: TaskState,
+  failure: string,
+): Promise<void> {
+  await client.query(
+    `UPDATE sync_run SET state = $2, finished_at = now(), lease_token = NULL, lease_until = NULL
+     WHERE id = $1 AND state = ANY($3)`,
+    [run.id, state, OPEN_TASK_STATES],
+  );
+  await setSyncStatus(client, run.accountId, state === 'SUCCEEDED' ? 'success' : 'failed', failure);
+  // Locked in id order, so that two runs that end together neither deadlock nor both miss being the last.
+  const tasks = await client.query<{ id: string }>(
+    `SELECT id FROM sync_task WHERE state = ANY($2)
+       AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = $1) ORDER BY id FOR UPDATE`,
+    [run.id, OPEN_TASK_STATES],
+  );
+  for (const task of tasks.rows) await endTask(client, task.id);
+}
+
+async function endTask(client: Querier, taskId: string): Promise<void> {
+  const { rows } = await client.query<{ state: TaskState }>(
+    `SELECT r.state FROM sync_task_run m JOIN sync_run r ON r.id = m.run_id WHERE m.task_id = $1`,
+    [taskId],
+  );
+  const states = rows.map(({ state }) => state);
+  if (states.some((state) => (OPEN_TASK_STATES as readonly TaskState[]).includes(state))) return;
+  await client.query(
+    `UPDATE sync_task SET state = $2, finished_at = now(), started_at = coalesce(started_at, now())
+     WHERE id = $1 AND state = ANY($3)`,
+    [taskId, taskOutcome(states), OPEN_TASK_STATES],
+  );
+}
+
+/** Keeps up COC's view of an account: its last sync's status, reason and time. */
+export async function setSyncStatus(
+  client: Querier,
+  accountId: string,
+  status: 'waiting' | 'running' | 'success' | 'failed',
+  failure: string,
+): Promise<void> {
+  await client.query(
+    'UPDATE vendor_account SET sync_status = $2, failure_msg = $3, sync_date = now() WHERE id = $1',
+    [accountId, status, failure],
+  );
+}

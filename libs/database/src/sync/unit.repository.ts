@@ -1,0 +1,187 @@
+import { OPEN_UNIT_STATES, type SyncError, type SyncErrorKind, type Vendor } from '#domain';
+
+import type { Database, Querier } from '../database.js';
+import { LeaseLostError } from '../errors.js';
+
+/** A unit that this worker holds: nobody else may write for it until the lease ends. */
+export interface LeasedUnit {
+  id: string;
+  tenantId: string;
+  taskId: string;
+  runId: string;
+  vendor: Vendor;
+  accountId: string;
+  scopeKey: string;
+  scopeName: string;
+  resourceType: string;
+  /** The checkpoint of the last committed page. */
+  resumeAt: string | null;
+  /** Attempts since the last committed page, with this one. */
+  attempts: number;
+  leaseToken: string;
+}
+
+/** What came of asking for a unit: it is ours, somebody else has it until a time, or there is nothing to do. */
+export type UnitClaim = { unit: LeasedUnit } | { busyForMs: number } | 'over';
+
+/** Why a unit waits. */
+export interface UnitWait {
+  delayMs: number;
+  /** Whether the attempt counts: a throttled one doesn't. */
+  counted: boolean;
+  error?: SyncError;
+}
+
+/** How a failure is remembered in the completeness ledger. Never as "empty". */
+const LEDGER_OUTCOME: Record<SyncErrorKind, 'failed' | 'denied' | 'skipped'> = {
+  credentials: 'denied',
+  permission: 'denied',
+  throttled: 'failed',
+  unavailable: 'failed',
+  absent: 'skipped',
+  bug: 'failed',
+};
+
+const COLUMNS = `id, tenant_id AS "tenantId", task_id AS "taskId", run_id AS "runId", vendor,
+  account_id AS "accountId", scope_key AS "scopeKey", scope_name AS "scopeName",
+  resource_type AS "resourceType", resume_at AS "resumeAt", attempts, lease_token AS "leaseToken"`;
+
+/** The units' state machine, in SQL. See `sync-states.ts` in `#domain` for the states. */
+export class UnitRepository {
+  constructor(private readonly database: Database) {}
+
+  /** QUEUED | WAITING | RUNNING with an expired lease → RUNNING. */
+  async claim(unitId: string, leaseMs: number): Promise<UnitClaim> {
+    const claimed = await this.database.pool.query<LeasedUnit>(
+      `UPDATE sync_unit SET state = 'RUNNING', attempts = attempts + 1, next_attempt_at = NULL,
+         started_at = coalesce(started_at, now()),
+         lease_token = gen_random_uuid(), lease_until = now() + $2 * interval '1 millisecond'
+       WHERE id = $1 AND (state IN ('QUEUED', 'WAITING') OR (state = 'RUNNING' AND lease_until < now()))
+       RETURNING ${COLUMNS}`,
+      [unitId, leaseMs],
+    );
+    const [unit] = claimed.rows;
+    if (unit !== undefined) return { unit };
+    const held = await this.database.pool.query<{ busyForMs: number }>(
+      `SELECT ceil(extract(epoch FROM lease_until - now()) * 1000)::int AS "busyForMs" FROM sync_unit
+       WHERE id = $1 AND state = 'RUNNING'`,
+      [unitId],
+    );
+    return held.rows[0] ? { busyForMs: Math.max(1, held.rows[0].busyForMs) } : 'over';
+  }
+
+  /** Prolongs the lease. False when the unit is not ours any more. */
+  async renew(unit: LeasedUnit, leaseMs: number): Promise<boolean> {
+    const { rowCount } = await this.database.pool.query(
+      `UPDATE sync_unit SET lease_until = now() + $3 * interval '1 millisecond'
+       WHERE id = $1 AND lease_token = $2 AND state = 'RUNNING'`,
+      [unit.id, unit.leaseToken, leaseMs],
+    );
+    return rowCount === 1;
+  }
+
+  /**
+   * RUNNING → WAITING, or → QUEUED when nothing went wrong (`delayMs` 0: the process is shutting down).
+   * @throws {LeaseLostError}
+   */
+  async wait(unit: LeasedUnit, { delayMs, counted, error }: UnitWait): Promise<void> {
+    const { rowCount } = await this.database.pool.query(
+      `UPDATE sync_unit SET state = CASE WHEN $3::int = 0 THEN 'QUEUED' ELSE 'WAITING' END,
+         next_attempt_at = now() + $3::int * interval '1 millisecond', enqueued_at = now(),
+         attempts = attempts - CASE WHEN $4::boolean THEN 0 ELSE 1 END,
+         lease_token = NULL, lease_until = NULL, error_kind = $5, error_code = $6, error_message = $7
+       WHERE id = $1 AND lease_token = $2 AND state = 'RUNNING'`,
+      [unit.id, unit.leaseToken, delayMs, counted, ...errorColumns(error)],
+    );
+    if (rowCount !== 1) throw new LeaseLostError(`Unit ${unit.id}`);
+  }
+
+  /**
+   * RUNNING → FAILED, or → SKIPPED when the vendor doesn't offer the type there. With `whole` set, the
+   * failure is the account's: its other units that have not started yet fail with it.
+   * @throws {LeaseLostError}
+   */
+  async fail(unit: LeasedUnit, error: SyncError, whole: boolean): Promise<void> {
+    await this.database.transaction(async (client) => {
+      const failed = await client.query<EndedUnit>(
+        `UPDATE sync_unit SET state = $3, finished_at = now(), lease_token = NULL, lease_until = NULL,
+           error_kind = $4, error_code = $5, error_message = $6
+         WHERE id = $1 AND lease_token = $2 AND state = 'RUNNING' RETURNING ${ENDED}`,
+        [unit.id, unit.leaseToken, error.kind === 'absent' ? 'SKIPPED' : 'FAILED', ...errorColumns(error)],
+      );
+      if (failed.rowCount !== 1) throw new LeaseLostError(`Unit ${unit.id}`);
+      const others = whole ? await failUnstarted(client, unit.runId, error) : [];
+      await recordEnd(client, [...failed.rows, ...others], LEDGER_OUTCOME[error.kind]);
+    });
+  }
+
+  /** Units whose job the queue seems to have lost, at most `limit`; they are marked as enqueued again. */
+  async takeForgotten(limit: number, graceMs: number): Promise<{ id: string; vendor: Vendor }[]> {
+    const { rows } = await this.database.pool.query<{ id: string; vendor: Vendor }>(
+      `UPDATE sync_unit SET enqueued_at = now() WHERE id IN (
+         SELECT id FROM sync_unit WHERE enqueued_at < now() - $2 * interval '1 millisecond' AND (
+           state = 'QUEUED' OR (state = 'RUNNING' AND lease_until < now())
+           OR (state = 'WAITING' AND next_attempt_at < now() - $2 * interval '1 millisecond'))
+         LIMIT $1 FOR UPDATE SKIP LOCKED)
+       RETURNING id, vendor`,
+      [limit, graceMs],
+    );
+    return rows;
+  }
+}
+
+interface EndedUnit {
+  id: string;
+  tenantId: string;
+  taskId: string;
+  accountId: string;
+  scopeKey: string;
+  scopeName: string;
+  resourceType: string;
+}
+
+const ENDED = `id, tenant_id AS "tenantId", task_id AS "taskId", account_id AS "accountId",
+  scope_key AS "scopeKey", scope_name AS "scopeName", resource_type AS "resourceType"`;
+
+async function failUnstarted(client: Querier, runId: string, error: SyncError): Promise<EndedUnit[]> {
+  const { rows } = await client.query<EndedUnit>(
+    `UPDATE sync_unit SET state = 'FAILED', finished_at = now(), error_kind = $2, error_code = $3,
+       error_message = $4
+     WHERE run_id = $1 AND state IN ('QUEUED', 'WAITING') RETURNING ${ENDED}`,
+    [runId, ...errorColumns(error)],
+  );
+  return rows;
+}
+
+/** QUEUED | WAITING | RUNNING → CANCELLED, for all of an account's open units. Their workers notice. */
+export async function cancelUnits(client: Querier, accountId: string): Promise<void> {
+  const { rows } = await client.query<EndedUnit>(
+    `UPDATE sync_unit SET state = 'CANCELLED', finished_at = now(), lease_token = NULL, lease_until = NULL
+     WHERE account_id = $1 AND state = ANY($2) RETURNING ${ENDED}`,
+    [accountId, OPEN_UNIT_STATES],
+  );
+  await recordEnd(client, rows, 'cancelled');
+}
+
+/** Enters units that ended without a complete listing into the ledger, and forgets what their pages saw. */
+async function recordEnd(
+  client: Querier,
+  units: readonly EndedUnit[],
+  outcome: 'failed' | 'denied' | 'skipped' | 'cancelled',
+): Promise<void> {
+  await client.query(
+    `INSERT INTO coverage (account_id, resource_type, scope_key, tenant_id, scope_name, attempt_at,
+       attempt_task_id, attempt_outcome)
+     SELECT "accountId", "resourceType", "scopeKey", "tenantId", "scopeName", now(), "taskId", $2
+     FROM jsonb_to_recordset($1::jsonb) AS unit ("accountId" uuid, "resourceType" text, "scopeKey" text,
+       "tenantId" uuid, "scopeName" text, "taskId" uuid)
+     ON CONFLICT (account_id, scope_key, resource_type) DO UPDATE SET attempt_at = excluded.attempt_at,
+       attempt_task_id = excluded.attempt_task_id, attempt_outcome = excluded.attempt_outcome`,
+    [JSON.stringify(units), outcome],
+  );
+  await client.query('DELETE FROM sync_unit_page WHERE unit_id = ANY($1)', [units.map(({ id }) => id)]);
+}
+
+export function errorColumns(error: SyncError | undefined): [string | null, string | null, string | null] {
+  return [error?.kind ?? null, error?.vendorCode ?? null, error?.message ?? null];
+}
