@@ -1,0 +1,3 @@
+export * from './queue.module.js';
+export * from './sync-job.js';
+export * from './sync-queue.js';

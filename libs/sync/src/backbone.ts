@@ -1,0 +1,35 @@
+import type { DynamicModule } from '@nestjs/common';
+
+import { DatabaseModule } from '#database';
+import type { Vendor } from '#domain';
+import { type Configuration, type Logger, PlatformModule } from '#platform';
+import { QueueModule } from '#queue';
+
+export interface BackboneOptions {
+  configuration: Configuration;
+  logger: Logger;
+  /** Shown in pg_stat_activity. */
+  applicationName: string;
+  vendors: readonly Vendor[];
+}
+
+/** What every Muster process stands on: log and vault, database, queues. */
+export function backbone({ configuration, logger, applicationName, vendors }: BackboneOptions): DynamicModule[] {
+  return [
+    PlatformModule.forRoot(configuration, logger),
+    DatabaseModule.forRoot({
+      ...configuration.database,
+      applicationName,
+      onIdleError: (error) => {
+        logger.warn({ err: error }, 'a database connection broke');
+      },
+    }),
+    QueueModule.forRoot({
+      url: configuration.queue.url,
+      vendors,
+      onError: (error) => {
+        logger.warn({ err: error }, 'the queue reported an error');
+      },
+    }),
+  ];
+}

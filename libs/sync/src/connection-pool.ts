@@ -1,0 +1,122 @@
+import type { AccountRepository } from '#database';
+import { SyncError, type Vendor } from '#domain';
+import type { Logger, Vault } from '#platform';
+import type { VendorAdapter } from '#vendor-kit';
+
+import { type AdapterLoaders, loadAdapter } from './engine.js';
+import { toSyncError } from './to-sync-error.js';
+
+/** A connection in use. Give it back with `release`. */
+export interface PooledConnection {
+  connection: unknown;
+  release(): void;
+}
+
+interface Entry {
+  /** The account's version: a changed secret or setting means a new connection. */
+  version: number;
+  adapter: VendorAdapter;
+  connection: Promise<unknown>;
+  users: number;
+  stale: boolean;
+  idle?: NodeJS.Timeout;
+}
+
+export interface ConnectionPoolOptions {
+  accounts: AccountRepository;
+  vault: Vault;
+  adapters: AdapterLoaders;
+  log: Logger;
+  idleMs: number;
+}
+
+/**
+ * One connection per account and process, shared by the account's units: vendors limit sessions, and a
+ * wrong password must be tried once, not once per unit. Secrets are opened here and go nowhere else.
+ */
+export class ConnectionPool {
+  private readonly entries = new Map<string, Entry>();
+  private readonly closing = new AbortController();
+  private readonly disconnects = new Set<Promise<void>>();
+
+  constructor(private readonly options: ConnectionPoolOptions) {}
+
+  /**
+   * The account's connection, made if there is none.
+   * @throws {SyncError} when signing in fails, or the account is gone.
+   */
+  async acquire(accountId: string): Promise<PooledConnection> {
+    const account = await this.options.accounts.findForSync(accountId);
+    if (account === undefined) throw new SyncError('credentials', 'The account was removed.');
+    const version = account.updateTime.getTime();
+    let entry = this.entries.get(accountId);
+    if (entry?.version !== version) {
+      if (entry !== undefined) this.retire(accountId, entry);
+      const adapter = await loadAdapter(this.options, account.vendor as Vendor);
+      const sk = this.options.vault.open(account.sealedSk, accountId);
+      const access = {
+        accountId: account.accountId,
+        ak: account.ak,
+        sk,
+        settings: account.settings as object,
+      };
+      entry = {
+        version,
+        adapter,
+        connection: adapter.connect(access, this.closing.signal),
+        users: 0,
+        stale: false,
+      };
+      this.entries.set(accountId, entry);
+    }
+    return this.use(accountId, entry);
+  }
+
+  private async use(accountId: string, entry: Entry): Promise<PooledConnection> {
+    clearTimeout(entry.idle);
+    entry.users += 1;
+    try {
+      const connection = await entry.connection;
+      return { connection, release: () => this.release(accountId, entry) };
+    } catch (error) {
+      entry.users -= 1;
+      if (this.entries.get(accountId) === entry) this.entries.delete(accountId); // the next one tries anew
+      throw toSyncError(error, entry.adapter);
+    }
+  }
+
+  private release(accountId: string, entry: Entry): void {
+    entry.users -= 1;
+    if (entry.users > 0) return;
+    if (entry.stale) return this.disconnect(entry);
+    entry.idle = setTimeout(() => {
+      this.entries.delete(accountId);
+      this.disconnect(entry);
+    }, this.options.idleMs);
+  }
+
+  /** Takes an entry out of use; it is disconnected by its last user. */
+  private retire(accountId: string, entry: Entry): void {
+    clearTimeout(entry.idle);
+    this.entries.delete(accountId);
+    entry.stale = true;
+    if (entry.users === 0) this.disconnect(entry);
+  }
+
+  private disconnect(entry: Entry): void {
+    const done = entry.connection
+      .then((connection) => entry.adapter.disconnect(connection))
+      .catch((error: unknown) => {
+        this.options.log.warn({ err: error, vendor: entry.adapter.vendor }, 'signing out of a vendor failed');
+      })
+      .finally(() => this.disconnects.delete(done));
+    this.disconnects.add(done);
+  }
+
+  /** Signs out everywhere. Call it when no unit runs any more. */
+  async close(): Promise<void> {
+    this.closing.abort();
+    for (const [accountId, entry] of this.entries) this.retire(accountId, entry);
+    await Promise.all(this.disconnects);
+  }
+}

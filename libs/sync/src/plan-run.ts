@@ -1,0 +1,64 @@
+import type { LeasedRun } from '#database';
+import type { SyncError } from '#domain';
+
+import { advanceRun } from './advance-run.js';
+import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
+import { keepLease } from './keep-lease.js';
+import { planUnits } from './plan-units.js';
+import { isLost, RETURNED, settle, toInternalError } from './settle-failure.js';
+import { toSyncError } from './to-sync-error.js';
+
+/** Plans a run: signs in, asks where to list, writes the units and hands out the first of them. */
+export async function planRun(engine: Engine, runId: string, shutdown: AbortSignal): Promise<JobOutcome> {
+  const claim = await engine.runs.claim(runId, engine.timing.leaseMs);
+  if (claim === 'over') return 'done';
+  if ('busyForMs' in claim) return { retryInMs: claim.busyForMs };
+  const { run } = claim;
+  const lease = keepLease(engine, (leaseMs) => engine.runs.renew(run, leaseMs));
+  try {
+    await engine.runs.savePlan(run, await plan(engine, run, AbortSignal.any([lease.signal, shutdown])));
+  } catch (error) {
+    return await giveUpOrWait(engine, run, { error, lost: lease.signal, shutdown });
+  } finally {
+    lease.stop();
+  }
+  await advanceRun(engine, run.id, run.vendor);
+  return 'done';
+}
+
+async function plan(engine: Engine, run: LeasedRun, signal: AbortSignal) {
+  const adapter = await loadAdapter(engine, run.vendor);
+  const { connection, release } = await engine.connections.acquire(run.accountId);
+  try {
+    return planUnits(await adapter.scopes(connection, signal), adapter.tables);
+  } catch (error) {
+    throw toSyncError(error, adapter);
+  } finally {
+    release();
+  }
+}
+
+interface Failure {
+  error: unknown;
+  lost: AbortSignal;
+  shutdown: AbortSignal;
+}
+
+async function giveUpOrWait(engine: Engine, run: LeasedRun, failure: Failure): Promise<JobOutcome> {
+  if (isLost(failure.error, failure.lost)) return 'done';
+  if (failure.shutdown.aborted) {
+    await engine.runs.wait(run, RETURNED);
+    return { retryInMs: 0 };
+  }
+  const error: SyncError = toInternalError(failure.error);
+  const log = engine.log.child({ task: run.taskId, run: run.id, vendor: run.vendor, attempt: run.attempts });
+  const settlement = settle(error, run.attempts);
+  if ('wait' in settlement) {
+    log.warn({ kind: error.kind, code: error.vendorCode, ...settlement.wait }, error.message);
+    await engine.runs.wait(run, settlement.wait);
+    return { retryInMs: settlement.wait.delayMs };
+  }
+  log.error({ kind: error.kind, code: error.vendorCode, err: error.cause }, error.message);
+  await engine.runs.fail(run, error);
+  return 'done';
+}

@@ -1,0 +1,71 @@
+import type { Vendor } from '#domain';
+import type { SyncJob } from '#queue';
+
+import { advanceRun } from './advance-run.js';
+import type { Engine } from './engine.js';
+
+/** How much one pass takes up of each kind, so that a pass stays short. */
+const BATCH = 500;
+/** Rows of a removed account tombstoned per transaction: short locks, few round trips. */
+const CLEAR_ROWS = 2_000;
+
+/**
+ * Makes the queue match Postgres again: enqueues runs and units whose jobs are gone, moves runs on whose
+ * worker died between two steps, and clears removed accounts. Every worker runs one; they may overlap.
+ */
+export class Reconciler {
+  private timer: NodeJS.Timeout | undefined;
+  private pass: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(private readonly engine: Engine) {}
+
+  /** Makes a first pass at once, then one every `reconcileMs`. */
+  start(): void {
+    this.pass = this.reconcile()
+      .catch((error: unknown) => {
+        this.engine.log.warn({ err: error }, 'reconciling failed; it is tried again');
+      })
+      .finally(() => {
+        if (this.stopped) return;
+        this.timer = setTimeout(() => {
+          this.start();
+        }, this.engine.timing.reconcileMs);
+      });
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.pass;
+  }
+
+  /** One pass. */
+  async reconcile(): Promise<void> {
+    const { runs, units, accounts, timing } = this.engine;
+    const forgottenRuns = await runs.takeForgotten(BATCH, timing.forgottenAfterMs);
+    await this.enqueue(forgottenRuns, (runId) => ({ kind: 'run', runId }));
+    const forgottenUnits = await units.takeForgotten(BATCH, timing.forgottenAfterMs);
+    await this.enqueue(forgottenUnits, (unitId) => ({ kind: 'unit', unitId }));
+    for (const run of await runs.findPlanned(BATCH)) {
+      if (this.stopped) return;
+      await advanceRun(this.engine, run.id, run.vendor);
+    }
+    while (!this.stopped && !(await accounts.clearRemoved(CLEAR_ROWS)));
+  }
+
+  private async enqueue(
+    forgotten: readonly { id: string; vendor: Vendor }[],
+    toJob: (id: string) => SyncJob,
+  ): Promise<void> {
+    if (forgotten.length === 0) return;
+    this.engine.log.info({ ids: forgotten.map(({ id }) => id) }, 'enqueueing what the queue forgot');
+    for (const vendor of new Set(forgotten.map((item) => item.vendor))) {
+      const items = forgotten.filter((item) => item.vendor === vendor);
+      await this.engine.queue.add(
+        vendor,
+        items.map(({ id }) => toJob(id)),
+      );
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import type { LeasedUnit } from '#database';
+import { MAX_ATTEMPTS, SyncError } from '#domain';
+import type { Listing, Page, ResourceTable, VendorAdapter } from '#vendor-kit';
+
+import { advanceRun } from './advance-run.js';
+import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
+import { keepLease } from './keep-lease.js';
+import { readAhead } from './read-ahead.js';
+import { isLost, RETURNED, settle, toInternalError } from './settle-failure.js';
+import { toSyncError } from './to-sync-error.js';
+
+/**
+ * Works on a unit from its checkpoint to its end, or to the first obstacle. Prunes only by reaching the
+ * end: an error on the way leaves the old rows alone.
+ */
+export async function runUnit(engine: Engine, unitId: string, shutdown: AbortSignal): Promise<JobOutcome> {
+  const claim = await engine.units.claim(unitId, engine.timing.leaseMs);
+  if (claim === 'over') return 'done';
+  if ('busyForMs' in claim) return { retryInMs: claim.busyForMs };
+  const { unit } = claim;
+  const lease = keepLease(engine, (leaseMs) => engine.units.renew(unit, leaseMs));
+  try {
+    await listUnit(engine, unit, AbortSignal.any([lease.signal, shutdown]));
+    const { state, deleted, held } = await engine.inventory.completeUnit(unit);
+    logOf(engine, unit).info({ state, deleted, held }, 'unit ended');
+  } catch (error) {
+    const outcome = await failOrWait(engine, unit, { error, lost: lease.signal, shutdown });
+    if (outcome !== 'done') return outcome;
+  } finally {
+    lease.stop();
+  }
+  await advanceRun(engine, unit.runId, unit.vendor);
+  return 'done';
+}
+
+function logOf(engine: Engine, { taskId, id, vendor, resourceType, scopeKey }: LeasedUnit) {
+  return engine.log.child({ task: taskId, unit: id, vendor, type: resourceType, scope: scopeKey });
+}
+
+/** Commits page after page. Returns only when the table has said that it listed everything. */
+async function listUnit(engine: Engine, unit: LeasedUnit, signal: AbortSignal): Promise<void> {
+  if (unit.attempts > MAX_ATTEMPTS) {
+    throw new SyncError(
+      'bug',
+      `The worker died ${String(MAX_ATTEMPTS)} times on the same page of this unit.`,
+    );
+  }
+  const adapter = await loadAdapter(engine, unit.vendor);
+  const table = findTable(adapter, unit.resourceType);
+  const scope = { key: unit.scopeKey, name: unit.scopeName };
+  const { connection, release } = await engine.connections.acquire(unit.accountId);
+  const stop = new AbortController();
+  try {
+    const listing: Listing<unknown> = {
+      connection,
+      scope,
+      signal: AbortSignal.any([signal, stop.signal]),
+      ...(unit.resumeAt === null ? {} : { resumeAt: unit.resumeAt }),
+    };
+    for await (const { resources, resumeAt } of readAhead(normalizedPages(adapter, table, listing))) {
+      await engine.inventory
+        .commitPage(unit, { resources, ...(resumeAt === undefined ? {} : { resumeAt }) })
+        .catch((error: unknown) => {
+          stop.abort(); // or the page being read ahead would be waited for
+          throw error;
+        });
+      if (resumeAt === undefined) return;
+      signal.throwIfAborted();
+    }
+    throw new SyncError('bug', `The listing of ${table.type} ended without its last page.`);
+  } finally {
+    release();
+  }
+}
+
+function findTable(adapter: VendorAdapter, type: string): ResourceTable<unknown, unknown> {
+  const table = adapter.tables.find((candidate) => candidate.type === type);
+  if (table === undefined) {
+    throw new SyncError('absent', `This version of Muster does not list ${type} for ${adapter.vendor}.`);
+  }
+  return table as unknown as ResourceTable<unknown, unknown>;
+}
+
+/** A table's pages as resources. Whatever is thrown here is the vendor's, and classified. */
+async function* normalizedPages(
+  adapter: VendorAdapter,
+  table: ResourceTable<unknown, unknown>,
+  listing: Listing<unknown>,
+) {
+  try {
+    for await (const { items, resumeAt } of table.pages(listing) as AsyncIterable<Page<unknown>>) {
+      yield { resources: items.map((item) => table.toResource(item, listing.scope)), resumeAt };
+    }
+  } catch (error) {
+    throw toSyncError(error, adapter, table);
+  }
+}
+
+interface Failure {
+  error: unknown;
+  lost: AbortSignal;
+  shutdown: AbortSignal;
+}
+
+async function failOrWait(engine: Engine, unit: LeasedUnit, failure: Failure): Promise<JobOutcome> {
+  const log = logOf(engine, unit);
+  if (isLost(failure.error, failure.lost)) {
+    log.info('unit was cancelled or taken over');
+    return 'done';
+  }
+  if (failure.shutdown.aborted) {
+    await engine.units.wait(unit, RETURNED);
+    return { retryInMs: 0 };
+  }
+  const error = toInternalError(failure.error);
+  const settlement = settle(error, unit.attempts);
+  if ('wait' in settlement) {
+    log.warn(
+      { kind: error.kind, code: error.vendorCode, ...settlement.wait, error: undefined },
+      error.message,
+    );
+    await engine.units.wait(unit, settlement.wait);
+    return { retryInMs: settlement.wait.delayMs };
+  }
+  log.error({ kind: error.kind, code: error.vendorCode, err: error.cause }, error.message);
+  await engine.units.fail(unit, error, error.kind === 'credentials');
+  return 'done';
+}

@@ -1,0 +1,36 @@
+import { isDatabaseUnavailable, LeaseLostError, type UnitWait } from '#database';
+import { backOffMs, MAX_ATTEMPTS, SyncError, throttleDelayMs } from '#domain';
+
+/** What is to be done about a failed attempt. */
+export type Settlement = { wait: UnitWait } | { fail: SyncError };
+
+/** Throttled work waits without using up an attempt; unavailable work backs off until attempts run out. */
+export function settle(error: SyncError, attempts: number, random: () => number = Math.random): Settlement {
+  if (error.kind === 'throttled') {
+    return { wait: { delayMs: throttleDelayMs(error.retryAfterMs, random), counted: false, error } };
+  }
+  if (error.kind === 'unavailable' && attempts < MAX_ATTEMPTS) {
+    return { wait: { delayMs: Math.max(1, backOffMs(attempts, random)), counted: true, error } };
+  }
+  return { fail: error };
+}
+
+/** The work could not be tried: its process is shutting down. */
+export const RETURNED: UnitWait = { delayMs: 0, counted: false };
+
+/** Whether work was taken from us, by a cancel or another worker: then there is nothing to report. */
+export function isLost(error: unknown, lost: AbortSignal): boolean {
+  return lost.aborted || error instanceof LeaseLostError;
+}
+
+/**
+ * A failure that isn't the vendor's. Postgres being away is nobody's fault: it is thrown on, the lease runs
+ * out and the reconciler tries again. Anything else would fail again just so.
+ */
+export function toInternalError(error: unknown): SyncError {
+  if (error instanceof SyncError) return error;
+  if (isDatabaseUnavailable(error)) throw error;
+  return new SyncError('bug', "Muster failed to store what it read; the worker's log has the details.", {
+    cause: error,
+  });
+}
