@@ -1,0 +1,115 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  HttpStatus,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { isUUID } from 'class-validator';
+
+import { AccountRepository, type Caller } from '#database';
+import type { Vendor } from '#domain';
+import { Vault } from '#platform';
+
+import { ApiError } from '../http/api-error.js';
+import { FromCaller } from '../http/caller.js';
+import { StringDataDto } from '../http/data.dto.js';
+import { toListWindow } from '../http/list-window.dto.js';
+import { offeredVendor } from '../http/offered-vendor.js';
+import { parseAs } from '../http/validation.js';
+import { AccountListDto, toAccountDto } from './dto/account.dto.js';
+import { CreateAccountDto } from './dto/create-account.dto.js';
+import { ListAccountsDto } from './dto/list-accounts.dto.js';
+import { UpdateAccountDto } from './dto/update-account.dto.js';
+
+/** COC's vendor accounts. */
+@ApiTags('Vendor accounts')
+@ApiBearerAuth()
+@Controller('v1/vendor-account')
+export class AccountsController {
+  constructor(
+    @Inject(AccountRepository) private readonly accounts: AccountRepository,
+    @Inject(Vault) private readonly vault: Vault,
+  ) {}
+
+  @Post()
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ operationId: 'CreateVendorAccount', summary: 'Add an account' })
+  @ApiOkResponse({ type: StringDataDto, description: "The account's id." })
+  async create(@FromCaller() { tenantId }: Caller, @Body() body: CreateAccountDto): Promise<StringDataDto> {
+    const settings = await parseAs(offeredVendor(body.vendor).settings, body.settings ?? {}, 'settings');
+    const id = await this.accounts.create({
+      tenantId,
+      vendor: body.vendor,
+      accountId: body.account_id,
+      accountName: body.account_name,
+      ak: body.ak,
+      settings,
+      sealSk: (owner) => this.vault.seal(body.sk, owner),
+    });
+    if (id === undefined) {
+      throw new ApiError('accountExists', `There is already a ${body.vendor} account ${body.account_id}.`);
+    }
+    return { data: id };
+  }
+
+  @Get()
+  @ApiOperation({ operationId: 'ListVendorAccount', summary: 'List accounts' })
+  @ApiOkResponse({ type: AccountListDto })
+  async list(@FromCaller() { tenantId }: Caller, @Query() query: ListAccountsDto): Promise<AccountListDto> {
+    const filter = {
+      ...(query.vendor === undefined ? {} : { vendor: query.vendor }),
+      ...(query.account_id === undefined ? {} : { accountId: query.account_id }),
+      ...(query.account_name === undefined ? {} : { accountName: query.account_name }),
+    };
+    const { accounts, total } = await this.accounts.list(tenantId, filter, toListWindow(query));
+    return { data: accounts.map(toAccountDto), total };
+  }
+
+  @Put(':id')
+  @ApiOperation({ operationId: 'UpdateVendorAccount', summary: 'Change an account' })
+  @ApiOkResponse({ type: StringDataDto, description: "The account's id." })
+  async update(
+    @FromCaller() { tenantId }: Caller,
+    @Param('id') id: string,
+    @Body() body: UpdateAccountDto,
+  ): Promise<StringDataDto> {
+    const account = isUUID(id) ? await this.accounts.find(tenantId, id) : undefined;
+    if (account === undefined) throw noSuchAccount(id);
+    const { account_name: accountName, ak, sk, settings } = body;
+    const { settings: Settings } = offeredVendor(account.vendor as Vendor);
+    const changed = await this.accounts.update(tenantId, id, {
+      ...(accountName === undefined ? {} : { accountName }),
+      ...(ak === undefined ? {} : { ak }),
+      ...(sk === undefined ? {} : { sealedSk: this.vault.seal(sk, id) }),
+      ...(settings === undefined ? {} : { settings: await parseAs(Settings, settings, 'settings') }),
+    });
+    if (!changed) throw noSuchAccount(id);
+    return { data: id };
+  }
+
+  @Delete(':id')
+  @ApiOperation({
+    operationId: 'DeleteVendorAccount',
+    summary: 'Remove an account',
+    description: 'Its running sync is cancelled, and its resources are tombstoned in the background.',
+  })
+  @ApiOkResponse({ type: StringDataDto, description: "The removed account's id." })
+  async remove(@FromCaller() { tenantId }: Caller, @Param('id') id: string): Promise<StringDataDto> {
+    if (!isUUID(id) || !(await this.accounts.remove(tenantId, id))) {
+      throw noSuchAccount(id);
+    }
+    return { data: id };
+  }
+}
+
+function noSuchAccount(id: string): ApiError {
+  return new ApiError('noSuchAccount', `The vendor account ${id} does not exist.`);
+}

@@ -1,0 +1,68 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+import type { Account } from '#database';
+import { VENDORS } from '#domain';
+
+/** An account as COC lists it, with Muster's `settings`. The secret key is never returned. */
+export class AccountDto {
+  @ApiProperty()
+  id!: string;
+
+  @ApiProperty({ enum: VENDORS })
+  vendor!: string;
+
+  @ApiProperty()
+  account_id!: string;
+
+  @ApiProperty({ description: 'The tenant.' })
+  domain_id!: string;
+
+  @ApiProperty()
+  account_name!: string;
+
+  @ApiProperty({ description: 'Unmasked, as COC returns it.' })
+  ak!: string;
+
+  @ApiProperty({ enum: ['waiting', 'running', 'success', 'failed'] })
+  sync_status!: string;
+
+  @ApiProperty()
+  failure_msg!: string;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  sync_date!: Date;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  create_time!: Date;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  update_time!: Date;
+
+  @ApiProperty({ type: Object })
+  settings!: unknown;
+}
+
+export class AccountListDto {
+  @ApiProperty({ type: [AccountDto] })
+  data!: AccountDto[];
+
+  @ApiProperty({ description: 'How many match in all.' })
+  total!: number;
+}
+
+export function toAccountDto(account: Account): AccountDto {
+  return {
+    id: account.id,
+    vendor: account.vendor,
+    account_id: account.accountId,
+    domain_id: account.tenantId,
+    account_name: account.accountName,
+    ak: account.ak,
+    sync_status: account.syncStatus,
+    failure_msg: account.failureMsg,
+    sync_date: account.syncDate,
+    create_time: account.createTime,
+    update_time: account.updateTime,
+    settings: account.settings,
+  };
+}

@@ -1,0 +1,49 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
+
+import { type Vendor, VENDORS } from '#domain';
+
+/** COC's bound on every text of an account. */
+const MAX_CHARACTERS = 64;
+
+/** POST /v1/vendor-account. All but `settings` is COC's. */
+export class CreateAccountDto {
+  @ApiProperty({ enum: VENDORS })
+  @IsIn(VENDORS)
+  vendor!: Vendor;
+
+  @ApiProperty({ maxLength: MAX_CHARACTERS, description: "The account's id at the vendor." })
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(MAX_CHARACTERS)
+  account_id!: string;
+
+  @ApiProperty({ maxLength: MAX_CHARACTERS })
+  @IsString()
+  @MaxLength(MAX_CHARACTERS)
+  account_name!: string;
+
+  @ApiProperty({ maxLength: MAX_CHARACTERS, description: 'Access key id; for VMWARE the user name.' })
+  @IsString()
+  @MaxLength(MAX_CHARACTERS)
+  ak!: string;
+
+  @ApiProperty({
+    maxLength: MAX_CHARACTERS,
+    writeOnly: true,
+    description: 'Secret access key; for VMWARE the password. Stored encrypted, never returned.',
+  })
+  @IsString()
+  @MaxLength(MAX_CHARACTERS)
+  sk!: string;
+
+  @ApiPropertyOptional({
+    type: Object,
+    description:
+      "Muster's addition to COC: what the vendor needs beyond keys, for VMWARE the endpoint and TLS.",
+    example: { endpoint: 'https://vcenter.example/sdk', tls_verify: true },
+  })
+  @IsOptional()
+  @IsObject()
+  settings?: object;
+}

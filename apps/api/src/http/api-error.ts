@@ -1,0 +1,38 @@
+/** Error codes of the API. COC's and its gateway's where they are known, else ours in their manner. */
+export const API_ERRORS = {
+  /** COC: a parameter is missing or wrong. */
+  invalidParameter: { status: 400, code: 'COC.00010002' },
+  /** COC: the vendor account does not exist. 400, not 404, as at the real service. */
+  noSuchAccount: { status: 400, code: 'COC.00101102' },
+  /** Ours: an account with this vendor and account_id exists. */
+  accountExists: { status: 409, code: 'COC.00101103' },
+  /** Ours: the tenant has no account of the vendor, so there is nothing to sync. */
+  noAccounts: { status: 400, code: 'COC.00101104' },
+  /** Ours: the sync task does not exist. */
+  noSuchTask: { status: 404, code: 'COC.00101201' },
+  /** Gateway: not signed in. */
+  unauthenticated: { status: 401, code: 'APIGW.0301' },
+  /** Gateway: no such path or method. */
+  noSuchApi: { status: 404, code: 'APIGW.0101' },
+  /** Gateway: the request is malformed; also 413 and 415. */
+  badRequest: { status: 400, code: 'APIGW.0201' },
+  /** Ours: the database does not answer. Try again. */
+  unavailable: { status: 503, code: 'COC.00010503' },
+  /** Ours: a bug. The log has the request's id. */
+  internal: { status: 500, code: 'COC.00010500' },
+} as const;
+
+export type ApiErrorName = keyof typeof API_ERRORS;
+
+/** An error as a client sees it. Its message names the field and the fix. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  readonly code: string;
+
+  constructor(name: ApiErrorName, message: string, status: number = API_ERRORS[name].status) {
+    super(message);
+    this.status = status;
+    this.code = API_ERRORS[name].code;
+  }
+}

@@ -1,0 +1,18 @@
+import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+
+import type { Caller } from '#database';
+
+export type AuthenticatedRequest = FastifyRequest & { caller?: Caller };
+
+export const PUBLIC = 'public';
+
+/** Marks a route that anybody may call. */
+export const Public = () => SetMetadata(PUBLIC, true);
+
+/** The caller of the request. The tenant is theirs and comes from nowhere else. */
+export const FromCaller = createParamDecorator((_data: unknown, context: ExecutionContext): Caller => {
+  const { caller } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+  if (caller === undefined) throw new Error('A route without authentication asked for its caller.');
+  return caller;
+});

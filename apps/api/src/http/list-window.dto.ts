@@ -1,0 +1,37 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsInt, IsOptional, IsUUID, Max, Min } from 'class-validator';
+
+import type { ListWindow } from '#database';
+
+import { EmptyIsAbsent, WholeNumber } from './query-values.js';
+
+const MAX_LIMIT = 500;
+const MAX_OFFSET = 2_147_483_647;
+
+/** COC's paging: `limit` with `offset` or with `marker`. With both, the marker wins. */
+export class ListWindowDto {
+  @ApiProperty({ minimum: 1, maximum: MAX_LIMIT, description: 'How many to return at most.' })
+  @WholeNumber()
+  @IsInt({ message: `limit must be a whole number from 1 to ${String(MAX_LIMIT)}` })
+  @Min(1, { message: `limit must be a whole number from 1 to ${String(MAX_LIMIT)}` })
+  @Max(MAX_LIMIT, { message: `limit must be a whole number from 1 to ${String(MAX_LIMIT)}` })
+  limit!: number;
+
+  @ApiPropertyOptional({ type: String, default: '0', description: 'How many to pass over.' })
+  @WholeNumber()
+  @IsOptional()
+  @IsInt({ message: `offset must be a whole number from 0 to ${String(MAX_OFFSET)}` })
+  @Min(0, { message: `offset must be a whole number from 0 to ${String(MAX_OFFSET)}` })
+  @Max(MAX_OFFSET, { message: `offset must be a whole number from 0 to ${String(MAX_OFFSET)}` })
+  offset?: number;
+
+  @ApiPropertyOptional({ description: 'The id of the last item of the page before.' })
+  @EmptyIsAbsent()
+  @IsOptional()
+  @IsUUID(undefined, { message: 'marker must be the id of the last item of the page before' })
+  marker?: string;
+}
+
+export function toListWindow({ limit, offset, marker }: ListWindowDto): ListWindow {
+  return { limit, offset: offset ?? 0, ...(marker === undefined ? {} : { marker }) };
+}

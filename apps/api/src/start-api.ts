@@ -1,0 +1,55 @@
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+
+import { CredentialRepository, migrateDatabase } from '#database';
+import { type Configuration, type Logger, NestLogger, toListenError } from '#platform';
+import { backbone } from '#sync';
+import { VENDOR_CATALOG } from '#vendors/catalog';
+
+import { ApiModule } from './api.module.js';
+import { configureHttp, createHttpAdapter } from './http/configure-http.js';
+
+export interface StartedApi {
+  app: NestFastifyApplication;
+  /** Where it listens, as clients on this machine reach it. */
+  url: string;
+  /** The first API key, when this start made one. It cannot be shown again. */
+  newApiKey?: string;
+}
+
+export interface StartApiOptions {
+  configuration: Configuration;
+  logger: Logger;
+  applicationName: string;
+  /** Modules to run in the same process: the workers, for `apps/muster`. */
+  alongside?: DynamicModule[];
+}
+
+class ApiProcess {}
+
+/**
+ * Migrates the database and serves the API.
+ * @throws {StartError} when it cannot listen.
+ */
+export async function startApi(options: StartApiOptions): Promise<StartedApi> {
+  const { configuration, logger, applicationName, alongside = [] } = options;
+  const applied = await migrateDatabase(configuration.database.url);
+  if (applied.length > 0) logger.info({ migrations: applied }, 'database migrated');
+  const vendors = VENDOR_CATALOG.map(({ vendor }) => vendor);
+  const imports = [...backbone({ configuration, logger, applicationName, vendors }), ApiModule, ...alongside];
+  const app = await NestFactory.create<NestFastifyApplication>(
+    { module: ApiProcess, imports },
+    createHttpAdapter(),
+    { logger: new NestLogger(logger), bodyParser: false, abortOnError: false },
+  );
+  configureHttp(app);
+  const newApiKey = await app.get(CredentialRepository).ensureFirst(configuration.apiKey);
+  try {
+    await app.listen(configuration.http.port, configuration.http.host);
+  } catch (error) {
+    await app.close();
+    throw toListenError(error, configuration.http);
+  }
+  return { app, url: await app.getUrl(), ...(newApiKey === undefined ? {} : { newApiKey }) };
+}

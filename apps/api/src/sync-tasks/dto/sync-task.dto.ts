@@ -1,0 +1,219 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+import type { ReportedError, RunReport, TaskReport, UnitReport } from '#database';
+import { SYNC_ERROR_KINDS, SyncError, TASK_STATES, UNIT_STATES, isUnitOver, VENDORS } from '#domain';
+
+export class SyncErrorDto {
+  @ApiProperty({ enum: SYNC_ERROR_KINDS })
+  kind!: string;
+
+  @ApiProperty({ type: String, nullable: true, description: "The vendor's own code." })
+  code!: string | null;
+
+  @ApiProperty({ description: 'What happened and what to do.' })
+  message!: string;
+
+  @ApiProperty({ description: 'Whether Muster tries again by itself.' })
+  retryable!: boolean;
+}
+
+export class SyncCountsDto {
+  @ApiProperty({ description: 'Resources the vendor listed.' })
+  seen!: number;
+
+  @ApiProperty()
+  created!: number;
+
+  @ApiProperty()
+  updated!: number;
+
+  @ApiProperty()
+  unchanged!: number;
+
+  @ApiProperty()
+  deleted!: number;
+}
+
+export class SyncUnitDto extends SyncCountsDto {
+  @ApiProperty()
+  id!: string;
+
+  @ApiProperty({ description: 'Region, subscription, project or vCenter.' })
+  scope!: string;
+
+  @ApiProperty({ description: 'The resource type listed.' })
+  type!: string;
+
+  @ApiProperty({ enum: UNIT_STATES })
+  state!: string;
+
+  @ApiProperty({ description: 'Pages committed.' })
+  pages!: number;
+
+  @ApiProperty({ description: 'Deletions held back because they would be implausibly many.' })
+  held_deletes!: number;
+
+  @ApiProperty({ description: 'Attempts since the last committed page.' })
+  attempts!: number;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  next_attempt_at!: Date | null;
+
+  @ApiProperty({ type: SyncErrorDto, nullable: true })
+  error!: SyncErrorDto | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  started_at!: Date | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  finished_at!: Date | null;
+}
+
+export class SyncTaskAccountDto {
+  @ApiProperty({ description: "The account's id at the vendor." })
+  account_id!: string;
+
+  @ApiProperty()
+  account_name!: string;
+
+  @ApiProperty({ enum: TASK_STATES })
+  state!: string;
+
+  @ApiProperty({ description: 'The task that started it; another one when it was already running.' })
+  started_by_task!: string;
+
+  @ApiProperty({ description: 'Attempts at signing in and planning since the last that worked.' })
+  attempts!: number;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  next_attempt_at!: Date | null;
+
+  @ApiProperty({ type: SyncErrorDto, nullable: true })
+  error!: SyncErrorDto | null;
+
+  @ApiProperty({ type: [SyncUnitDto] })
+  units!: SyncUnitDto[];
+}
+
+export class SyncProgressDto {
+  @ApiProperty({ description: 'Units known so far: 0 until the accounts are planned.' })
+  units!: number;
+
+  @ApiProperty()
+  units_finished!: number;
+
+  @ApiProperty({ description: 'Units by state.', type: 'object', additionalProperties: { type: 'integer' } })
+  by_state!: Record<string, number>;
+}
+
+export class SyncTaskDto {
+  @ApiProperty()
+  task_id!: string;
+
+  @ApiProperty({ enum: VENDORS })
+  vendor!: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'The account asked for; null for all.' })
+  account_id!: string | null;
+
+  @ApiProperty({ enum: TASK_STATES })
+  state!: string;
+
+  @ApiProperty({ enum: ['api', 'schedule', 'rpc'] })
+  trigger!: string;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  created_at!: Date;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  started_at!: Date | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  finished_at!: Date | null;
+
+  @ApiProperty({ type: SyncProgressDto })
+  progress!: SyncProgressDto;
+
+  @ApiProperty({ type: SyncCountsDto })
+  counts!: SyncCountsDto;
+
+  @ApiProperty({ type: [SyncTaskAccountDto] })
+  accounts!: SyncTaskAccountDto[];
+}
+
+export class SyncTaskDataDto {
+  @ApiProperty({ type: SyncTaskDto })
+  data!: SyncTaskDto;
+}
+
+export function toSyncTaskDto(task: TaskReport): SyncTaskDto {
+  const units = task.runs.flatMap((run) => run.units);
+  const byState: Record<string, number> = {};
+  for (const { state } of units) byState[state] = (byState[state] ?? 0) + 1;
+  return {
+    task_id: task.id,
+    vendor: task.vendor,
+    account_id: task.accountFilter,
+    state: task.state,
+    trigger: task.trigger,
+    created_at: task.createdAt,
+    started_at: task.startedAt,
+    finished_at: task.finishedAt,
+    progress: {
+      units: units.length,
+      units_finished: units.filter(({ state }) => isUnitOver(state)).length,
+      by_state: byState,
+    },
+    counts: {
+      seen: total(units, 'seen'),
+      created: total(units, 'created'),
+      updated: total(units, 'updated'),
+      unchanged: total(units, 'unchanged'),
+      deleted: total(units, 'deleted'),
+    },
+    accounts: task.runs.map(toAccount),
+  };
+}
+
+function total(units: readonly UnitReport[], count: keyof SyncCountsDto): number {
+  return units.reduce((sum, unit) => sum + unit[count], 0);
+}
+
+function toAccount(run: RunReport): SyncTaskAccountDto {
+  return {
+    account_id: run.accountId,
+    account_name: run.accountName,
+    state: run.state,
+    started_by_task: run.taskId,
+    attempts: run.attempts,
+    next_attempt_at: run.nextAttemptAt,
+    error: toError(run.error),
+    units: run.units.map(toUnit),
+  };
+}
+
+function toUnit(unit: UnitReport): SyncUnitDto {
+  return {
+    id: unit.id,
+    scope: unit.scope,
+    type: unit.resourceType,
+    state: unit.state,
+    pages: unit.pages,
+    seen: unit.seen,
+    created: unit.created,
+    updated: unit.updated,
+    unchanged: unit.unchanged,
+    deleted: unit.deleted,
+    held_deletes: unit.heldDeletes,
+    attempts: unit.attempts,
+    next_attempt_at: unit.nextAttemptAt,
+    error: toError(unit.error),
+    started_at: unit.startedAt,
+    finished_at: unit.finishedAt,
+  };
+}
+
+function toError(error: ReportedError | null): SyncErrorDto | null {
+  if (error === null) return null;
+  return { ...error, retryable: new SyncError(error.kind, error.message).retryable };
+}

@@ -1,0 +1,105 @@
+import { type StartedApi, startApi } from '../../api/src/start-api.js';
+import { WorkerModule } from '../../worker/src/worker.module.js';
+import { CredentialRepository } from '#database';
+import {
+  createLogger,
+  embeddedDatabaseFolder,
+  type EmbeddedPostgres,
+  loadConfiguration,
+  startEmbeddedPostgres,
+} from '#platform';
+import { startVsphereSimulator } from '#simulators';
+import { VENDOR_REGISTRY } from '#vendors/registry';
+
+import type { CommandLine } from './command-line.js';
+import { runDemo } from './demo/run-demo.js';
+import { renderGreeting } from './greeting.js';
+
+const DATABASE = 'muster';
+const DEMO_CREDENTIAL = 'demo';
+
+/** Everything that was started, to be stopped in reverse order. */
+export class Shutdown {
+  private readonly steps: (() => Promise<void>)[] = [];
+  private running: Promise<void> | undefined;
+  private readonly begun = new AbortController();
+
+  /** Aborts when the shutdown begins. */
+  get signal(): AbortSignal {
+    return this.begun.signal;
+  }
+
+  add(step: () => Promise<void>): void {
+    this.steps.push(step);
+  }
+
+  run(): Promise<void> {
+    this.running ??= this.runSteps();
+    return this.running;
+  }
+
+  private async runSteps(): Promise<void> {
+    this.begun.abort();
+    for (const step of this.steps.reverse()) await step();
+  }
+}
+
+/** Starts all of Muster in this process, and the demo if wanted. `shutdown` learns how to stop it. */
+export async function startMuster(
+  { demo }: CommandLine,
+  shutdown: Shutdown,
+  output: NodeJS.WriteStream,
+): Promise<void> {
+  const folder = embeddedDatabaseFolder();
+  const postgres = folder === undefined ? undefined : await openPostgres(folder, shutdown, output);
+  const configuration = loadConfiguration({
+    logLevel: 'warn',
+    logFormat: 'pretty',
+    ...(postgres === undefined ? {} : { databaseUrl: postgres.url(DATABASE) }),
+  });
+  const started = await startApi({
+    configuration,
+    logger: createLogger(configuration.log),
+    applicationName: 'muster',
+    alongside: [
+      WorkerModule.forRoot({
+        adapters: VENDOR_REGISTRY,
+        concurrency: configuration.worker.concurrency,
+      }),
+    ],
+  });
+  shutdown.add(() => started.app.close());
+  if (demo) await demonstrate(started, shutdown, output);
+  output.write(renderGreeting(started));
+}
+
+async function openPostgres(
+  dataDirectory: string,
+  shutdown: Shutdown,
+  output: NodeJS.WriteStream,
+): Promise<EmbeddedPostgres> {
+  const postgres = await startEmbeddedPostgres({
+    dataDirectory,
+    log: (line) => output.write(`  ${line}\n`),
+  });
+  shutdown.add(() => postgres.stop());
+  await postgres.ensureDatabase(DATABASE);
+  return postgres;
+}
+
+/** Runs the demo with a key of its own, which nobody sees and which ends with it. */
+async function demonstrate(
+  { app, url }: StartedApi,
+  shutdown: Shutdown,
+  output: NodeJS.WriteStream,
+): Promise<void> {
+  const simulator = await startVsphereSimulator({ preset: 'demo', tls: true });
+  shutdown.add(() => simulator.close());
+  const credentials = app.get(CredentialRepository);
+  const apiKey = await credentials.issue(DEMO_CREDENTIAL);
+  try {
+    await runDemo({ url, apiKey, simulator, output, signal: shutdown.signal });
+  } finally {
+    await credentials.revoke(DEMO_CREDENTIAL);
+  }
+}

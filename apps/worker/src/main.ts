@@ -1,0 +1,31 @@
+import { NestFactory } from '@nestjs/core';
+
+import { migrateDatabase } from '#database';
+import type { Vendor } from '#domain';
+import { createLogger, loadConfiguration, NestLogger, runProcess } from '#platform';
+import { backbone } from '#sync';
+import { VENDOR_REGISTRY } from '#vendors/registry';
+
+import { WorkerModule } from './worker.module.js';
+
+class WorkerProcess {}
+
+await runProcess(async () => {
+  const configuration = loadConfiguration();
+  const logger = createLogger(configuration.log);
+  await migrateDatabase(configuration.database.url);
+  const vendors = Object.keys(VENDOR_REGISTRY) as Vendor[];
+  const workers = WorkerModule.forRoot({
+    adapters: VENDOR_REGISTRY,
+    concurrency: configuration.worker.concurrency,
+  });
+  const app = await NestFactory.createApplicationContext(
+    {
+      module: WorkerProcess,
+      imports: [...backbone({ configuration, logger, applicationName: 'muster-worker', vendors }), workers],
+    },
+    { logger: new NestLogger(logger), abortOnError: false },
+  );
+  app.enableShutdownHooks();
+  logger.info({ vendors }, 'worker ready');
+});

@@ -1,0 +1,114 @@
+import { WorkerHost } from '@nestjs/bullmq';
+import {
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type Type,
+} from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+
+import { AccountRepository, InventoryRepository, RunRepository, UnitRepository } from '#database';
+import type { Vendor } from '#domain';
+import { type Logger, LOGGER, Vault } from '#platform';
+import { SyncQueue } from '#queue';
+import {
+  type AdapterLoaders,
+  ConnectionPool,
+  DEFAULT_TIMING,
+  type Engine,
+  type EngineTiming,
+  Reconciler,
+} from '#sync';
+
+import { createSyncProcessor, ENGINE, SHUTDOWN } from './processors/sync.processor.js';
+
+export interface WorkerModuleOptions {
+  adapters: AdapterLoaders;
+  /** Units worked on at once, per vendor. */
+  concurrency: number;
+  timing?: EngineTiming;
+}
+
+const PROCESSORS = Symbol('processors');
+
+/** The workers: one per vendor that this build has an adapter for, and the reconciler. */
+@Module({})
+export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly reconciler: Reconciler;
+
+  constructor(
+    @Inject(ENGINE) private readonly engine: Engine,
+    @Inject(SHUTDOWN) private readonly shutdown: AbortController,
+    @Inject(PROCESSORS) private readonly processors: readonly Type<WorkerHost>[],
+    @Inject(ModuleRef) private readonly modules: ModuleRef,
+  ) {
+    this.reconciler = new Reconciler(engine);
+  }
+
+  static forRoot({ adapters, concurrency, timing = DEFAULT_TIMING }: WorkerModuleOptions): DynamicModule {
+    const vendors = Object.keys(adapters) as Vendor[];
+    const processors = vendors.map((vendor) => createSyncProcessor(vendor, concurrency));
+    return {
+      module: WorkerModule,
+      providers: [
+        { provide: PROCESSORS, useValue: processors },
+        { provide: SHUTDOWN, useValue: new AbortController() },
+        {
+          provide: ConnectionPool,
+          inject: [AccountRepository, Vault, LOGGER],
+          useFactory: (accounts: AccountRepository, vault: Vault, log: Logger) =>
+            new ConnectionPool({ accounts, vault, adapters, log, idleMs: timing.idleConnectionMs }),
+        },
+        {
+          provide: ENGINE,
+          inject: [
+            RunRepository,
+            UnitRepository,
+            InventoryRepository,
+            AccountRepository,
+            SyncQueue,
+            ConnectionPool,
+            LOGGER,
+          ],
+          useFactory: (
+            runs: RunRepository,
+            units: UnitRepository,
+            inventory: InventoryRepository,
+            accounts: AccountRepository,
+            ...[queue, connections, log]: [SyncQueue, ConnectionPool, Logger]
+          ): Engine => ({ runs, units, inventory, accounts, queue, connections, log, adapters, timing }),
+        },
+        ...processors,
+      ],
+    };
+  }
+
+  onApplicationBootstrap(): void {
+    for (const { worker } of this.hosts()) {
+      worker.on('error', (error) => {
+        this.engine.log.warn({ err: error, queue: worker.name }, 'a worker reported an error');
+      });
+      worker.on('failed', (job, error) => {
+        this.engine.log.error(
+          { err: error, job: job?.id },
+          'a job broke off; the reconciler takes it up again',
+        );
+      });
+    }
+    this.reconciler.start();
+  }
+
+  /** Lets the pages in work be committed, gives the jobs back, and signs out of the vendors. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.shutdown.abort();
+    await this.reconciler.stop();
+    await Promise.all(this.hosts().map(({ worker }) => worker.close()));
+    await this.engine.connections.close();
+  }
+
+  private hosts(): WorkerHost[] {
+    return this.processors.map((processor) => this.modules.get(processor, { strict: false }));
+  }
+}
