@@ -26,13 +26,13 @@ export async function migrateDatabase(databaseUrl: string): Promise<readonly str
   }
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const engine = await openSchemaEngine(databaseUrl);
+    const { engine, close } = await openSchemaEngine(databaseUrl);
     try {
       const migrationsList = await readMigrations();
       const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: NO_FILTER });
       return appliedMigrationNames;
     } finally {
-      engine.free();
+      await close();
     }
   } finally {
     await client.end(); // ends the session, and with it the lock

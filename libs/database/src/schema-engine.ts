@@ -6,21 +6,53 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { SchemaEngine, SchemaFilter } from '@prisma/schema-engine-wasm';
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
+import pg from 'pg';
 
 /** Nothing in our schema is somebody else's: BullMQ's tables are in a schema of their own. */
 export const NO_FILTER: SchemaFilter = { externalTables: [], externalEnums: [] };
 
+/** A schema engine at work on a database. */
+export interface OpenSchemaEngine {
+  engine: SchemaEngine;
+  close(): Promise<void>;
+}
+
 /**
  * Starts Prisma's own schema engine, in WASM, on a database. The CLI would download a native engine, which
  * machines that reach only the npm registry cannot; this one comes inside a package
- * (docs/decisions/0003-migrations-in-process.md). The caller frees it.
+ * (docs/decisions/0003-migrations-in-process.md).
  */
-export async function openSchemaEngine(databaseUrl: string): Promise<SchemaEngine> {
+export async function openSchemaEngine(databaseUrl: string): Promise<OpenSchemaEngine> {
+  loaded ??= load();
+  await loaded;
+  // A pool of ours, because freeing the engine leaves its connections open.
+  const pool = new pg.Pool({ connectionString: databaseUrl });
+  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
+  const engine = await bindings.SchemaEngine.new({ datamodels: undefined }, () => undefined, adapter);
+  return {
+    engine,
+    close: async () => {
+      engine.free();
+      await pool.end();
+    },
+  };
+}
+
+/** Once per process: the bindings know one instance, and a second would break the first's callbacks. */
+let loaded: Promise<void> | undefined;
+
+async function load(): Promise<void> {
   const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm');
   const wasm = await readFile(join(dirname(entry), 'schema_engine_bg.wasm'));
-  const { instance } = await WebAssembly.instantiate(wasm, { './schema_engine_bg.js': { ...bindings } });
+  const imports = Object.fromEntries(Object.entries(bindings).map(keepNoProcessAlive));
+  const { instance } = await WebAssembly.instantiate(wasm, { './schema_engine_bg.js': imports });
   bindings.__wbg_set_wasm(instance.exports);
   (instance.exports['__wbindgen_start'] as () => void)();
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: databaseUrl }));
-  return bindings.SchemaEngine.new({ datamodels: undefined }, () => undefined, adapter);
+}
+
+/** The engine leaves the 10 s timer of its lock behind when it is done; nobody should have to wait for it. */
+function keepNoProcessAlive([name, value]: [string, unknown]): [string, unknown] {
+  if (!name.startsWith('__wbg_setTimeout_')) return [name, value];
+  const start = value as (...parameters: unknown[]) => NodeJS.Timeout;
+  return [name, (...parameters: unknown[]) => start(...parameters).unref()];
 }

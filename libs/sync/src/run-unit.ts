@@ -1,6 +1,6 @@
 import type { LeasedUnit } from '#database';
 import { MAX_ATTEMPTS, SyncError } from '#domain';
-import type { Listing, Page, ResourceTable, VendorAdapter } from '#vendor-kit';
+import type { Listing, ResourceTable, VendorAdapter } from '#vendor-kit';
 
 import { advanceRun } from './advance-run.js';
 import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
@@ -78,7 +78,7 @@ function findTable(adapter: VendorAdapter, type: string): ResourceTable<unknown,
   if (table === undefined) {
     throw new SyncError('absent', `This version of Muster does not list ${type} for ${adapter.vendor}.`);
   }
-  return table as unknown as ResourceTable<unknown, unknown>;
+  return table;
 }
 
 /** A table's pages as resources. Whatever is thrown here is the vendor's, and classified. */
@@ -88,7 +88,7 @@ async function* normalizedPages(
   listing: Listing<unknown>,
 ) {
   try {
-    for await (const { items, resumeAt } of table.pages(listing) as AsyncIterable<Page<unknown>>) {
+    for await (const { items, resumeAt } of table.pages(listing)) {
       yield { resources: items.map((item) => table.toResource(item, listing.scope)), resumeAt };
     }
   } catch (error) {

@@ -2,7 +2,7 @@ import { SyncError } from '#domain';
 import type { ResourceTable, VendorAdapter } from '#vendor-kit';
 
 /** The few things of a table that matter to its errors. */
-type FailingTable = Pick<ResourceTable<never, never>, 'type' | 'permissions' | 'errors'>;
+type FailingTable = Pick<ResourceTable<never, unknown>, 'type' | 'permissions' | 'errors'>;
 
 /**
  * What a failure at the vendor means: by the table's own additions, else the vendor's error table. Anything

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 
 import { ApiError } from './api-error.js';
+import { serveOpenApi } from './openapi.js';
 
 /** The API's own bound; COC's bodies are a few hundred bytes. */
 const MAX_BODY_BYTES = 1_048_576;
@@ -37,14 +37,5 @@ export function configureHttp(app: NestFastifyApplication): void {
       done(new ApiError('invalidParameter', `The request body is not valid JSON: ${error.message}`));
     });
   });
-  const document = new DocumentBuilder()
-    .setTitle('Muster')
-    .setDescription(
-      "Multi-cloud inventory sync: Huawei Cloud Operations Center's multi-cloud API, self-hosted.",
-    )
-    .setVersion('1')
-    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    .addBearerAuth()
-    .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, document));
+  serveOpenApi(app);
 }

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { destination, pino, type Logger } from 'pino';
+import { destination, type DestinationStream, pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 
 import type { Configuration } from '../config/configuration.js';
@@ -22,10 +22,11 @@ const SECRET_FIELDS = [
 ];
 
 /**
- * The process's structured log, on standard error: one JSON object a line, or coloured text for people.
+ * The process's structured log: one JSON object a line, or coloured text for people. On standard error
+ * unless told otherwise.
  * Lines about work carry `task`, `run`, `unit` or `request`.
  */
-export function createLogger(options: Configuration['log']): Logger {
+export function createLogger(options: Configuration['log'], output?: DestinationStream): Logger {
   const settings = {
     level: options.level,
     base: null,
@@ -33,6 +34,7 @@ export function createLogger(options: Configuration['log']): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
     redact: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
   };
+  if (output !== undefined) return pino(settings, output);
   return options.format === 'pretty'
     ? pino(settings, pretty({ destination: STDERR, sync: true, colorize: process.stderr.isTTY }))
     : pino(settings, destination({ dest: STDERR, sync: true }));
