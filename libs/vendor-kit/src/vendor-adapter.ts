@@ -37,5 +37,5 @@ export interface VendorAdapter<Settings = object, Connection = unknown> {
 export function defineVendor<Settings extends object, Connection>(
   adapter: VendorAdapter<Settings, Connection>,
 ): VendorAdapter {
-  return adapter as unknown as VendorAdapter;
+  return adapter;
 }

@@ -1,0 +1,268 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import type { Resource, SyncErrorKind } from '#domain';
+
+import type { ResourceTable } from '../resource-table.js';
+import type { VendorAccess, VendorAdapter } from '../vendor-adapter.js';
+import type { VendorManifest } from '../vendor-manifest.js';
+import { type ConnectedVendor, listPages, listResources, withConnection } from './list-resources.js';
+
+/** A simulated or recorded vendor, with an account on it. */
+export interface VendorPeer {
+  access: VendorAccess;
+  close(): Promise<void>;
+}
+
+/** A way in which the vendor can fail a listing that has already begun. */
+export interface VendorFailure<Peer> {
+  /** For the test's title: `NoPermission on the call`. */
+  name: string;
+  kind: SyncErrorKind;
+  provoke: (peer: Peer) => void | Promise<void>;
+}
+
+/** What the suite needs of a vendor. */
+export interface VendorConformance<Peer extends VendorPeer> {
+  manifest: VendorManifest;
+  /** The adapter, with pages so small that every type of the paged estate has two or more. */
+  adapter: VendorAdapter;
+  estates: {
+    /** A few of every type, whose listings are resumed from everywhere. */
+    paged: () => Promise<Peer>;
+    /** An account with nothing in it. */
+    empty: () => Promise<Peer>;
+    /** One that shows what real resources look like; its resources are committed as the golden ones. */
+    golden: () => Promise<Peer>;
+  };
+  /** Types that even an empty account has one of. */
+  neverEmpty?: readonly string[];
+  /** At least one `permission`, and one `throttled` or `unavailable`. */
+  failures: readonly VendorFailure<Peer>[];
+}
+
+/** Golden resources per type: one of each status, up to this many. */
+const MAX_GOLDEN_RESOURCES = 6;
+
+/**
+ * The suite that every vendor's tables pass. It drives them over the wire, as the engine does, and checks what
+ * the engine relies on; see `ResourceTable` for the promises. Golden resources are Jest snapshots beside the
+ * vendor's spec: `npm test -- <spec> -u` after a change that is meant.
+ */
+export function describeVendorConformance<Peer extends VendorPeer>(vendor: VendorConformance<Peer>): void {
+  describe(`${vendor.manifest.vendor} conformance`, () => {
+    describeDeclarations(vendor);
+    describeConnection(vendor);
+    describePaging(vendor);
+    describeEmptyAccount(vendor);
+    describeResources(vendor);
+    describeFailures(vendor);
+  });
+}
+
+function describeDeclarations<Peer extends VendorPeer>({
+  adapter,
+  manifest,
+  failures,
+}: VendorConformance<Peer>) {
+  it('lists the types its manifest names, each once', () => {
+    expect(adapter.vendor).toBe(manifest.vendor);
+    expect(adapter.unitsAtOnce).toBeGreaterThanOrEqual(1);
+    expect(adapter.tables.map(({ type }) => type).sort()).toEqual([...manifest.resourceTypes].sort());
+    expect(new Set(manifest.resourceTypes).size).toBe(manifest.resourceTypes.length);
+  });
+
+  it.each(adapter.tables.map((table) => [table.type, table] as const))('names what %s needs', (_, table) => {
+    expect(table.permissions.length).toBeGreaterThan(0);
+    for (const permission of table.permissions) expect(permission).not.toBe('');
+  });
+
+  it('is tried with a refused and with a failing vendor', () => {
+    const kinds = new Set(failures.map(({ kind }) => kind));
+    expect(kinds.has('permission')).toBe(true);
+    expect(kinds.has('throttled') || kinds.has('unavailable')).toBe(true);
+  });
+}
+
+function describeConnection<Peer extends VendorPeer>({ adapter, estates }: VendorConformance<Peer>) {
+  const peer = peerOf(estates.paged);
+
+  it('finds the same scopes in every connection', async () => {
+    const keys: string[][] = [];
+    for (let connections = 0; connections < 2; connections++) {
+      const connection = await adapter.connect(peer().access, new AbortController().signal);
+      try {
+        const scopes = await adapter.scopes(connection, new AbortController().signal);
+        keys.push(scopes.map(({ key }) => key));
+      } finally {
+        await adapter.disconnect(connection);
+      }
+    }
+    expect(keys[0]?.length).toBeGreaterThan(0);
+    expect(new Set(keys[0]).size).toBe(keys[0]?.length);
+    expect(keys[1]).toEqual(keys[0]);
+  });
+
+  it('does not connect when aborted', async () => {
+    const reason = new Error('stopped by the test');
+    await expect(adapter.connect(peer().access, AbortSignal.abort(reason))).rejects.toBeDefined();
+  });
+
+  it('disconnects from a vendor that is gone', async () => {
+    const gone = await estates.empty();
+    const connection = await adapter.connect(gone.access, new AbortController().signal);
+    await gone.close();
+    await adapter.disconnect(connection);
+  });
+}
+
+function describePaging<Peer extends VendorPeer>({ adapter, estates }: VendorConformance<Peer>) {
+  const peer = peerOf(estates.paged);
+  const tables = adapter.tables.map((table) => [table.type, table] as const);
+
+  it.each(tables)('lists %s in pages, the same in every run, each resource once', async (_, table) => {
+    const runs = [await pagesOf(table), await pagesOf(table)];
+    const [first, second] = runs.map((pages) => pages.flatMap(idsOf));
+    expect(runs[0]?.length).toBeGreaterThanOrEqual(2);
+    expect(first?.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(first).size).toBe(first?.length);
+    expect(second).toEqual(first);
+    expect(runs[1]).toEqual(runs[0]);
+  });
+
+  it.each(tables)('resumes %s wherever it stopped', async (_, table) => {
+    const pages = await pagesOf(table);
+    for (const [index, { resumeAt }] of pages.entries()) {
+      if (resumeAt === undefined) continue;
+      const rest = pages.slice(index + 1).flatMap(idsOf);
+      // In a connection of its own: whoever resumes is another process.
+      const resumed = await withConnection(adapter, peer().access, (connected) =>
+        listPages(table, connected, resumeAt),
+      );
+      expect(resumed.flatMap(idsOf)).toEqual(rest);
+    }
+  });
+
+  it.each(tables)('stops listing %s when aborted', async (_, table) => {
+    await withConnection(adapter, peer().access, async ({ connection, scope }) => {
+      const aborted = AbortSignal.abort(new Error('stopped by the test'));
+      const never = table.pages({ connection, scope, signal: aborted })[Symbol.asyncIterator]();
+      await expect(never.next()).rejects.toBeDefined();
+
+      const controller = new AbortController();
+      const begun = table.pages({ connection, scope, signal: controller.signal })[Symbol.asyncIterator]();
+      expect((await begun.next()).done).toBe(false);
+      controller.abort(new Error('stopped by the test'));
+      await expect(begun.next()).rejects.toBeDefined();
+    });
+  });
+
+  async function pagesOf(table: ResourceTable<unknown, unknown>) {
+    return await withConnection(adapter, peer().access, (connected) => listPages(table, connected));
+  }
+}
+
+function describeEmptyAccount<Peer extends VendorPeer>(vendor: VendorConformance<Peer>) {
+  const { adapter, estates, neverEmpty = [] } = vendor;
+  const peer = peerOf(estates.empty);
+  const tables = adapter.tables.filter(({ type }) => !neverEmpty.includes(type));
+
+  it.each(tables.map((table) => [table.type, table] as const))(
+    'lists no %s where there are none',
+    async (_, table) => {
+      const pages = await withConnection(adapter, peer().access, (connected) => listPages(table, connected));
+      expect(pages).toEqual([{ resources: [], resumeAt: undefined }]);
+    },
+  );
+}
+
+function describeResources<Peer extends VendorPeer>({ adapter, manifest, estates }: VendorConformance<Peer>) {
+  const peer = peerOf(estates.golden);
+
+  it.each(adapter.tables.map((table) => [table.type, table] as const))('normalizes %s', async (_, table) => {
+    const resources = await withConnection(adapter, peer().access, (connected) =>
+      listResources(table, connected),
+    );
+    expect(resources.length).toBeGreaterThan(0);
+    for (const resource of resources) expectWellFormed(resource, manifest);
+    expect(goldenOf(resources)).toMatchSnapshot();
+  });
+}
+
+function describeFailures<Peer extends VendorPeer>({ adapter, estates, failures }: VendorConformance<Peer>) {
+  it.each(failures.map((failure) => [failure.name, failure] as const))(
+    'classifies %s',
+    async (_, failure) => {
+      const peer = await estates.paged();
+      try {
+        await withConnection(adapter, peer.access, async (connected) => {
+          await failure.provoke(peer);
+          const error = await failureOf(adapter, connected);
+          const classified = adapter.classify(error);
+          expect(classified?.kind).toBe(failure.kind);
+          expect(classified?.vendorCode).toBeTruthy();
+          expect(classified?.message).not.toBe('');
+          expect(`${String(classified?.message)} ${String(error)}`).not.toContain(peer.access.sk);
+        });
+      } finally {
+        await peer.close();
+      }
+    },
+  );
+}
+
+async function failureOf(adapter: VendorAdapter, connected: ConnectedVendor): Promise<unknown> {
+  const [table] = adapter.tables;
+  if (table === undefined) throw new Error('the vendor has no table');
+  return await listPages(table, connected).then(
+    () => new Error('the listing did not fail'),
+    (error: unknown) => error,
+  );
+}
+
+/** A peer for all tests of the block around the call. */
+function peerOf<Peer extends VendorPeer>(start: () => Promise<Peer>): () => Peer {
+  let peer: Peer | undefined;
+  beforeAll(async () => {
+    peer = await start();
+  });
+  afterAll(async () => {
+    await peer?.close();
+  });
+  return () => {
+    if (peer === undefined) throw new Error('the peer has not started');
+    return peer;
+  };
+}
+
+function idsOf({ resources }: { resources: readonly Resource[] }): string[] {
+  return resources.map(({ nativeId }) => nativeId);
+}
+
+function expectWellFormed(resource: Resource, manifest: VendorManifest): void {
+  expect(resource.nativeId).not.toBe('');
+  expect(resource.name).not.toBe('');
+  expect(undefinedIn(resource)).toEqual([]);
+  // Only what JSON can hold, or it would not come back from the database as it went in.
+  expect(JSON.parse(JSON.stringify(resource.properties))).toEqual(resource.properties);
+  for (const { type, nativeId } of resource.relations) {
+    expect(manifest.resourceTypes).toContain(type);
+    expect(nativeId).not.toBe('');
+  }
+}
+
+/** Paths of fields that are there and hold `undefined`. */
+function undefinedIn(value: unknown, path = ''): string[] {
+  if (value === undefined) return [path];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => undefinedIn(inner, `${path}.${key}`));
+}
+
+/** One resource of each status, in the listing's order. */
+function goldenOf(resources: readonly Resource[]): Resource[] {
+  const byStatus = new Map<string, Resource>();
+  for (const resource of resources) {
+    const status = `${resource.status} ${resource.nativeStatus ?? ''}`;
+    if (!byStatus.has(status)) byStatus.set(status, resource);
+  }
+  return [...byStatus.values()].slice(0, MAX_GOLDEN_RESOURCES);
+}

@@ -1,0 +1,2 @@
+export * from './describe-vendor-conformance.js';
+export * from './list-resources.js';

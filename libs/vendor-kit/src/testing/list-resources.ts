@@ -1,0 +1,59 @@
+import type { Resource, Scope } from '#domain';
+
+import type { ResourceTable } from '../resource-table.js';
+import type { VendorAccess, VendorAdapter } from '../vendor-adapter.js';
+
+/** A connected account, for a test. */
+export interface ConnectedVendor {
+  connection: unknown;
+  scope: Scope;
+}
+
+/** One page of a listing, normalized. */
+export interface ResourcePage {
+  resources: readonly Resource[];
+  resumeAt: string | undefined;
+}
+
+const NEVER = new AbortController().signal;
+
+/** Connects, works in the account's first scope, and disconnects whatever happens. */
+export async function withConnection<Result>(
+  adapter: VendorAdapter,
+  access: VendorAccess,
+  work: (connected: ConnectedVendor) => Promise<Result>,
+): Promise<Result> {
+  const connection = await adapter.connect(access, NEVER);
+  try {
+    const [scope] = await adapter.scopes(connection, NEVER);
+    if (scope === undefined) throw new Error('the account has no scope');
+    return await work({ connection, scope });
+  } finally {
+    await adapter.disconnect(connection);
+  }
+}
+
+/** Lists a table to its end, as the engine would. Fails on a listing that ends without a last page. */
+export async function listPages(
+  table: ResourceTable<unknown, unknown>,
+  { connection, scope }: ConnectedVendor,
+  resumeAt?: string,
+): Promise<ResourcePage[]> {
+  const pages: ResourcePage[] = [];
+  const listing = { connection, scope, signal: NEVER, ...(resumeAt === undefined ? {} : { resumeAt }) };
+  for await (const page of table.pages(listing)) {
+    const resources = page.items.map((item) => table.toResource(item, scope));
+    pages.push({ resources, resumeAt: page.resumeAt });
+    if (page.resumeAt === undefined) return pages;
+  }
+  throw new Error(`the listing of ${table.type} ended without its last page`);
+}
+
+/** All of a table's resources. */
+export async function listResources(
+  table: ResourceTable<unknown, unknown>,
+  connected: ConnectedVendor,
+): Promise<Resource[]> {
+  const pages = await listPages(table, connected);
+  return pages.flatMap(({ resources }) => resources);
+}

@@ -1,0 +1,6 @@
+import type { VendorManifest } from '#vendor-kit';
+
+import { manifest as vmware } from './vmware/manifest.js';
+
+/** What Muster can sync, vendor by vendor. Data only: nothing here loads an adapter or an SDK. */
+export const VENDOR_CATALOG: readonly VendorManifest[] = [vmware];

@@ -1,0 +1,10 @@
+import type { Vendor } from '#domain';
+import type { VendorAdapter } from '#vendor-kit';
+
+/** Loads a vendor's adapter, and with it its SDK, when the first account of that vendor needs it. */
+export type VendorLoader = () => Promise<VendorAdapter>;
+
+/** The adapters, by vendor. Only the worker imports this. */
+export const VENDOR_REGISTRY: Readonly<Partial<Record<Vendor, VendorLoader>>> = {
+  VMWARE: async () => (await import('./vmware/adapter.js')).adapter,
+};

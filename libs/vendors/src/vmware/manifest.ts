@@ -1,0 +1,23 @@
+import type { VendorManifest } from '#vendor-kit';
+
+import { VmwareSettings } from './settings.js';
+
+export const manifest: VendorManifest = {
+  vendor: 'VMWARE',
+  title: 'VMware vSphere',
+  credentials: { ak: 'User name, with its domain: muster@vsphere.local', sk: 'Password' },
+  settings: VmwareSettings,
+  resourceTypes: [
+    'cloudservers',
+    'computeClusters',
+    'datacenters',
+    'datastoreClusters',
+    'datastores',
+    'distributedSwitches',
+    'folders',
+    'hosts',
+    'networks',
+    'resourcePools',
+    'serverSnapshots',
+  ],
+};
