@@ -23,6 +23,7 @@ export const base = {
   testPathIgnorePatterns: ['/node_modules/'],
   // Decorated classes need it; a program imports it first, a test file cannot be relied on to.
   setupFiles: ['reflect-metadata'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
 };

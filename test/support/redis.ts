@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** A Redis server for one suite. */
+export interface TestRedis {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** What the end-to-end suites put their queues on. */
+export type QueueBackend = 'postgres' | 'redis';
+
+const BACKENDS: readonly string[] = ['postgres', 'redis'] satisfies QueueBackend[];
+
+/** Another program may take the free port that we found before Redis does. */
+const MAX_START_TRIES = 5;
+
+/** The backends to test, from `TEST_QUEUE_BACKENDS=postgres,redis`; only Postgres, which npm brings, by default. */
+export function queueBackends(): QueueBackend[] {
+  const names = (process.env['TEST_QUEUE_BACKENDS'] ?? 'postgres').split(',').map((name) => name.trim());
+  for (const name of names) {
+    if (!BACKENDS.includes(name)) throw new Error(`TEST_QUEUE_BACKENDS: unknown backend "${name}".`);
+  }
+  return names as QueueBackend[];
+}
+
+/** Starts the system's `redis-server` on a free loopback port, in memory only. */
+export async function startRedis(): Promise<TestRedis> {
+  const directory = await mkdtemp(join(tmpdir(), 'muster-redis-'));
+  try {
+    for (let tries = 1; ; tries += 1) {
+      const port = await findFreePort();
+      const server = await startOn(port, directory);
+      if (server !== undefined)
+        return { url: `redis://127.0.0.1:${String(port)}`, stop: stopper(server, directory) };
+      if (tries === MAX_START_TRIES) throw new Error('redis-server found no free port.');
+    }
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** The server once it takes connections, or `undefined` when the port was taken. */
+async function startOn(port: number, directory: string): Promise<ChildProcess | undefined> {
+  const server = spawn(
+    'redis-server',
+    ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', '--appendonly', 'no'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  return await new Promise((resolve, reject) => {
+    let output = '';
+    server.once('error', (cause) => {
+      reject(new Error('Tests on Redis need redis-server: apt-get install redis-server', { cause }));
+    });
+    createInterface(server.stdout).on('line', (line) => {
+      output += `${line}\n`;
+      if (line.includes('eady to accept connections')) resolve(server);
+    });
+    server.once('close', () => {
+      if (output.includes('Address already in use')) resolve(undefined);
+      else reject(new Error(`redis-server ended at once:\n${output}`));
+    });
+  });
+}
+
+function stopper(server: ChildProcess, directory: string): () => Promise<void> {
+  return async () => {
+    if (server.exitCode === null && server.signalCode === null) {
+      const exit = once(server, 'exit');
+      server.kill();
+      await exit;
+    }
+    await rm(directory, { recursive: true, force: true });
+  };
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,90 @@
+import { type Resource, SyncError } from '#domain';
+import type { Listing, Page, VendorAdapter } from '#vendor-kit';
+
+/** One resource type of the scripted vendor: what listing it does, from a place on. */
+export type Script = (listing: Listing<unknown>) => AsyncIterable<Page<string>>;
+
+/** A vendor that does as told: for what no real vendor does on demand. Its accounts pass for VMWARE's. */
+export class ScriptedVendor {
+  /** By resource type. */
+  readonly scripts: Record<string, Script> = {};
+  /** How often an account signed in. */
+  connects = 0;
+  /** How many connections are open. */
+  open = 0;
+  connectError: Error | undefined;
+
+  readonly adapters = { VMWARE: () => Promise.resolve(this.adapter()) };
+
+  private adapter(): VendorAdapter {
+    return {
+      vendor: 'VMWARE',
+      unitsAtOnce: 2,
+      connect: () => {
+        this.connects += 1;
+        if (this.connectError !== undefined) return Promise.reject(this.connectError);
+        this.open += 1;
+        return Promise.resolve({});
+      },
+      disconnect: () => {
+        this.open -= 1;
+        return Promise.resolve();
+      },
+      scopes: () => Promise.resolve([{ key: 'scope', name: 'The scope' }]),
+      tables: Object.keys(this.scripts).map((type) => ({
+        type,
+        permissions: [`list:${type}`],
+        pages: (listing) => this.scripts[type]?.(listing) ?? pagesOf([])(listing),
+        toResource: (item: unknown) => resourceOf(item as string),
+      })),
+      classify: () => undefined,
+    };
+  }
+}
+
+/** A resource whose whole content is its id, and whatever follows a `=` in it. */
+export function resourceOf(item: string): Resource {
+  const [nativeId = '', content = ''] = item.split('=');
+  return {
+    nativeId,
+    name: nativeId,
+    status: 'running',
+    regionId: 'region',
+    addresses: [],
+    tags: {},
+    properties: { content },
+    relations: [],
+  };
+}
+
+/** Lists the pages, resuming where it was left. `before` runs before each page, with its number from 0. */
+export function pagesOf(
+  pages: readonly (readonly string[])[],
+  before: (page: number, listing: Listing<unknown>) => Promise<void> | void = () => undefined,
+): Script {
+  return async function* (listing) {
+    const all = pages.length === 0 ? [[]] : pages;
+    for (let page = Number(listing.resumeAt ?? 0); page < all.length; page += 1) {
+      await before(page, listing);
+      const last = page === all.length - 1;
+      yield { items: all[page] ?? [], ...(last ? {} : { resumeAt: String(page + 1) }) };
+    }
+  };
+}
+
+/** `count` item names: `a0`, `a1`, … */
+export function items(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${String(index)}`);
+}
+
+/** A listing that fails, the first `times` times it is asked. */
+export function failing(error: SyncError, times = Infinity, then: Script = pagesOf([])): Script {
+  let failures = 0;
+  return async function* (listing) {
+    if (failures < times) {
+      failures += 1;
+      throw error;
+    }
+    yield* then(listing);
+  };
+}

@@ -1,0 +1,262 @@
+import { randomBytes } from 'node:crypto';
+import { Writable } from 'node:stream';
+
+import { NestFactory } from '@nestjs/core';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+
+import { type StartedApi, startApi } from '../../apps/api/src/start-api.js';
+import { WorkerModule } from '../../apps/worker/src/worker.module.js';
+import type { Vendor } from '#domain';
+import { type Configuration, createLogger, NestLogger, parseKeyring } from '#platform';
+import { type AdapterLoaders, backbone, DEFAULT_TIMING, type EngineTiming } from '#sync';
+import { VENDOR_REGISTRY } from '#vendors/registry';
+
+import { eventually } from './eventually.js';
+import { type QueueBackend, startRedis } from './redis.js';
+import { createTestDatabase } from './test-database.js';
+
+/** Impatient: what takes a real worker half a minute to notice, a test notices at once. */
+export const TEST_TIMING: EngineTiming = {
+  ...DEFAULT_TIMING,
+  leaseMs: 2_000,
+  heartbeatMs: 100,
+  reconcileMs: 200,
+  forgottenAfterMs: 500,
+  idleConnectionMs: 100,
+};
+
+/** An answer of the API. */
+export interface Answer<Body = Record<string, unknown>> {
+  status: number;
+  headers: Headers;
+  body: Body;
+}
+
+/** A sync task as the API reports it; see SyncTaskDto. */
+export interface Task {
+  task_id: string;
+  state: string;
+  progress: { units: number; units_finished: number; by_state: Record<string, number> };
+  counts: { seen: number; created: number; updated: number; unchanged: number; deleted: number };
+  accounts: {
+    account_id: string;
+    state: string;
+    started_by_task: string;
+    error: TaskError | null;
+    units: (Task['counts'] & {
+      id: string;
+      type: string;
+      state: string;
+      pages: number;
+      attempts: number;
+      held_deletes: number;
+      error: TaskError | null;
+    })[];
+  }[];
+}
+
+export interface TaskError {
+  kind: string;
+  code: string | null;
+  message: string;
+  retryable: boolean;
+}
+
+/** A resource as the API lists it; see ResourceDto. */
+export interface ListedResource {
+  id: string;
+  resource_id: string;
+  name: string;
+  vendor: string;
+  type: string;
+  datasource: string;
+  region_id: string;
+  properties: Record<string, unknown>;
+  create_time: string;
+}
+
+export interface TestMusterOptions {
+  backend?: QueueBackend;
+  adapters?: AdapterLoaders;
+  /** False: only the API, so that nothing works on what it takes in. */
+  workers?: boolean;
+}
+
+/** A Muster of a suite's own: API and workers in this process, on a database and a queue of its own. */
+export class TestMuster {
+  private stopping: Promise<void> | undefined;
+
+  private constructor(
+    readonly api: StartedApi,
+    readonly apiKey: string,
+    /** The configuration, for further processes on the same database and queue. */
+    readonly configuration: Configuration,
+    /** Everything logged, a JSON line each. */
+    readonly logs: string[],
+    /** Straight to the database, to look and to break things. */
+    readonly sql: pg.Pool,
+    private readonly closers: (() => Promise<void>)[],
+  ) {}
+
+  static async start(options: TestMusterOptions = {}): Promise<TestMuster> {
+    const database = await createTestDatabase();
+    const redis = options.backend === 'redis' ? await startRedis() : undefined;
+    const apiKey = randomBytes(24).toString('hex');
+    const configuration: Configuration = {
+      http: { host: '127.0.0.1', port: 0 },
+      database: { url: database.url, poolSize: 8 },
+      queue: { url: redis?.url ?? database.url },
+      worker: { concurrency: 4 },
+      keyring: parseKeyring(`1:${randomBytes(32).toString('base64')}`),
+      apiKey,
+      log: { level: 'debug', format: 'json' },
+    };
+    const logs: string[] = [];
+    const api = await startApi({
+      configuration,
+      logger: createLogger(configuration.log, collectLines(logs)),
+      applicationName: 'muster-test',
+      alongside:
+        options.workers === false
+          ? []
+          : [
+              WorkerModule.forRoot({
+                adapters: options.adapters ?? VENDOR_REGISTRY,
+                concurrency: configuration.worker.concurrency,
+                timing: TEST_TIMING,
+              }),
+            ],
+    });
+    const sql = new pg.Pool({ connectionString: database.url, max: 2 });
+    sql.on('error', () => undefined); // tests restart servers and drop databases
+    const muster: TestMuster = new TestMuster(api, apiKey, configuration, logs, sql, [
+      () => muster.stopApp(),
+      () => sql.end(),
+      () => database.drop(),
+      async () => redis?.stop(),
+    ]);
+    return muster;
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.closers) await close();
+  }
+
+  /** Empties the queue, as a flushed Redis or dropped tables would. */
+  async forgetQueue(): Promise<void> {
+    if (this.configuration.queue.url.startsWith('redis')) {
+      const redis = new Redis(this.configuration.queue.url);
+      await redis.flushall();
+      await redis.quit();
+    } else {
+      await this.sql.query('TRUNCATE bullmq.job CASCADE');
+    }
+  }
+
+  /** Stops API and workers; database and queue stay. */
+  async stopApp(): Promise<void> {
+    await (this.stopping ??= this.api.app.close());
+  }
+
+  /** Starts a worker beside the API, as a process of its own would be. Returns how to stop it. */
+  async startWorker(adapters: AdapterLoaders = VENDOR_REGISTRY): Promise<() => Promise<void>> {
+    const logger = createLogger(this.configuration.log, collectLines(this.logs));
+    const vendors = Object.keys(adapters) as Vendor[];
+    const worker = await NestFactory.createApplicationContext(
+      {
+        module: WorkerContext,
+        imports: [
+          ...backbone({ configuration: this.configuration, logger, applicationName: 'muster-test', vendors }),
+          WorkerModule.forRoot({ adapters, concurrency: 4, timing: TEST_TIMING }),
+        ],
+      },
+      { logger: new NestLogger(logger), abortOnError: false },
+    );
+    let closed: Promise<void> | undefined;
+    const close = () => (closed ??= worker.close());
+    this.closers.unshift(close);
+    return close;
+  }
+
+  /** Calls the API. `body` is sent as JSON, a string as it is. */
+  async call<Body = Record<string, unknown>>(
+    method: string,
+    path: string,
+    { body, apiKey = this.apiKey, headers = {} }: CallOptions = {},
+  ): Promise<Answer<Body>> {
+    const response = await fetch(this.api.url + path, {
+      method,
+      headers: {
+        ...(apiKey === '' ? {} : { Authorization: `Bearer ${apiKey}` }),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    return { status: response.status, headers: response.headers, body: (await response.json()) as Body };
+  }
+
+  /** Adds an account and returns its id. */
+  async addAccount(account: object): Promise<string> {
+    return this.expectData<string>(await this.call('POST', '/v1/vendor-account', { body: account }));
+  }
+
+  async requestSync(body: { vendor: string; account_id?: string }): Promise<string> {
+    return this.expectData<string>(await this.call('POST', '/v1/multicloud-resources/sync', { body }));
+  }
+
+  async showTask(taskId: string): Promise<Task> {
+    return this.expectData<Task>(await this.call('GET', `/v1/multicloud-resources/sync/${taskId}`));
+  }
+
+  /** The task once it is over. */
+  async finishedTask(taskId: string): Promise<Task> {
+    return eventually(`task ${taskId} ends`, async () => {
+      const task = await this.showTask(taskId);
+      return ['QUEUED', 'RUNNING'].includes(task.state) ? undefined : task;
+    });
+  }
+
+  /** Syncs an account and returns the finished task. */
+  async sync(body: { vendor: string; account_id?: string }): Promise<Task> {
+    return this.finishedTask(await this.requestSync(body));
+  }
+
+  /** Every live resource of a vendor and type, by pages of the marker. */
+  async listAll(vendor: string, type?: string): Promise<ListedResource[]> {
+    const all: ListedResource[] = [];
+    for (;;) {
+      const query = new URLSearchParams({ vendor, limit: '500', ...(type === undefined ? {} : { type }) });
+      const marker = all.at(-1)?.id;
+      if (marker !== undefined) query.set('marker', marker);
+      const path = `/v1/multicloud-resources?${query.toString()}`;
+      const page = this.expectData<ListedResource[]>(await this.call('GET', path));
+      if (page.length === 0) return all;
+      all.push(...page);
+    }
+  }
+
+  private expectData<T>({ status, body }: Answer): T {
+    if (status !== 200) throw new Error(`HTTP ${String(status)}: ${JSON.stringify(body)}`);
+    return body['data'] as T;
+  }
+}
+
+class WorkerContext {}
+
+export interface CallOptions {
+  body?: unknown;
+  /** Another key than the suite's; empty for none. */
+  apiKey?: string;
+  headers?: Record<string, string>;
+}
+
+function collectLines(lines: string[]): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(chunk.toString('utf8'));
+      done();
+    },
+  });
+}
