@@ -1,4 +1,4 @@
-import { runProcess } from '#platform';
+import { limitMemory, runProcess } from '#platform';
 
 import { parseCommandLine, USAGE } from './command-line.js';
 import { Shutdown, startMuster } from './start-muster.js';
@@ -11,6 +11,7 @@ await runProcess(async () => {
     process.stdout.write(USAGE);
     return;
   }
+  limitMemory();
   const shutdown = new Shutdown();
   let signals = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

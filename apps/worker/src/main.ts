@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 
 import { migrateDatabase } from '#database';
 import type { Vendor } from '#domain';
-import { createLogger, loadConfiguration, NestLogger, runProcess } from '#platform';
+import { createLogger, limitMemory, loadConfiguration, NestLogger, runProcess } from '#platform';
 import { backbone } from '#sync';
 import { VENDOR_REGISTRY } from '#vendors/registry';
 
@@ -11,6 +11,7 @@ import { WorkerModule } from './worker.module.js';
 class WorkerProcess {}
 
 await runProcess(async () => {
+  limitMemory();
   const configuration = loadConfiguration();
   const logger = createLogger(configuration.log);
   await migrateDatabase(configuration.database.url);

@@ -3,6 +3,7 @@ export { ConfigurationError, type LogLevel } from './config/environment.js';
 export * from './crypto/keyring.js';
 export * from './crypto/vault.js';
 export * from './embedded-postgres/index.js';
+export * from './limit-memory.js';
 export * from './logging/logger.js';
 export * from './project-root.js';
 export * from './platform.module.js';

@@ -23,7 +23,7 @@ async function startPaged(): Promise<VspherePeer> {
   const two = { datacenters: 2, clusters: 1, clusterHosts: 1, standaloneHosts: 0, pools: 1, vApps: 1 };
   const counts = {
     ...two,
-    virtualMachines: 4,
+    virtualMachines: 8, // a page of snapshots looks at four machines
     datastores: 1,
     storagePods: 1,
     portgroups: 1,
@@ -31,8 +31,7 @@ async function startPaged(): Promise<VspherePeer> {
   };
   const peer = await startPeer({ counts });
   const { inventory } = peer.simulator;
-  for (const vm of [...inventory.virtualMachines()].slice(0, 2))
-    inventory.addSnapshot(vm, { name: 'before' });
+  for (const vm of inventory.virtualMachines()) inventory.addSnapshot(vm, { name: 'before' });
   return peer;
 }
 

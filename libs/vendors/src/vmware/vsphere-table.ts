@@ -112,36 +112,63 @@ interface Reading {
   signal: AbortSignal;
 }
 
+/** Some of a listing's references, and where the listing goes on after them. */
+interface ReferencePage {
+  references: readonly ManagedObjectReference[];
+  resumeAt?: string;
+}
+
 /**
- * Lists objects page by page: first all references, sorted, then their properties, some hundred at a time. A
- * page's `resumeAt` is its last reference, so a listing can be resumed by any process in any session. What is
- * deleted on the way is left out; what is created on the way is found by the next listing. Reading ahead is
- * the engine's business.
+ * Lists references page by page, sorted. A page's `resumeAt` is its last reference, so a listing can be
+ * resumed by any process in any session. What is created on the way is found by the next listing.
  */
-export async function* objectPages<Fields extends Shapes>(
-  selection: VsphereSelection<Fields>,
+export async function* referencePages(
+  { managedTypes, withRootFolder }: Pick<VsphereSelection<Shapes>, 'managedTypes' | 'withRootFolder'>,
   { connection, resumeAt, signal }: Reading,
-): AsyncGenerator<Page<VsphereObject<PropertiesOf<Fields>>>, void, undefined> {
+  objectsPerPage: number,
+): AsyncGenerator<ReferencePage, void, undefined> {
   signal.throwIfAborted();
-  const below = await connection.collector.references(selection.managedTypes, signal);
-  const root = selection.withRootFolder === true ? [connection.session.manager('rootFolder')] : [];
+  const below = await connection.collector.references(managedTypes, signal);
+  const root = withRootFolder === true ? [connection.session.manager('rootFolder')] : [];
   // A view of a type also holds its subclasses: folders come with storage pods.
   const wanted = [...below, ...root]
-    .filter(({ type }) => selection.managedTypes.includes(type))
+    .filter(({ type }) => managedTypes.includes(type))
     .sort(compareReferences);
   const pending = resumeAt === undefined ? wanted : referencesAfter(wanted, resumeAt);
-  const chunks = chunksOfOneType(pending, connection.objectsPerPage);
-  if (chunks.length === 0) {
-    yield { items: [] };
-    return;
+  const chunks = chunksOfOneType(pending, objectsPerPage);
+  if (chunks.length === 0) yield { references: [] };
+  for (const [index, references] of chunks.entries()) {
+    const last = references.at(-1);
+    yield index === chunks.length - 1 || last === undefined
+      ? { references }
+      : { references, resumeAt: keyOf(last) };
   }
+}
+
+/**
+ * Lists objects page by page: first all references, then their properties, some hundred at a time. What is
+ * deleted on the way is left out. Reading ahead is the engine's business.
+ */
+async function* objectPages<Fields extends Shapes>(
+  selection: VsphereSelection<Fields>,
+  reading: Reading,
+): AsyncGenerator<Page<VsphereObject<PropertiesOf<Fields>>>, void, undefined> {
+  const { objectsPerPage } = reading.connection;
+  for await (const { references, ...rest } of referencePages(selection, reading, objectsPerPage)) {
+    yield { items: await readObjects(references, selection, reading), ...rest };
+  }
+}
+
+/** Reads what a selection asks for of some objects. Those that are gone are left out. */
+export async function readObjects<Fields extends Shapes>(
+  references: readonly ManagedObjectReference[],
+  selection: VsphereSelection<Fields>,
+  { connection, signal }: Reading,
+): Promise<VsphereObject<PropertiesOf<Fields>>[]> {
+  if (references.length === 0) return [];
   const shapes = { ...ENTITY_SHAPES, ...selection.properties };
-  for (const [index, chunk] of chunks.entries()) {
-    const objects = await connection.collector.objects(chunk, shapes, signal);
-    const items = await located(objects, { selection, connection, signal });
-    const last = chunk.at(-1);
-    yield index === chunks.length - 1 || last === undefined ? { items } : { items, resumeAt: keyOf(last) };
-  }
+  const objects = await connection.collector.objects(references, shapes, signal);
+  return located(objects, { selection, connection, signal });
 }
 
 /** Adds to collected objects what the connection knows: where they are, and the names of their attributes. */

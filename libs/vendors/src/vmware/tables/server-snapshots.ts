@@ -14,7 +14,13 @@ import {
   text,
   type ValuesOf,
 } from '../soap/shape.js';
-import { objectPages, READ_PRIVILEGES, resourceOf, type VsphereObject } from '../vsphere-table.js';
+import {
+  READ_PRIVILEGES,
+  readObjects,
+  referencePages,
+  resourceOf,
+  type VsphereObject,
+} from '../vsphere-table.js';
 
 /** One snapshot and those made on top of it ("VirtualMachineSnapshotTree", API reference). */
 interface SnapshotTree {
@@ -39,6 +45,9 @@ const tree: Shape<SnapshotTree> = record({
   quiesced: boolean,
   childSnapshotList: list(lazy(() => tree)),
 });
+
+/** Most machines have no snapshot and so next to nothing to send: more of them make a page. */
+const MACHINES_PER_OBJECT = 4;
 
 const selection = {
   managedTypes: ['VirtualMachine'],
@@ -66,7 +75,16 @@ export const serverSnapshots = defineResourceTable<VsphereConnection, Snapshot>(
   permissions: READ_PRIVILEGES,
 
   async *pages({ connection, resumeAt, signal }) {
-    for await (const { items, ...rest } of objectPages(selection, { connection, resumeAt, signal })) {
+    const reading = { connection, resumeAt, signal };
+    const machinesPerPage = MACHINES_PER_OBJECT * connection.objectsPerPage;
+    for await (const { references, ...rest } of referencePages(selection, reading, machinesPerPage)) {
+      const machines = await connection.collector.objects(references, selection.properties, signal);
+      const bearers = machines.filter(({ properties }) => properties.snapshot !== undefined);
+      const items = await readObjects(
+        bearers.map(({ reference: machine }) => machine),
+        selection,
+        reading,
+      );
       yield { items: items.flatMap(snapshotsOf), ...rest };
     }
   },
