@@ -3,8 +3,8 @@ import { v7 as uuidv7 } from 'uuid';
 
 import type { Database, Querier } from '../database.js';
 import { LeaseLostError } from '../errors.js';
+import { toJsonPayload } from '../storable-text.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
-import { toJsonPayload } from './json-payload.js';
 import { type ResourceRow, toResourceRow } from './resource-row.js';
 
 /** A page of a unit's listing, normalized. */
@@ -15,6 +15,7 @@ export interface InventoryPage {
 }
 
 export interface PageCounts {
+  /** New in the inventory, or back in it: a prune may not count on them. */
   created: number;
   updated: number;
   unchanged: number;
@@ -56,7 +57,7 @@ export class InventoryRepository {
    */
   async commitPage(unit: LeasedUnit, page: InventoryPage): Promise<PageCounts> {
     // The last of two items with one id wins: an upsert may not touch a row twice.
-    const rows = [...new Map(page.resources.map((item) => [item.nativeId, toResourceRow(item)])).values()];
+    const rows = [...new Map(page.resources.map(toResourceRow).map((row) => [row.nativeId, row])).values()];
     return this.database.transaction(async (client) => {
       const pages = await lockUnit(client, unit);
       const changes = diff(rows, await findStored(client, unit, rows));
@@ -64,7 +65,7 @@ export class InventoryRepository {
         await upsert(client, unit, changes);
         await recordChanges(client, unit, changes);
       }
-      const created = changes.filter(({ kind }) => kind === 'CREATED').length;
+      const created = changes.filter(({ kind }) => kind !== 'UPDATED').length;
       const counts = {
         created,
         updated: changes.length - created,
@@ -84,6 +85,8 @@ export class InventoryRepository {
   async completeUnit(unit: LeasedUnit): Promise<Completion> {
     return this.database.transaction(async (client) => {
       await lockUnit(client, unit);
+      // A table that has just been filled has no statistics yet: the planner would compare each row with each.
+      await client.query('SET LOCAL enable_nestloop = off');
       const { seen, live, missing, created } = await comparePrune(client, unit);
       const allowed = mayPrune(live - created, missing);
       const deleted = allowed && missing > 0 ? await prune(client, unit) : 0;
@@ -169,10 +172,10 @@ async function upsert(client: Querier, unit: LeasedUnit, changes: readonly Chang
   );
 }
 
-function toPayload({ id, row: { nativeHash, contentHash, resource } }: Change) {
+function toPayload({ id, row: { nativeId, nativeHash, contentHash, resource } }: Change) {
   return {
     id,
-    native_id: resource.nativeId,
+    native_id: nativeId,
     native_hash: nativeHash.toString(), // more digits than a JSON number keeps
     name: resource.name,
     status: resource.status,
@@ -227,10 +230,8 @@ async function checkpoint(
   );
 }
 
-/** Live rows of the unit's scope ($1 account, $2 type, $3 scope) that none of its pages ($4) saw. */
-const MISSING = `
-  SELECT id FROM resource
-  WHERE account_id = $1 AND resource_type = $2 AND scope_key = $3 AND deleted_at IS NULL
+/** True of the live rows of the unit's scope ($1 account, $2 type, $3 scope) that none of its pages ($4) saw. */
+const IS_MISSING = `account_id = $1 AND resource_type = $2 AND scope_key = $3 AND deleted_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.hash = resource.native_hash)`;
 const SEEN = `
   WITH seen AS MATERIALIZED (
@@ -253,9 +254,9 @@ interface PruneComparison {
 
 async function comparePrune(client: Querier, unit: LeasedUnit): Promise<PruneComparison> {
   const { rows } = await client.query<PruneComparison>(
-    `${SEEN}, missing AS (${MISSING})
+    `${SEEN}
      SELECT (SELECT count(*) FROM seen)::int AS seen,
-       (SELECT count(*) FROM missing)::int AS missing,
+       (SELECT count(*) FROM resource WHERE ${IS_MISSING})::int AS missing,
        (SELECT count(*) FROM resource WHERE account_id = $1 AND resource_type = $2 AND scope_key = $3
           AND deleted_at IS NULL)::int AS live,
        (SELECT created FROM sync_unit WHERE id = $4) AS created`,
@@ -271,7 +272,7 @@ async function prune(client: Querier, unit: LeasedUnit): Promise<number> {
     `${SEEN}, tombstoned AS (
        UPDATE resource SET deleted_at = now(), deleted_by_unit_id = $4, changed_at = now(),
          changed_by_task_id = $6
-       WHERE id IN (${MISSING}) RETURNING id, content_hash
+       WHERE ${IS_MISSING} RETURNING id, content_hash
      )
      INSERT INTO resource_change (tenant_id, task_id, unit_id, resource_id, kind, before_hash)
      SELECT $5, $6, $4, id, 'DELETED', content_hash FROM tombstoned`,
