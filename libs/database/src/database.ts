@@ -39,6 +39,12 @@ export class Database {
   async transaction<T>(work: (client: Querier) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
+    // Without a listener, a connection that breaks between two statements would end the process. The next
+    // statement fails by itself.
+    const onError = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', onError);
     try {
       await client.query('BEGIN');
       const result = await work(client);
@@ -50,6 +56,7 @@ export class Database {
       });
       throw error;
     } finally {
+      client.off('error', onError);
       client.release(broken);
     }
   }

@@ -1,20 +1,35 @@
+/** How many causes of causes are looked at: drivers wrap two or three times, and causes may go round. */
+const MAX_CAUSES = 5;
+
 /** Postgres could not be asked: it is down, restarting, refuses connections or dropped ours. */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
-    const { code } = cause as { code?: unknown };
+  let cause = error;
+  for (let depth = 0; depth < MAX_CAUSES && typeof cause === 'object' && cause !== null; depth += 1) {
+    const { code, message, cause: deeper, meta }: Partial<WrappedError> = cause;
     if (typeof code === 'string' && UNAVAILABLE.test(code)) return true;
-    if (UNAVAILABLE_MESSAGE.test(cause.message)) return true;
+    if (typeof message === 'string' && UNAVAILABLE_MESSAGE.test(message)) return true;
+    cause = deeper ?? meta?.driverAdapterError;
   }
   return false;
 }
 
+/** An error of a driver, or of Prisma, which keeps the driver's in `meta` and not always as an `Error`. */
+interface WrappedError {
+  code: unknown;
+  message: unknown;
+  cause: unknown;
+  meta: { driverAdapterError?: unknown };
+}
+
 /**
  * SQLSTATE classes 08 (connection) and 57P (shut down, starting up), 53300 (too many connections); Node's
- * socket errors; Prisma's P1001, P1002, P1008, P1017.
+ * socket and name look-up errors; Prisma's P1001, P1002, P1008, P1017, P2037.
  */
-const UNAVAILABLE = /^(08...|57P0.|53300|ECONN\w+|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|P10(01|02|08|17))$/;
+const UNAVAILABLE =
+  /^(08...|57P0.|53300|ECONN\w+|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|P10(01|02|08|17)|P2037)$/;
 /** node-postgres has no code for these. */
-const UNAVAILABLE_MESSAGE = /Connection terminated|timeout exceeded when trying to connect/;
+const UNAVAILABLE_MESSAGE =
+  /Connection terminated|timeout exceeded when trying to connect|encountered a connection error/;
 
 const UNIQUE_VIOLATION = new Set(['23505', 'P2002']);
 

@@ -14,7 +14,7 @@ export const NO_FILTER: SchemaFilter = { externalTables: [], externalEnums: [] }
 /** A schema engine at work on a database. */
 export interface OpenSchemaEngine {
   engine: SchemaEngine;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /**

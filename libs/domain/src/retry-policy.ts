@@ -7,6 +7,9 @@ export const MAX_ATTEMPTS = 5;
 /** How long a throttled unit waits when the vendor doesn't say, before the first jittered doubling. */
 const THROTTLED_DELAY_MS = 2_000;
 
+/** The longest that a vendor may make a unit wait; after that it is asked again. */
+const MAX_THROTTLED_DELAY_MS = 3_600_000;
+
 /**
  * How long to wait before attempt `attempt + 1`, in milliseconds: exponential back-off with full jitter
  * (AWS Architecture Blog, "Exponential Backoff and Jitter"), so that units that failed together come back
@@ -17,10 +20,17 @@ export function backOffMs(attempt: number, random: () => number = Math.random): 
   return Math.round(random() * Math.min(MAX_DELAY_MS, BASE_DELAY_MS * 2 ** (attempt - 1)));
 }
 
-/** How long a throttled unit waits: what the vendor asked for, or a jittered guess; never nothing. */
+/**
+ * How long a throttled unit waits, in whole milliseconds: what the vendor asked for, within bounds, or a
+ * jittered guess; never nothing.
+ * @param retryAfterMs as the vendor said it: it may be a date that is past, a fraction, or nonsense
+ */
 export function throttleDelayMs(
   retryAfterMs: number | undefined,
   random: () => number = Math.random,
 ): number {
-  return retryAfterMs ?? Math.round(THROTTLED_DELAY_MS * (1 + random()));
+  if (retryAfterMs !== undefined && retryAfterMs > 0) {
+    return Math.min(MAX_THROTTLED_DELAY_MS, Math.ceil(retryAfterMs));
+  }
+  return Math.round(THROTTLED_DELAY_MS * (1 + random()));
 }

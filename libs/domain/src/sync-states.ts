@@ -32,14 +32,14 @@ export function isUnitOver(state: UnitState): boolean {
 }
 
 /**
- * How a run ended, from how its units did. A skipped type (not offered there) is no failure. Anything held
- * or failed beside a success is PARTIAL: the result is not the whole truth.
+ * How a run ended, from how its units did. A skipped type (not offered there) counts neither way. Anything
+ * held or failed beside a success is PARTIAL: the result is not the whole truth.
  */
 export function runOutcome(units: readonly UnitState[]): TaskState {
   if (units.includes('CANCELLED')) return 'CANCELLED';
-  const wrong = units.filter((state) => state === 'FAILED' || state === 'PRUNE_HELD');
-  if (wrong.length === 0) return 'SUCCEEDED';
-  return wrong.length === units.length && !wrong.includes('PRUNE_HELD') ? 'FAILED' : 'PARTIAL';
+  const tried = units.filter((state) => state !== 'SKIPPED');
+  if (tried.every((state) => state === 'SUCCEEDED')) return 'SUCCEEDED';
+  return tried.every((state) => state === 'FAILED') ? 'FAILED' : 'PARTIAL';
 }
 
 /** How a task ended, from how its runs did. */

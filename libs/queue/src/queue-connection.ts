@@ -69,10 +69,15 @@ async function openPostgres({ url, queues, onError }: QueueConnectionOptions): P
   const client = await connection.connect().catch((error: unknown) => {
     throw new StartError(`QUEUE_URL: Postgres cannot be used as a queue: ${(error as Error).message}`);
   });
+  client.on('error', onError); // the pool listens only to idle clients
   try {
     await runMigrations(client);
-  } finally {
-    client.release();
+  } catch (error) {
+    client.release(true);
+    await connection.end();
+    throw error;
   }
+  client.off('error', onError);
+  client.release();
   return { connection, close: () => connection.end() };
 }

@@ -1,5 +1,6 @@
-import type { Vendor } from '#domain';
 import type { JobsOptions, Queue } from 'bullmq';
+
+import type { Vendor } from '#domain';
 
 import { jobId, type SyncJob } from './sync-job.js';
 

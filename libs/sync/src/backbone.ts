@@ -14,7 +14,12 @@ export interface BackboneOptions {
 }
 
 /** What every Muster process stands on: log and vault, database, queues. */
-export function backbone({ configuration, logger, applicationName, vendors }: BackboneOptions): DynamicModule[] {
+export function backbone({
+  configuration,
+  logger,
+  applicationName,
+  vendors,
+}: BackboneOptions): DynamicModule[] {
   return [
     PlatformModule.forRoot(configuration, logger),
     DatabaseModule.forRoot({

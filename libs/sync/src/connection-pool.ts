@@ -48,11 +48,12 @@ export class ConnectionPool {
   async acquire(accountId: string): Promise<PooledConnection> {
     const account = await this.options.accounts.findForSync(accountId);
     if (account === undefined) throw new SyncError('credentials', 'The account was removed.');
+    const adapter = await loadAdapter(this.options, account.vendor as Vendor);
+    // From here to the new entry nothing is awaited: units that come together must find one entry.
     const version = account.updateTime.getTime();
     let entry = this.entries.get(accountId);
     if (entry?.version !== version) {
       if (entry !== undefined) this.retire(accountId, entry);
-      const adapter = await loadAdapter(this.options, account.vendor as Vendor);
       const sk = this.options.vault.open(account.sealedSk, accountId);
       const access = {
         accountId: account.accountId,
@@ -88,7 +89,10 @@ export class ConnectionPool {
   private release(accountId: string, entry: Entry): void {
     entry.users -= 1;
     if (entry.users > 0) return;
-    if (entry.stale) return this.disconnect(entry);
+    if (entry.stale) {
+      this.disconnect(entry);
+      return;
+    }
     entry.idle = setTimeout(() => {
       this.entries.delete(accountId);
       this.disconnect(entry);

@@ -1,4 +1,4 @@
-import { SyncError } from '#domain';
+import { SyncError, type SyncErrorKind } from '#domain';
 import type { ResourceTable, VendorAdapter } from '#vendor-kit';
 
 /** The few things of a table that matter to its errors. */
@@ -14,7 +14,7 @@ export function toSyncError(error: unknown, adapter: VendorAdapter, table?: Fail
     const name = error instanceof Error ? error.name : typeof error;
     return new SyncError('bug', `Unexpected ${name}; the worker's log has the details.`, { cause: error });
   }
-  const kind = table?.errors?.[classified.vendorCode ?? ''] ?? classified.kind;
+  const kind = ownKind(table?.errors, classified.vendorCode) ?? classified.kind;
   const needs =
     kind === 'permission' && table ? ` Listing ${table.type} needs: ${table.permissions.join(', ')}.` : '';
   return new SyncError(kind, classified.message + needs, {
@@ -22,4 +22,9 @@ export function toSyncError(error: unknown, adapter: VendorAdapter, table?: Fail
     ...(classified.retryAfterMs === undefined ? {} : { retryAfterMs: classified.retryAfterMs }),
     cause: classified.cause ?? error,
   });
+}
+
+/** Not of what every object inherits: a vendor's code may be any word, `constructor` too. */
+function ownKind(errors: FailingTable['errors'], code = ''): SyncErrorKind | undefined {
+  return errors !== undefined && Object.hasOwn(errors, code) ? errors[code] : undefined;
 }

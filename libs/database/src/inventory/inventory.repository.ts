@@ -1,11 +1,12 @@
-import { mayPrune, type Resource, type UnitState } from '#domain';
 import { v7 as uuidv7 } from 'uuid';
+
+import { mayPrune, type Resource, type UnitState } from '#domain';
 
 import type { Database, Querier } from '../database.js';
 import { LeaseLostError } from '../errors.js';
 import { toJsonPayload } from '../storable-text.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
-import { type ResourceRow, toResourceRow } from './resource-row.js';
+import { type ResourceRow, storableTime, toResourceRow } from './resource-row.js';
 
 /** A page of a unit's listing, normalized. */
 export interface InventoryPage {
@@ -187,7 +188,7 @@ function toPayload({ id, row: { nativeId, nativeHash, contentHash, resource } }:
     properties: resource.properties,
     relations: resource.relations,
     content_hash: contentHash.toString('hex'),
-    vendor_created_at: resource.createdAt,
+    vendor_created_at: storableTime(resource.createdAt),
   };
 }
 

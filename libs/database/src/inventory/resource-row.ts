@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 
-import type { Resource } from '#domain';
 import { configure } from 'safe-stable-stringify';
+
+import type { Resource } from '#domain';
+
+import { storableText } from '../storable-text.js';
 
 /** A resource as it goes into the `resource` table. */
 export interface ResourceRow {
+  /** As it is stored, without what Postgres cannot hold; everything that compares ids compares these. */
   nativeId: string;
   /** See {@link nativeHash}. */
   nativeHash: bigint;
@@ -18,9 +22,10 @@ const CONTENT_HASH_BYTES = 16;
 const stableStringify = configure({ circularValue: TypeError });
 
 export function toResourceRow(resource: Resource): ResourceRow {
+  const nativeId = storableText(resource.nativeId);
   return {
-    nativeId: resource.nativeId,
-    nativeHash: nativeHash(resource.nativeId),
+    nativeId,
+    nativeHash: nativeHash(nativeId),
     contentHash: contentHash(resource),
     resource,
   };
@@ -52,4 +57,13 @@ export function contentHash(resource: Resource): Buffer {
     .update(canonical ?? '')
     .digest()
     .subarray(0, CONTENT_HASH_BYTES);
+}
+
+/**
+ * A vendor's time as Postgres takes it, or nothing: one outside the years 1 to 9999, which JSON writes in a
+ * form that Postgres refuses, is as good as none, and must not fail the page.
+ */
+export function storableTime(time: Date | undefined): Date | undefined {
+  const year = time?.getUTCFullYear() ?? NaN;
+  return year >= 1 && year <= 9_999 ? time : undefined;
 }

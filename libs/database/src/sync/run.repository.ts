@@ -1,7 +1,8 @@
+import { v7 as uuidv7 } from 'uuid';
+
 import {
   isUnitOver,
   OPEN_TASK_STATES,
-  OPEN_UNIT_STATES,
   runOutcome,
   type Scope,
   type SyncError,
@@ -10,10 +11,10 @@ import {
   type UnitState,
   type Vendor,
 } from '#domain';
-import { v7 as uuidv7 } from 'uuid';
 
 import type { Database, Querier } from '../database.js';
 import { LeaseLostError } from '../errors.js';
+import { storableText, toJsonPayload } from '../storable-text.js';
 import { cancelUnits, errorColumns, type UnitWait } from './unit.repository.js';
 
 /** A run that this worker plans. */
@@ -50,6 +51,7 @@ export class RunRepository {
   /** QUEUED | RUNNING without plan → RUNNING, held by us to plan it. Starts its tasks. */
   async claim(runId: string, leaseMs: number): Promise<RunClaim> {
     return this.database.transaction(async (client) => {
+      await lockAccountOf(client, runId);
       const { rows } = await client.query<LeasedRun>(
         `UPDATE sync_run SET state = 'RUNNING', attempts = attempts + 1, next_attempt_at = NULL,
            started_at = coalesce(started_at, now()),
@@ -64,7 +66,8 @@ export class RunRepository {
       if (run === undefined) return this.whyNotClaimed(client, runId);
       await client.query(
         `UPDATE sync_task SET state = 'RUNNING', started_at = now()
-         WHERE state = 'QUEUED' AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = $1)`,
+         WHERE id IN (SELECT id FROM sync_task WHERE state = 'QUEUED'
+           AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = $1) ORDER BY id FOR UPDATE)`,
         [runId],
       );
       await setSyncStatus(client, run.accountId, 'running', '');
@@ -101,7 +104,7 @@ export class RunRepository {
          FROM jsonb_to_recordset($1::jsonb) AS unit (id uuid, "scopeKey" text, "scopeName" text,
            "resourceType" text, position int)`,
         [
-          JSON.stringify(
+          toJsonPayload(
             plan.map(({ scope, resourceType }, position) => ({
               id: uuidv7(),
               scopeKey: scope.key,
@@ -151,6 +154,7 @@ export class RunRepository {
    */
   async fail(run: LeasedRun, error: SyncError): Promise<void> {
     await this.database.transaction(async (client) => {
+      await lockAccountOf(client, run.id);
       const { rowCount } = await client.query(
         `UPDATE sync_run SET error_kind = $3, error_code = $4, error_message = $5
          WHERE id = $1 AND lease_token = $2 AND state = 'RUNNING'`,
@@ -167,6 +171,7 @@ export class RunRepository {
    */
   async advance(runId: string, atOnce: number): Promise<RunAdvance> {
     return this.database.transaction(async (client) => {
+      await lockAccountOf(client, runId);
       const { rows } = await client.query<{ id: string; accountId: string }>(
         `SELECT id, account_id AS "accountId" FROM sync_run
          WHERE id = $1 AND state = 'RUNNING' AND planned_at IS NOT NULL FOR UPDATE`,
@@ -224,6 +229,19 @@ export class RunRepository {
     );
     return rows;
   }
+}
+
+/**
+ * Locks a run's account, before anything else: whatever changes an account together with its runs, units
+ * and tasks locks them in this order (asking for a sync and removing an account begin with the account),
+ * or two of them would wait for each other.
+ */
+async function lockAccountOf(client: Querier, runId: string): Promise<void> {
+  await client.query(
+    `SELECT id FROM vendor_account WHERE id = (SELECT account_id FROM sync_run WHERE id = $1)
+     FOR NO KEY UPDATE`,
+    [runId],
+  );
 }
 
 interface UnitSummary {
@@ -311,6 +329,6 @@ export async function setSyncStatus(
 ): Promise<void> {
   await client.query(
     'UPDATE vendor_account SET sync_status = $2, failure_msg = $3, sync_date = now() WHERE id = $1',
-    [accountId, status, failure],
+    [accountId, status, storableText(failure)],
   );
 }

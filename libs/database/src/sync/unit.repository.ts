@@ -2,6 +2,7 @@ import { OPEN_UNIT_STATES, type SyncError, type SyncErrorKind, type Vendor } fro
 
 import type { Database, Querier } from '../database.js';
 import { LeaseLostError } from '../errors.js';
+import { storableText } from '../storable-text.js';
 
 /** A unit that this worker holds: nobody else may write for it until the lease ends. */
 export interface LeasedUnit {
@@ -183,5 +184,7 @@ async function recordEnd(
 }
 
 export function errorColumns(error: SyncError | undefined): [string | null, string | null, string | null] {
-  return [error?.kind ?? null, error?.vendorCode ?? null, error?.message ?? null];
+  if (error === undefined) return [null, null, null];
+  const { kind, vendorCode, message } = error;
+  return [kind, vendorCode === undefined ? null : storableText(vendorCode), storableText(message)];
 }

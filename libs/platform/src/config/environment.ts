@@ -109,5 +109,17 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     const shown = SECRET.has(wrong.property) ? '' : ` (it is "${given[wrong.property] ?? ''}")`;
     throw new ConfigurationError(`${wrong.property} ${rule}${shown}`);
   }
+  for (const name of ['DATABASE_URL', 'QUEUE_URL'] as const) {
+    if (!isUrl(environment[name])) {
+      throw new ConfigurationError(
+        `${name} must be a valid URL: a password's # / ? are written as %23 %2F %3F`,
+      );
+    }
+  }
   return environment;
+}
+
+/** As node-postgres reads it: `postgres://user:password@/database?host=/folder/of/socket` has no host. */
+function isUrl(text: string | undefined): boolean {
+  return text === undefined || URL.canParse(text) || URL.canParse(text.replace('@/', '@socket/'));
 }

@@ -1,5 +1,5 @@
-import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { createSecretKey, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 const KEY_BYTES = 32; // AES-256
 const ENTRY = /^(\d{1,9}):([A-Za-z0-9+/]{43}=)$/;
@@ -35,10 +35,19 @@ export function parseKeyring(text: string): Keyring {
 
 /** The keyring in a file; the file is made, with one random key and for its owner only, when it is missing. */
 export function loadOrCreateKeyring(path: string): Keyring {
-  try {
-    writeFileSync(path, `1:${randomBytes(KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  if (!existsSync(path)) createKeyring(path);
   return parseKeyring(readFileSync(path, 'utf8'));
+}
+
+/** Written aside and linked into place: processes that start together all see one keyring, and see it whole. */
+function createKeyring(path: string): void {
+  const draft = `${path}.${randomUUID()}`;
+  try {
+    writeFileSync(draft, `1:${randomBytes(KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // else another process was first
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { destination, type DestinationStream, pino, type Logger } from 'pino';
+import { destination, type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 
 import type { Configuration } from '../config/configuration.js';
@@ -8,7 +8,7 @@ export type { Logger } from 'pino';
 
 const STDERR = 2;
 
-/** Fields that never reach a log, wherever in a logged object they are. A last line: nothing should log them. */
+/** Fields that never reach a log, down to {@link SECRET_DEPTH}. A last line: nothing should log them. */
 const SECRET_FIELDS = [
   'sk',
   'ak',
@@ -21,6 +21,12 @@ const SECRET_FIELDS = [
   'token',
 ];
 
+/** How deep in a logged object secret fields are looked for: `err.config.headers.authorization` is 4. */
+const SECRET_DEPTH = 4;
+const SECRET_PATHS = Array.from({ length: SECRET_DEPTH }, (_, level) => '*.'.repeat(level)).flatMap(
+  (prefix) => SECRET_FIELDS.map((field) => prefix + field),
+);
+
 /**
  * The process's structured log: one JSON object a line, or coloured text for people. On standard error
  * unless told otherwise.
@@ -32,12 +38,11 @@ export function createLogger(options: Configuration['log'], output?: Destination
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    redact: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
+    redact: SECRET_PATHS,
   };
-  if (output !== undefined) return pino(settings, output);
-  return options.format === 'pretty'
-    ? pino(settings, pretty({ destination: STDERR, sync: true, colorize: process.stderr.isTTY }))
-    : pino(settings, destination({ dest: STDERR, sync: true }));
+  if (options.format === 'json') return pino(settings, output ?? destination({ dest: STDERR, sync: true }));
+  const colorize = output === undefined && process.stderr.isTTY;
+  return pino(settings, pretty({ destination: output ?? STDERR, sync: true, colorize }));
 }
 
 /** Lets Nest write to our log: its own chatter at debug level, its warnings and errors as they are. */

@@ -16,6 +16,7 @@ function storable(_key: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [storableText(key), item as unknown]));
 }
 
-function storableText(text: string): string {
+/** The same for a plain text column, whose contents must be compared with the text that was stored. */
+export function storableText(text: string): string {
   return text.replaceAll('\0', '\uFFFD').toWellFormed();
 }

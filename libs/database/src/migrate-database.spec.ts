@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+
+import { projectRoot, StartError } from '#platform';
+
+import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.js';
+import { migrateDatabase } from './migrate-database.js';
+import { NO_FILTER, openSchemaEngine } from './schema-engine.js';
+
+const MIGRATIONS = readdirSync(join(projectRoot, 'prisma', 'migrations'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .sort();
+
+/** Objects that only the migrations make, since Prisma's schema cannot express them. */
+const BEYOND_PRISMA = [
+  'resource_list',
+  'resource_list_by_type',
+  'sync_run_active',
+  'sync_task_open',
+  'sync_unit_open',
+  'vendor_account_identity',
+  'vendor_account_to_clear',
+];
+
+/** A column, an index or a constraint, in Postgres' own words. */
+interface DatabaseObject {
+  relation: string;
+  name: string;
+  definition: string;
+}
+
+const OBJECTS = `
+  SELECT * FROM (
+    SELECT attrelid::regclass::text AS relation, attname::text AS name, concat_ws(' ',
+      format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'NOT NULL' END,
+      (SELECT 'DEFAULT ' || pg_get_expr(adbin, adrelid) FROM pg_attrdef
+         WHERE adrelid = attrelid AND adnum = attnum)) AS definition
+    FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+    WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped
+    UNION ALL
+    SELECT indrelid::regclass::text, indexrelid::regclass::text, pg_get_indexdef(indexrelid)
+    FROM pg_index JOIN pg_class c ON c.oid = indrelid WHERE c.relnamespace = 'public'::regnamespace
+    UNION ALL
+    SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
+  ) AS object WHERE relation <> '_prisma_migrations' ORDER BY name COLLATE "C", relation COLLATE "C", definition`;
+
+describe('migrateDatabase', () => {
+  let test: TestDatabase;
+  let url: string;
+
+  beforeAll(async () => {
+    test = await createTestDatabase();
+  });
+  afterAll(() => test.drop());
+
+  const onServer = async (statement: string) => {
+    const client = new pg.Client({ connectionString: test.url });
+    await client.connect();
+    await client.query(statement);
+    await client.end();
+  };
+  const query = async <Row extends object>(text: string): Promise<Row[]> => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    const { rows } = await client.query<Row>(text);
+    await client.end();
+    return rows;
+  };
+
+  /** An empty database beside the suite's own; its name begins as that of all of the run. */
+  beforeEach(async () => {
+    const named = new URL(test.url);
+    const name = `${named.pathname.slice(1)}_${randomBytes(4).toString('hex')}`;
+    await onServer(`CREATE DATABASE ${name}`);
+    named.pathname = `/${name}`;
+    url = named.href;
+  });
+
+  it('applies every migration to an empty database, once', async () => {
+    expect(await migrateDatabase(url)).toEqual(MIGRATIONS);
+    expect(await migrateDatabase(url)).toEqual([]);
+    expect(await query('SELECT migration_name AS name FROM _prisma_migrations')).toEqual(
+      MIGRATIONS.map((name) => ({ name })),
+    );
+  });
+
+  it('is safe to call from many processes at once', async () => {
+    const applied = await Promise.all(Array.from({ length: 5 }, () => migrateDatabase(url)));
+    expect(applied.filter((names) => names.length > 0)).toEqual([MIGRATIONS]);
+    const rows = await query('SELECT 1 FROM _prisma_migrations WHERE finished_at IS NOT NULL');
+    expect(rows).toHaveLength(MIGRATIONS.length);
+  });
+
+  it('leaves no session and no lock behind', async () => {
+    await migrateDatabase(url);
+    expect(
+      await query(
+        `SELECT application_name FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+      ),
+    ).toEqual([]);
+  });
+
+  it('makes just what schema.prisma says, and what Prisma cannot express', async () => {
+    await migrateDatabase(url);
+    const migrated = await query<DatabaseObject>(OBJECTS);
+    const { engine, close } = await openSchemaEngine(url);
+    const content = readFileSync(join(projectRoot, 'prisma', 'schema.prisma'), 'utf8');
+    const { stdout } = await engine.diff({
+      from: { tag: 'empty' },
+      to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content }] },
+      script: true,
+      exitCode: null,
+      filters: NO_FILTER,
+    });
+    await close();
+    await query('DROP SCHEMA public CASCADE');
+    await query(stdout ?? '');
+    const declared = await query<DatabaseObject>(OBJECTS);
+
+    const isBeyond = ({ name, definition }: DatabaseObject) =>
+      BEYOND_PRISMA.includes(name) || definition.startsWith('CHECK ');
+    expect(migrated.filter((object) => !isBeyond(object))).toEqual(declared);
+    expect(declared.length).toBeGreaterThan(100);
+    const beyond = migrated.filter((object) => isBeyond(object) && !object.definition.startsWith('CHECK '));
+    expect(beyond.map(({ name }) => name)).toEqual(BEYOND_PRISMA);
+  });
+
+  it('says in one line what is wrong when Postgres cannot be reached, without the password', async () => {
+    const nowhere = new URL(url);
+    nowhere.port = '1';
+    nowhere.password = 'hunter2';
+    const error: unknown = await migrateDatabase(nowhere.href).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(StartError);
+    expect((error as Error).message).toMatch(
+      /^DATABASE_URL: Postgres at 127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED/,
+    );
+    expect(JSON.stringify(error) + String((error as Error).stack)).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['a password that is wrong', (wrong: URL) => (wrong.password = 'hunter2')],
+    ['a database that does not exist', (wrong: URL) => (wrong.pathname = '/nowhere')],
+  ])('says so of %s', async (_what, change) => {
+    const wrong = new URL(url);
+    change(wrong);
+    const error: unknown = await migrateDatabase(wrong.href).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(StartError);
+    expect((error as Error).message).toMatch(/^DATABASE_URL: Postgres at .* cannot be used: \w/);
+    expect((error as Error).message).not.toContain('hunter2');
+  });
+});

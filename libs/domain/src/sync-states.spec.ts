@@ -1,0 +1,153 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import {
+  isTaskOver,
+  isUnitOver,
+  OPEN_TASK_STATES,
+  OPEN_UNIT_STATES,
+  runOutcome,
+  TASK_STATES,
+  taskOutcome,
+  UNIT_STATES,
+  type UnitState,
+} from './sync-states.js';
+
+const MIGRATIONS = join(import.meta.dirname, '../../../prisma/migrations');
+
+const endedUnit = fc.constantFrom(...UNIT_STATES.filter(isUnitOver));
+const endedRun = fc.constantFrom(...TASK_STATES.filter(isTaskOver));
+const endedUnits = fc.array(endedUnit, { maxLength: 12 });
+const endedRuns = fc.array(endedRun, { minLength: 1, maxLength: 12 });
+
+/** The same values in another order. */
+function shuffled<T>(values: fc.Arbitrary<T[]>): fc.Arbitrary<{ values: T[]; mixed: T[] }> {
+  return values.chain((all) =>
+    fc
+      .shuffledSubarray(all, { minLength: all.length, maxLength: all.length })
+      .map((mixed) => ({ values: all, mixed })),
+  );
+}
+
+describe('runOutcome', () => {
+  it.each<[string, UnitState[]]>([
+    ['SUCCEEDED', []],
+    ['SUCCEEDED', ['SUCCEEDED']],
+    ['SUCCEEDED', ['SKIPPED']],
+    ['SUCCEEDED', ['SUCCEEDED', 'SKIPPED']],
+    ['FAILED', ['FAILED']],
+    ['FAILED', ['FAILED', 'FAILED']],
+    ['FAILED', ['FAILED', 'SKIPPED']],
+    ['PARTIAL', ['FAILED', 'SUCCEEDED']],
+    ['PARTIAL', ['PRUNE_HELD']],
+    ['PARTIAL', ['PRUNE_HELD', 'FAILED']],
+    ['PARTIAL', ['PRUNE_HELD', 'SUCCEEDED']],
+    ['CANCELLED', ['CANCELLED', 'FAILED', 'SUCCEEDED', 'PRUNE_HELD']],
+  ])('is %s for units that ended %j', (outcome, units) => {
+    expect(runOutcome(units)).toBe(outcome);
+  });
+
+  it('is a final state that does not depend on the order of the units', () => {
+    fc.assert(
+      fc.property(shuffled(endedUnits), ({ values, mixed }) => {
+        expect(isTaskOver(runOutcome(values))).toBe(true);
+        expect(runOutcome(mixed)).toBe(runOutcome(values));
+      }),
+    );
+  });
+
+  it('is CANCELLED exactly when a unit was', () => {
+    fc.assert(
+      fc.property(endedUnits, (units) => {
+        expect(runOutcome(units) === 'CANCELLED').toBe(units.includes('CANCELLED'));
+      }),
+    );
+  });
+
+  it('does not depend on what was skipped', () => {
+    fc.assert(
+      fc.property(endedUnits, fc.nat({ max: 5 }), (units, skipped) => {
+        const more = [...units, ...Array<UnitState>(skipped).fill('SKIPPED')];
+        expect(runOutcome(more)).toBe(runOutcome(units));
+      }),
+    );
+  });
+
+  it('is never SUCCEEDED with a failed or held unit, nor FAILED with one that listed everything', () => {
+    fc.assert(
+      fc.property(endedUnits, (units) => {
+        const outcome = runOutcome(units);
+        if (units.some((state) => state === 'FAILED' || state === 'PRUNE_HELD'))
+          expect(outcome).not.toBe('SUCCEEDED');
+        if (units.some((state) => state === 'SUCCEEDED' || state === 'PRUNE_HELD'))
+          expect(outcome).not.toBe('FAILED');
+      }),
+    );
+  });
+});
+
+describe('taskOutcome', () => {
+  it('is that of the runs where they agree, else PARTIAL', () => {
+    fc.assert(
+      fc.property(endedRuns, (runs) => {
+        const different = new Set(runs);
+        expect(taskOutcome(runs)).toBe(different.size === 1 ? runs[0] : 'PARTIAL');
+      }),
+    );
+    expect(taskOutcome([])).toBe('SUCCEEDED');
+  });
+
+  it('does not depend on the order of the runs', () => {
+    fc.assert(
+      fc.property(shuffled(endedRuns), ({ values, mixed }) => {
+        expect(taskOutcome(mixed)).toBe(taskOutcome(values));
+      }),
+    );
+  });
+});
+
+describe('the open states', () => {
+  it('are all that are not over', () => {
+    expect(TASK_STATES.filter((state) => !isTaskOver(state))).toEqual(OPEN_TASK_STATES);
+    expect(UNIT_STATES.filter((state) => !isUnitOver(state))).toEqual(OPEN_UNIT_STATES);
+  });
+});
+
+describe('the migrations', () => {
+  const sql = readdirSync(MIGRATIONS, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()
+    .map((name) => readFileSync(join(MIGRATIONS, name, 'migration.sql'), 'utf8'))
+    .join('\n');
+
+  /** What the newest CHECK constraint of this name allows. */
+  function allowedBy(constraint: string): string[] {
+    const checks = [
+      ...sql.matchAll(new RegExp(`CONSTRAINT "${constraint}"\\s+CHECK \\("\\w+" IN \\(([^)]*)\\)\\)`, 'g')),
+    ];
+    return [...(checks.at(-1)?.[1] ?? '').matchAll(/'([^']+)'/g)].map(([, value = '']) => value);
+  }
+
+  it.each([
+    ['sync_task_state', TASK_STATES],
+    ['sync_run_state', TASK_STATES],
+    ['sync_unit_state', UNIT_STATES],
+  ] as const)('allow in %s just the states of this module', (constraint, states) => {
+    expect(allowedBy(constraint)).toEqual(states);
+  });
+
+  it.each([
+    ['sync_run_active', OPEN_TASK_STATES],
+    ['sync_task_open', OPEN_TASK_STATES],
+    ['sync_unit_open', OPEN_UNIT_STATES],
+  ] as const)('index in %s just the open states', (index, states) => {
+    const [, predicate = ''] =
+      new RegExp(`INDEX "${index}"[^;]*?WHERE "state" IN \\(([^)]*)\\);`).exec(sql) ?? [];
+    const indexed = [...predicate.matchAll(/'([^']+)'/g)].map(([, value = '']) => value);
+    expect(indexed).toEqual(states);
+  });
+});

@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { Vault } from '../crypto/vault.js';
+import { projectRoot } from '../project-root.js';
+import { embeddedDatabaseFolder, loadConfiguration } from './configuration.js';
+import { ConfigurationError } from './environment.js';
+
+const DATABASE_URL = 'postgres://muster:hunter2@db/muster';
+const MUSTER_KEYRING = `1:${randomBytes(32).toString('base64')}`;
+
+describe('loadConfiguration', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'muster-configuration-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('needs only to know where Postgres is, which then is the queue as well', () => {
+    expect(loadConfiguration({}, { DATABASE_URL, MUSTER_KEYRING })).toEqual({
+      http: { host: '127.0.0.1', port: 3000 },
+      database: { url: DATABASE_URL, poolSize: 12 },
+      queue: { url: DATABASE_URL },
+      worker: { concurrency: 4 },
+      keyring: expect.objectContaining({ current: expect.objectContaining({ version: 1 }) }),
+      log: { level: 'info', format: 'json' },
+    });
+  });
+
+  it('says so when it does not', () => {
+    const load = () => loadConfiguration({}, { MUSTER_KEYRING });
+    expect(load).toThrow(ConfigurationError);
+    expect(load).toThrow(/^DATABASE_URL is missing/);
+  });
+
+  it('takes every setting from its variable', () => {
+    const configuration = loadConfiguration(
+      {},
+      {
+        PORT: '0',
+        HOST: '0.0.0.0',
+        DATABASE_URL,
+        QUEUE_URL: 'redis://cache',
+        DATABASE_POOL_SIZE: '20',
+        WORKER_CONCURRENCY: '9',
+        MUSTER_API_KEY: 'a-key-of-enough-characters',
+        MUSTER_KEYRING,
+        LOG_LEVEL: 'trace',
+        LOG_FORMAT: 'pretty',
+      },
+    );
+    expect(configuration).toMatchObject({
+      http: { host: '0.0.0.0', port: 0 },
+      database: { poolSize: 20 },
+      queue: { url: 'redis://cache' },
+      worker: { concurrency: 9 },
+      apiKey: 'a-key-of-enough-characters',
+      log: { level: 'trace', format: 'pretty' },
+    });
+  });
+
+  it('lets the environment overrule the defaults of npm start, but not with an empty variable', () => {
+    const defaults = {
+      databaseUrl: 'postgres://embedded/muster',
+      logLevel: 'warn',
+      logFormat: 'pretty',
+    } as const;
+    expect(loadConfiguration(defaults, { MUSTER_KEYRING, DATABASE_URL: '', LOG_LEVEL: '' })).toMatchObject({
+      database: { url: 'postgres://embedded/muster' },
+      log: { level: 'warn', format: 'pretty' },
+    });
+    expect(loadConfiguration(defaults, { MUSTER_KEYRING, DATABASE_URL, LOG_LEVEL: 'debug' })).toMatchObject({
+      database: { url: DATABASE_URL },
+      log: { level: 'debug', format: 'pretty' },
+    });
+  });
+
+  it('makes a keyring in the data folder, for its owner only, and finds it again', () => {
+    const MUSTER_DATA_DIR = join(folder, 'deep', 'data');
+    const first = loadConfiguration({}, { DATABASE_URL, MUSTER_DATA_DIR });
+    const second = loadConfiguration({}, { DATABASE_URL, MUSTER_DATA_DIR });
+
+    const sealed = new Vault(first.keyring).seal('secret', 'owner');
+    expect(new Vault(second.keyring).open(sealed, 'owner')).toBe('secret');
+    expect(statSync(join(MUSTER_DATA_DIR, 'keyring')).mode & 0o777).toBe(0o600);
+  });
+
+  it('prefers the keyring in the environment to the one in a file', () => {
+    const MUSTER_KEYRING_FILE = join(folder, 'keyring');
+    writeFileSync(MUSTER_KEYRING_FILE, `7:${randomBytes(32).toString('base64')}`);
+    expect(loadConfiguration({}, { DATABASE_URL, MUSTER_KEYRING_FILE }).keyring.current.version).toBe(7);
+    expect(
+      loadConfiguration({}, { DATABASE_URL, MUSTER_KEYRING_FILE, MUSTER_KEYRING }).keyring.current.version,
+    ).toBe(1);
+  });
+
+  it('names the variable of a keyring that cannot be used, and none of its keys', () => {
+    const key = randomBytes(32).toString('base64');
+    const broken = { DATABASE_URL, MUSTER_KEYRING: `1:${key},1:${key}` };
+    expect(() => loadConfiguration({}, broken)).toThrow(
+      'MUSTER_KEYRING cannot be used: version 1 is there twice',
+    );
+    const lost = { DATABASE_URL, MUSTER_KEYRING_FILE: join(folder, 'no', 'such', 'folder') };
+    expect(() => loadConfiguration({}, lost)).toThrow(/^MUSTER_KEYRING_FILE cannot be used: ENOENT/);
+    expect(() => loadConfiguration({}, lost)).toThrow(ConfigurationError);
+  });
+});
+
+describe('embeddedDatabaseFolder', () => {
+  it('is in the data folder, seen from the project', () => {
+    expect(embeddedDatabaseFolder({})).toBe(join(projectRoot, '.muster', 'postgres'));
+    expect(embeddedDatabaseFolder({ MUSTER_DATA_DIR: '/data' })).toBe('/data/postgres');
+    expect(embeddedDatabaseFolder({ DATABASE_URL: '', MUSTER_DATA_DIR: 'data' })).toBe(
+      join(projectRoot, 'data', 'postgres'),
+    );
+  });
+
+  it('is not wanted where DATABASE_URL names a database', () => {
+    expect(embeddedDatabaseFolder({ DATABASE_URL })).toBeUndefined();
+  });
+});

@@ -1,0 +1,150 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from '@jest/globals';
+import { getMetadataStorage } from 'class-validator';
+import fc from 'fast-check';
+
+import { projectRoot } from '../project-root.js';
+import { ConfigurationError, Environment, LOG_LEVELS, readEnvironment } from './environment.js';
+
+const DATABASE_URL = 'postgres://muster:hunter2@db/muster';
+
+/** Every variable of {@link Environment}, by its validation rules. */
+const VARIABLES = [
+  ...new Set(
+    getMetadataStorage()
+      .getTargetValidationMetadatas(Environment, '', false, false)
+      .map(({ propertyName }) => propertyName),
+  ),
+];
+
+function messageOf(variables: NodeJS.ProcessEnv): string {
+  try {
+    readEnvironment(variables);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigurationError);
+    return (error as Error).message;
+  }
+  throw new Error(`accepted ${JSON.stringify(variables)}`);
+}
+
+describe('readEnvironment', () => {
+  it('needs nothing', () => {
+    expect(readEnvironment({})).toEqual({
+      PORT: 3000,
+      HOST: '127.0.0.1',
+      DATABASE_POOL_SIZE: 12,
+      WORKER_CONCURRENCY: 4,
+      MUSTER_DATA_DIR: '.muster',
+      LOG_LEVEL: 'info',
+      LOG_FORMAT: 'json',
+    });
+  });
+
+  it.each<[string, string, unknown]>([
+    ['PORT', '0', 0],
+    ['PORT', '65535', 65535],
+    ['HOST', '::', '::'],
+    ['DATABASE_URL', DATABASE_URL, DATABASE_URL],
+    ['DATABASE_URL', 'postgresql://u:p%23w@[::1]:5432/db?sslmode=require', undefined],
+    ['DATABASE_URL', 'postgres://u:p@/db?host=/var/run/postgresql', undefined],
+    ['DATABASE_URL', 'postgres:///db', undefined],
+    ['QUEUE_URL', 'redis://localhost:6379/1', undefined],
+    ['QUEUE_URL', 'rediss://:secret@cache', undefined],
+    ['QUEUE_URL', DATABASE_URL, DATABASE_URL],
+    ['DATABASE_POOL_SIZE', '2', 2],
+    ['DATABASE_POOL_SIZE', '1000', 1000],
+    ['WORKER_CONCURRENCY', '1', 1],
+    ['WORKER_CONCURRENCY', '256', 256],
+    ['MUSTER_API_KEY', 'a-key-of-enough-characters', undefined],
+    ['MUSTER_KEYRING', '1:abc', undefined],
+    ['MUSTER_KEYRING_FILE', '/run/secrets/keyring', undefined],
+    ['MUSTER_DATA_DIR', '/var/lib/muster', undefined],
+    ...LOG_LEVELS.map((level): [string, string, unknown] => ['LOG_LEVEL', level, level]),
+    ['LOG_FORMAT', 'json', 'json'],
+    ['LOG_FORMAT', 'pretty', 'pretty'],
+  ])('takes %s=%s', (name, text, value) => {
+    expect(readEnvironment({ [name]: text })).toMatchObject({ [name]: value ?? text });
+  });
+
+  it.each([
+    ['PORT', 'http', 'PORT must be a whole number from 0 to 65535 (it is "http")'],
+    ['PORT', '-1', 'PORT must be a whole number from 0 to 65535 (it is "-1")'],
+    ['PORT', '65536', 'PORT must be a whole number from 0 to 65535 (it is "65536")'],
+    ['PORT', '80.5', 'PORT must be a whole number from 0 to 65535 (it is "80.5")'],
+    ['DATABASE_URL', 'mysql://u:hunter2@db/x', 'DATABASE_URL must be a postgres:// URL'],
+    ['DATABASE_URL', 'postgres://', 'DATABASE_URL must be a postgres:// URL'],
+    [
+      'DATABASE_URL',
+      'postgres://u:hunter2#x@db/x',
+      "DATABASE_URL must be a valid URL: a password's # / ? are written as %23 %2F %3F",
+    ],
+    ['QUEUE_URL', 'amqp://u:hunter2@mq', 'QUEUE_URL must be a redis://, rediss:// or postgres:// URL'],
+    [
+      'QUEUE_URL',
+      'redis://u:hunter2/x@cache',
+      "QUEUE_URL must be a valid URL: a password's # / ? are written as %23 %2F %3F",
+    ],
+    ['DATABASE_POOL_SIZE', '1', 'DATABASE_POOL_SIZE must be a whole number from 2 to 1000 (it is "1")'],
+    ['DATABASE_POOL_SIZE', '1001', 'DATABASE_POOL_SIZE must be a whole number from 2 to 1000 (it is "1001")'],
+    ['WORKER_CONCURRENCY', '0', 'WORKER_CONCURRENCY must be a whole number from 1 to 256 (it is "0")'],
+    ['WORKER_CONCURRENCY', '257', 'WORKER_CONCURRENCY must be a whole number from 1 to 256 (it is "257")'],
+    ['MUSTER_API_KEY', 'hunter2', 'MUSTER_API_KEY must have at least 16 characters'],
+    ['MUSTER_API_KEY', 'hunter2 with spaces', 'MUSTER_API_KEY must be printable ASCII without spaces'],
+    [
+      'LOG_LEVEL',
+      'loud',
+      'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent (it is "loud")',
+    ],
+    ['LOG_FORMAT', 'xml', 'LOG_FORMAT must be json or pretty (it is "xml")'],
+  ])('refuses %s=%s in one line', (name, text, message) => {
+    expect(messageOf({ [name]: text })).toBe(message);
+  });
+
+  it('takes an empty variable for an unset one, as in env files', () => {
+    const empty = Object.fromEntries(VARIABLES.map((name) => [name, '']));
+    expect(readEnvironment(empty)).toEqual(readEnvironment({}));
+  });
+
+  it('leaves all other variables alone', () => {
+    expect(readEnvironment({ PATH: '/bin', port: '1' })).toEqual(readEnvironment({}));
+  });
+
+  it('reads every variable that it has a rule for', () => {
+    const ignored = VARIABLES.filter((name) => {
+      try {
+        return readEnvironment({ [name]: 'anything' })[name as keyof Environment] !== 'anything';
+      } catch (error) {
+        return !(error as Error).message.startsWith(name);
+      }
+    });
+    expect(ignored).toEqual([]);
+  });
+
+  it.each(['DATABASE_URL', 'QUEUE_URL', 'MUSTER_API_KEY'])('never shows the value of %s', (name) => {
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 6, unit: fc.constantFrom('H', 'U', '2', '#', '/', '?', '@', ':', ' ', 'é') }),
+        (secret) => {
+          for (const text of [secret, `postgres://u:${secret}@db/x`, `${secret}\n`]) {
+            try {
+              readEnvironment({ [name]: text });
+            } catch (error) {
+              expect((error as Error).message).not.toContain(secret);
+            }
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('README.md', () => {
+  it('tells of every environment variable', () => {
+    const path = join(projectRoot, 'README.md');
+    const readme = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    const missing = VARIABLES.filter((name) => !new RegExp(`\\b${name}\\b`).test(readme));
+    expect(missing).toEqual([]);
+  });
+});
