@@ -90,8 +90,8 @@ export class TestMuster {
   private constructor(
     readonly api: StartedApi,
     readonly apiKey: string,
-    /** The configuration, for further processes on the same database and queue. */
-    readonly configuration: Configuration,
+    /** For further processes on the same database and queue. */
+    readonly settings: { configuration: Configuration; environment: NodeJS.ProcessEnv },
     /** Everything logged, a JSON line each. */
     readonly logs: string[],
     /** Straight to the database, to look and to break things. */
@@ -103,12 +103,13 @@ export class TestMuster {
     const database = await createTestDatabase();
     const redis = options.backend === 'redis' ? await startRedis() : undefined;
     const apiKey = randomBytes(24).toString('hex');
+    const keyring = `1:${randomBytes(32).toString('base64')}`;
     const configuration: Configuration = {
       http: { host: '127.0.0.1', port: 0 },
       database: { url: database.url, poolSize: 8 },
       queue: { url: redis?.url ?? database.url },
       worker: { concurrency: 4 },
-      keyring: parseKeyring(`1:${randomBytes(32).toString('base64')}`),
+      keyring: parseKeyring(keyring),
       apiKey,
       log: { level: 'debug', format: 'json' },
     };
@@ -130,7 +131,12 @@ export class TestMuster {
     });
     const sql = new pg.Pool({ connectionString: database.url, max: 2 });
     sql.on('error', () => undefined); // tests restart servers and drop databases
-    const muster: TestMuster = new TestMuster(api, apiKey, configuration, logs, sql, [
+    const environment = {
+      DATABASE_URL: database.url,
+      QUEUE_URL: configuration.queue.url,
+      MUSTER_KEYRING: keyring,
+    };
+    const muster: TestMuster = new TestMuster(api, apiKey, { configuration, environment }, logs, sql, [
       () => muster.stopApp(),
       () => sql.end(),
       () => database.drop(),
@@ -145,8 +151,8 @@ export class TestMuster {
 
   /** Empties the queue, as a flushed Redis or dropped tables would. */
   async forgetQueue(): Promise<void> {
-    if (this.configuration.queue.url.startsWith('redis')) {
-      const redis = new Redis(this.configuration.queue.url);
+    if (this.settings.configuration.queue.url.startsWith('redis')) {
+      const redis = new Redis(this.settings.configuration.queue.url);
       await redis.flushall();
       await redis.quit();
     } else {
@@ -161,13 +167,18 @@ export class TestMuster {
 
   /** Starts a worker beside the API, as a process of its own would be. Returns how to stop it. */
   async startWorker(adapters: AdapterLoaders = VENDOR_REGISTRY): Promise<() => Promise<void>> {
-    const logger = createLogger(this.configuration.log, collectLines(this.logs));
+    const logger = createLogger(this.settings.configuration.log, collectLines(this.logs));
     const vendors = Object.keys(adapters) as Vendor[];
     const worker = await NestFactory.createApplicationContext(
       {
         module: WorkerContext,
         imports: [
-          ...backbone({ configuration: this.configuration, logger, applicationName: 'muster-test', vendors }),
+          ...backbone({
+            configuration: this.settings.configuration,
+            logger,
+            applicationName: 'muster-test',
+            vendors,
+          }),
           WorkerModule.forRoot({ adapters, concurrency: 4, timing: TEST_TIMING }),
         ],
       },

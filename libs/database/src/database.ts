@@ -32,19 +32,15 @@ export class Database {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     });
     this.pool.on('error', (error) => options.onIdleError?.(error));
-    this.prisma = new PrismaClient({ adapter: new PrismaPg(this.pool) });
+    surviveBrokenConnections(this.pool);
+    // Not Prisma's default errors, which quote a call's data: that would put access keys into the log.
+    this.prisma = new PrismaClient({ adapter: new PrismaPg(this.pool), errorFormat: 'minimal' });
   }
 
   /** Runs `work` in a transaction: commits when it returns, rolls back and rethrows when it throws. */
   async transaction<T>(work: (client: Querier) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
-    // Without a listener, a connection that breaks between two statements would end the process. The next
-    // statement fails by itself.
-    const onError = (error: Error): void => {
-      broken = error;
-    };
-    client.on('error', onError);
     try {
       await client.query('BEGIN');
       const result = await work(client);
@@ -56,7 +52,6 @@ export class Database {
       });
       throw error;
     } finally {
-      client.off('error', onError);
       client.release(broken);
     }
   }
@@ -65,4 +60,12 @@ export class Database {
     await this.prisma.$disconnect();
     await this.pool.end();
   }
+}
+
+/**
+ * A pool listens to its idle connections only. One that breaks between two statements, or in the moment in
+ * which it is handed out, would end the process; its next statement fails by itself.
+ */
+function surviveBrokenConnections(pool: pg.Pool): void {
+  pool.on('connect', (client) => client.on('error', () => undefined));
 }

@@ -29,7 +29,7 @@ const UNAVAILABLE =
   /^(08...|57P0.|53300|ECONN\w+|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|P10(01|02|08|17)|P2037)$/;
 /** node-postgres has no code for these. */
 const UNAVAILABLE_MESSAGE =
-  /Connection terminated|timeout exceeded when trying to connect|encountered a connection error/;
+  /Connection terminated|timeout exceeded when trying to connect|encountered a connection error|not currently accepting connections/;
 
 const UNIQUE_VIOLATION = new Set(['23505', 'P2002']);
 

@@ -66,10 +66,11 @@ async function openPostgres({ url, queues, onError }: QueueConnectionOptions): P
     options: '-c search_path=bullmq',
   });
   connection.on('error', onError);
+  // The pool listens to idle connections only: one that breaks while in use would end the process.
+  connection.on('connect', (client) => client.on('error', onError));
   const client = await connection.connect().catch((error: unknown) => {
     throw new StartError(`QUEUE_URL: Postgres cannot be used as a queue: ${(error as Error).message}`);
   });
-  client.on('error', onError); // the pool listens only to idle clients
   try {
     await runMigrations(client);
   } catch (error) {
@@ -77,7 +78,6 @@ async function openPostgres({ url, queues, onError }: QueueConnectionOptions): P
     await connection.end();
     throw error;
   }
-  client.off('error', onError);
   client.release();
   return { connection, close: () => connection.end() };
 }

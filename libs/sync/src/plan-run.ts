@@ -1,5 +1,5 @@
 import type { LeasedRun } from '#database';
-import type { SyncError } from '#domain';
+import { MAX_ATTEMPTS, SyncError } from '#domain';
 
 import { advanceRun } from './advance-run.js';
 import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
@@ -16,6 +16,12 @@ export async function planRun(engine: Engine, runId: string, shutdown: AbortSign
   const { run } = claim;
   const lease = keepLease(engine, (leaseMs) => engine.runs.renew(run, leaseMs));
   try {
+    if (run.attempts > MAX_ATTEMPTS) {
+      throw new SyncError(
+        'bug',
+        `The worker died ${String(MAX_ATTEMPTS)} times while planning this account.`,
+      );
+    }
     await engine.runs.savePlan(run, await plan(engine, run, AbortSignal.any([lease.signal, shutdown])));
   } catch (error) {
     return await giveUpOrWait(engine, run, { error, lost: lease.signal, shutdown });

@@ -13,14 +13,17 @@ export class HealthController {
   constructor(@Inject(Database) private readonly database: Database) {}
 
   @Get('healthz')
-  @ApiOperation({ summary: 'Whether the process runs' })
+  @ApiOperation({ operationId: 'ShowHealth', summary: 'Whether the process runs' })
   @ApiOkResponse()
   health(): { status: string } {
     return { status: 'ok' };
   }
 
   @Get('readyz')
-  @ApiOperation({ summary: 'Whether it can serve: Postgres answers. 503 if not' })
+  @ApiOperation({
+    operationId: 'ShowReadiness',
+    summary: 'Whether it can serve: Postgres answers. 503 if not',
+  })
   @ApiOkResponse()
   async ready(): Promise<{ status: string }> {
     await this.database.pool.query('SELECT 1');

@@ -1,20 +1,11 @@
-import {
-  type ArgumentsHost,
-  Catch,
-  type ExceptionFilter,
-  HttpException,
-  HttpStatus,
-  Inject,
-} from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { isDatabaseUnavailable } from '#database';
-import { type Logger, LOGGER } from '#platform';
+import { LOGGER, type Logger } from '#platform';
 
-import { ApiError } from './api-error.js';
+import { ApiError, toErrorBody } from './api-error.js';
 
-/** COC's documented bound on error_msg. */
-const MAX_MESSAGE_CHARACTERS = 512;
 const RETRY_AFTER_SECONDS = '2';
 
 /** Turns whatever was thrown into COC's error body. Unknown errors are logged whole and shown not at all. */
@@ -33,11 +24,8 @@ export class ApiErrorFilter implements ExceptionFilter {
       );
     }
     if (shown.status === 503) void reply.header('Retry-After', RETRY_AFTER_SECONDS);
-    void reply.status(shown.status).send({
-      error_code: shown.code,
-      error_msg: shown.message.slice(0, MAX_MESSAGE_CHARACTERS),
-      request_id: request.id,
-    });
+    if (shown.status === 401) void reply.header('WWW-Authenticate', 'Bearer');
+    void reply.status(shown.status).send(toErrorBody(shown, request.id));
   }
 }
 
@@ -47,35 +35,38 @@ export function toApiError(error: unknown): ApiError {
   if (isDatabaseUnavailable(error)) {
     return new ApiError('unavailable', 'The database does not answer. Try again in a moment.');
   }
-  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
-  if (
-    typeof code === 'string' &&
-    code.startsWith('FST_') &&
-    typeof statusCode === 'number' &&
-    statusCode < 500
-  ) {
-    return new ApiError('badRequest', describeFastify(code, error as Error), statusCode);
-  }
-  if (error instanceof HttpException) {
-    const status = error.getStatus();
-    if (status === (HttpStatus.NOT_FOUND as number)) {
+  const status = clientErrorStatus(error);
+  return status === undefined
+    ? new ApiError('internal', 'Internal error. The log has the details under this request_id.')
+    : describeStatus(status, (error as Error).message);
+}
+
+/** The status of an error by which Nest or Fastify refuse a request; undefined for anything else. */
+function clientErrorStatus(error: unknown): number | undefined {
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  const isFastifys = typeof code === 'string' && code.startsWith('FST_');
+  const status = error instanceof HttpException ? error.getStatus() : isFastifys ? statusCode : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+}
+
+function describeStatus(status: number, message: string): ApiError {
+  switch (status) {
+    case 404:
       return new ApiError(
         'noSuchApi',
         'The API does not exist or has not been published: check path and method.',
       );
-    }
-    if (status < 500) return new ApiError('badRequest', error.message, status);
-  }
-  return new ApiError('internal', 'Internal error. The log has the details under this request_id.');
-}
-
-function describeFastify(code: string, error: Error): string {
-  switch (code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return 'The request body is larger than 1 MiB.';
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return 'The request body must be JSON: send Content-Type: application/json.';
+    case 413:
+      return new ApiError('badRequest', 'The request body is larger than 1 MiB.', status);
+    case 414:
+      return new ApiError('badRequest', 'The path is too long: no id has that many characters.', status);
+    case 415:
+      return new ApiError(
+        'badRequest',
+        'The request body must be JSON: send Content-Type: application/json.',
+        status,
+      );
     default:
-      return error.message;
+      return new ApiError('badRequest', message, status);
   }
 }

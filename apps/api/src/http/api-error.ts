@@ -22,6 +22,9 @@ export const API_ERRORS = {
   internal: { status: 500, code: 'COC.00010500' },
 } as const;
 
+/** COC's documented bound on error_msg. */
+export const MAX_MESSAGE_CHARACTERS = 512;
+
 export type ApiErrorName = keyof typeof API_ERRORS;
 
 /** An error as a client sees it. Its message names the field and the fix. */
@@ -35,4 +38,19 @@ export class ApiError extends Error {
     this.status = status;
     this.code = API_ERRORS[name].code;
   }
+}
+
+/** COC's error body. */
+export interface ErrorBody {
+  error_code: string;
+  error_msg: string;
+  request_id: string;
+}
+
+export function toErrorBody(error: ApiError, requestId: string): ErrorBody {
+  return {
+    error_code: error.code,
+    error_msg: error.message.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed(),
+    request_id: requestId,
+  };
 }

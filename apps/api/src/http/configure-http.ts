@@ -1,23 +1,40 @@
 import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { ApiError } from './api-error.js';
+import { toApiError } from './api-error.filter.js';
+import { ApiError, toErrorBody } from './api-error.js';
 import { serveOpenApi } from './openapi.js';
 
 /** The API's own bound; COC's bodies are a few hundred bytes. */
 const MAX_BODY_BYTES = 1_048_576;
 /** Long enough for a page of 500 resources to a slow reader. */
 const REQUEST_TIMEOUT_MS = 60_000;
+/** How long a client may hold up our shutdown with an answer that it doesn't read. */
+const CLOSE_TIMEOUT_MS = 5_000;
 
-/** Fastify as the API needs it. Request ids are 32 hex digits, as COC's gateway makes them. */
+const REQUEST_ID = 'X-Request-Id';
+
+/** Fastify as the API needs it. */
 export function createHttpAdapter(): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    genReqId: () => randomUUID().replaceAll('-', ''),
+    genReqId: createRequestId,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
+    // A path that is no valid URL: Fastify's router answers before any hook or filter of ours.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      const shown =
+        error.code === 'FST_ERR_BAD_URL'
+          ? new ApiError('badRequest', 'The path is not valid: write special characters as %XX of UTF-8.')
+          : toApiError(error);
+      void reply.status(shown.status).header(REQUEST_ID, request.id).send(toErrorBody(shown, request.id));
+    },
+    clientErrorHandler: refuseConnection,
   });
 }
 
@@ -25,17 +42,78 @@ export function createHttpAdapter(): FastifyAdapter {
 export function configureHttp(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.header('X-Request-Id', request.id);
+    reply.header(REQUEST_ID, request.id);
     done();
   });
-  const parseJson = fastify.getDefaultJsonParser('error', 'error');
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    // Huawei's clients send GET and DELETE with this content type and no body.
-    if (body.length === 0) return done(null, undefined);
-    void parseJson(request, body as string, (error, value) => {
-      if (error === null) return done(null, value);
-      done(new ApiError('invalidParameter', `The request body is not valid JSON: ${error.message}`));
-    });
+  closePromptly(fastify);
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      // Huawei's clients send GET and DELETE with this content type and no body.
+      done(null, body.length === 0 ? undefined : JSON.parse(body as string));
+    } catch (error) {
+      done(describeJsonError(error as SyntaxError));
+    }
   });
   serveOpenApi(app);
+}
+
+/** Lets requests under way finish, but no connection outlast its answer and no client hold up the end. */
+function closePromptly(fastify: FastifyInstance): void {
+  let closing = false;
+  fastify.addHook('preClose', (done) => {
+    closing = true;
+    setTimeout(() => fastify.server.closeAllConnections(), CLOSE_TIMEOUT_MS).unref();
+    done();
+  });
+  // Fastify closes what is idle when it begins to close; what is busy then would stay open for the next request.
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) reply.header('Connection', 'close');
+    done(null, payload);
+  });
+}
+
+/** 32 hex digits, as COC's gateway makes them. */
+function createRequestId(): string {
+  return randomUUID().replaceAll('-', '');
+}
+
+/** Only the place: V8 quotes the text around it, which may be a secret. */
+function describeJsonError({ message }: SyntaxError): ApiError {
+  const [, position] = / at position (\d+)/.exec(message) ?? [];
+  const place = position === undefined ? '' : `, from character ${String(Number(position) + 1)} on`;
+  return new ApiError('invalidParameter', `The request body is not valid JSON${place}.`);
+}
+
+/** Answers what is no HTTP at all, takes too long to arrive, or has too large headers. */
+function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const shown = describeConnectionError(error.code);
+  const id = createRequestId();
+  const body = JSON.stringify(toErrorBody(shown, id));
+  if (socket.writable) {
+    socket.write(
+      [
+        `HTTP/1.1 ${String(shown.status)} ${STATUS_CODES[shown.status] ?? ''}`,
+        'Content-Type: application/json; charset=utf-8',
+        `Content-Length: ${String(Buffer.byteLength(body))}`,
+        `${REQUEST_ID}: ${id}`,
+        'Connection: close',
+        '',
+        body,
+      ].join('\r\n'),
+    );
+  }
+  socket.destroySoon();
+}
+
+function describeConnectionError(code: string | undefined): ApiError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new ApiError('badRequest', "The request's headers or URL are too large.", 431);
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new ApiError('badRequest', 'The request took too long to arrive.', 408);
+    default:
+      return new ApiError('badRequest', 'This is not an HTTP request that can be understood.');
+  }
 }

@@ -2,8 +2,10 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { type ApiResponseOptions, DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { getAbsoluteFSPath } from 'swagger-ui-dist';
+
+import { MAX_MESSAGE_CHARACTERS } from './api-error.js';
 
 /** The files of Swagger UI that the page loads. */
 const ASSETS: Readonly<Record<string, string>> = {
@@ -32,6 +34,26 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
+/** Every error has COC's body. */
+const ERROR_RESPONSE = {
+  status: 'default',
+  description:
+    'An error: error_code says which, error_msg what to do. 400 wrong input, 401 no valid API key, 404 no such path or task, 409 there already, 503 try again after Retry-After.',
+  content: {
+    'application/json': {
+      schema: {
+        type: 'object',
+        required: ['error_code', 'error_msg', 'request_id'],
+        properties: {
+          error_code: { type: 'string', example: 'COC.00010002' },
+          error_msg: { type: 'string', maxLength: MAX_MESSAGE_CHARACTERS },
+          request_id: { type: 'string', description: 'Also in the header X-Request-Id, and in the log.' },
+        },
+      },
+    },
+  },
+} satisfies ApiResponseOptions;
+
 /** The API's description, generated from the controllers and DTOs. */
 export function describeApi(app: NestFastifyApplication): OpenAPIObject {
   const description = new DocumentBuilder()
@@ -41,7 +63,8 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
     )
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    .addBearerAuth()
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of Muster.' })
+    .addGlobalResponse(ERROR_RESPONSE)
     .build();
   return SwaggerModule.createDocument(app, description);
 }

@@ -1,30 +1,32 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsObject, IsString, MaxLength } from 'class-validator';
+
+import { IsAbsentOr } from '../../http/validation.js';
 
 const MAX_CHARACTERS = 64;
 
 /** PUT /v1/vendor-account/{id}: what is left out stays as it is. All but `settings` is COC's. */
 export class UpdateAccountDto {
   @ApiPropertyOptional({ maxLength: MAX_CHARACTERS })
-  @IsOptional()
+  @IsAbsentOr()
   @IsString()
   @MaxLength(MAX_CHARACTERS)
   account_name?: string;
 
   @ApiPropertyOptional({ maxLength: MAX_CHARACTERS })
-  @IsOptional()
+  @IsAbsentOr()
   @IsString()
   @MaxLength(MAX_CHARACTERS)
   ak?: string;
 
   @ApiPropertyOptional({ maxLength: MAX_CHARACTERS, writeOnly: true })
-  @IsOptional()
+  @IsAbsentOr()
   @IsString()
   @MaxLength(MAX_CHARACTERS)
   sk?: string;
 
   @ApiPropertyOptional({ type: Object, description: 'Replaces all settings.' })
-  @IsOptional()
+  @IsAbsentOr()
   @IsObject()
   settings?: object;
 }

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 
 import type { ReportedError, RunReport, TaskReport, UnitReport } from '#database';
-import { SYNC_ERROR_KINDS, SyncError, TASK_STATES, UNIT_STATES, isUnitOver, VENDORS } from '#domain';
+import { isUnitOver, SYNC_ERROR_KINDS, SyncError, TASK_STATES, UNIT_STATES, VENDORS } from '#domain';
 
 export class SyncErrorDto {
   @ApiProperty({ enum: SYNC_ERROR_KINDS })

@@ -1,0 +1,209 @@
+import { randomBytes } from 'node:crypto';
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+
+import { startVsphereSimulator, type VsphereSimulator } from '#simulators';
+
+import { queueBackends } from '../../../test/support/redis.js';
+import { type Answer, TestMuster } from '../../../test/support/test-muster.js';
+import { vcenterAccount } from '../../../test/support/vcenter-account.js';
+
+/** Found by a grep for any part of it, however it is encoded: no character that JSON or a URL would escape. */
+const PASSWORD = `Pa55-${randomBytes(12).toString('hex')}`;
+const WRONG_PASSWORD = `Wr0ng-${randomBytes(12).toString('hex')}`;
+const USERNAME = 'sync-user@vsphere.local';
+const REDIS_SCAN_COUNT = 1_000;
+
+describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
+  let muster: TestMuster;
+  let vcenter: VsphereSimulator;
+  const answers: Answer[] = [];
+  /** What must be nowhere, by name. */
+  let secrets: Record<string, string>;
+
+  beforeAll(async () => {
+    muster = await TestMuster.start({ backend });
+    vcenter = await startVsphereSimulator({
+      preset: 'plain',
+      tls: true,
+      username: USERNAME,
+      password: PASSWORD,
+    });
+    const masterKey = muster.settings.configuration.keyring.current.key.export();
+    secrets = {
+      password: PASSWORD,
+      'wrong password': WRONG_PASSWORD,
+      'API key': muster.apiKey,
+      'master key, base64': masterKey.toString('base64'),
+      'master key, base64url': masterKey.toString('base64url'),
+      'master key, hex': masterKey.toString('hex'),
+    };
+    await syncAll();
+  });
+
+  afterAll(async () => {
+    await muster.close();
+    await vcenter.close();
+  });
+
+  async function call(method: string, path: string, body?: unknown): Promise<Answer> {
+    const answer = await muster.call(method, path, body === undefined ? {} : { body });
+    answers.push(answer);
+    return answer;
+  }
+
+  /** One account that works, one that is refused, and one whose password is put right; then every answer. */
+  async function syncAll(): Promise<void> {
+    const tls = { tls_fingerprint_sha256: vcenter.fingerprintSha256 };
+    const ids: unknown[] = [];
+    for (const [accountId, sk] of [
+      ['right', PASSWORD],
+      ['wrong', WRONG_PASSWORD],
+      ['mended', WRONG_PASSWORD],
+      ['stranger', PASSWORD],
+    ] as const) {
+      // The stranger's certificate is not trusted, so it must not get to see the password at all.
+      const settings = accountId === 'stranger' ? {} : tls;
+      const account = { ...vcenterAccount(vcenter, accountId, settings), sk };
+      ids.push((await call('POST', '/v1/vendor-account', account)).body['data']);
+    }
+    for (const accountId of ['right', 'wrong', 'mended', 'stranger', 'right']) {
+      if (accountId === 'mended') await call('PUT', `/v1/vendor-account/${String(ids[2])}`, { sk: PASSWORD });
+      const { task_id } = await muster.sync({ vendor: 'VMWARE', account_id: accountId });
+      await call('GET', `/v1/multicloud-resources/sync/${task_id}`);
+    }
+    await call('GET', '/v1/vendor-account?limit=500');
+    await call('GET', '/v1/multicloud-resources?vendor=VMWARE&limit=500');
+    await call('POST', '/v1/vendor-account', vcenterAccount(vcenter, 'right'));
+    await call('POST', '/v1/vendor-account', `{"sk": "${PASSWORD}" "ak": "${WRONG_PASSWORD}"}`);
+    await call('POST', '/v1/vendor-account', { sk: PASSWORD, [PASSWORD]: 1 }).then(() => answers.pop());
+    await call('POST', '/v1/vendor-account', { ...vcenterAccount(vcenter), sk: `${PASSWORD}\0` });
+    await call('PUT', `/v1/vendor-account/${String(ids[0])}`, { sk: PASSWORD.repeat(5) });
+    await call('DELETE', `/v1/vendor-account/${String(ids[1])}`);
+  }
+
+  /** Every row of every table, as text: `bytea` in hex, JSON as it is. */
+  async function databaseText(of = muster): Promise<string> {
+    const { rows: tables } = await of.sql.query<{ name: string }>(
+      `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables
+       WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')`,
+    );
+    expect(tables.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['public.vendor_account', 'public.resource', 'public.sync_unit']),
+    );
+    if (backend === 'postgres') expect(tables.map(({ name }) => name)).toContain('bullmq.job');
+    const texts: string[] = [];
+    for (const { name } of tables) {
+      const { rows } = await of.sql.query<{ row: string }>(`SELECT t::text AS row FROM ${name} t`);
+      texts.push(...rows.map(({ row }) => `${name}: ${row}`));
+    }
+    return texts.join('\n');
+  }
+
+  /** Every key of Redis, dumped as it is stored. */
+  async function redisText(of: TestMuster): Promise<string> {
+    if (backend !== 'redis') return '';
+    const redis = new Redis(of.settings.configuration.queue.url);
+    const texts: string[] = [];
+    for await (const keys of redis.scanStream({ count: REDIS_SCAN_COUNT })) {
+      for (const key of keys as string[]) {
+        // RDB's compression would hide what a grep looks for.
+        const type = await redis.type(key);
+        if (type === 'hash') texts.push(key, JSON.stringify(await redis.hgetall(key)));
+        else if (type === 'stream') texts.push(key, JSON.stringify(await redis.xrange(key, '-', '+')));
+        else if (type === 'string') texts.push(key, (await redis.get(key)) ?? '');
+        else texts.push(key);
+      }
+    }
+    await redis.quit();
+    return texts.join('\n');
+  }
+
+  function expectNoSecret(text: string): void {
+    for (const [name, secret] of Object.entries(secrets)) {
+      for (const encoded of [
+        secret,
+        Buffer.from(secret).toString('hex'),
+        Buffer.from(secret).toString('base64'),
+      ]) {
+        // Not `not.toContain`: a failure must not print the whole database.
+        const at = text.indexOf(encoded.replace(/=+$/, ''));
+        const around = at < 0 ? '' : text.slice(Math.max(0, at - 120), at + 20);
+        expect([name, around]).toEqual([name, '']);
+      }
+    }
+  }
+
+  it('has done what could have leaked', async () => {
+    const { body } = await muster.call<{ data: { account_id: string; sync_status: string }[] }>(
+      'GET',
+      '/v1/vendor-account?limit=9',
+    );
+    expect(Object.fromEntries(body.data.map((account) => [account.account_id, account.sync_status]))).toEqual(
+      {
+        right: 'success',
+        mended: 'success',
+        stranger: 'failed',
+      },
+    );
+    expect(vcenter.counters.requests['Login']).toBeGreaterThanOrEqual(4);
+    expect((await muster.listAll('VMWARE')).length).toBeGreaterThan(20);
+  });
+
+  it('answers without a secret', () => {
+    const text = JSON.stringify(answers.map(({ headers, body }) => [[...headers], body]));
+    expect(text).toContain(USERNAME);
+    expect(text).toContain('"failure_msg"');
+    expectNoSecret(text);
+  });
+
+  it('logs without a secret', () => {
+    const text = muster.logs.join('');
+    expect(muster.logs.length).toBeGreaterThan(20);
+    expect(text).toContain('"level":"info"');
+    // Who signs in is no secret, but no business of the log either.
+    expect(text).not.toContain(USERNAME);
+    expectNoSecret(text);
+  });
+
+  it('stores no secret but sealed', async () => {
+    const text = await databaseText();
+    expect(text).toContain(USERNAME);
+    expect(text).toContain(Buffer.from(vcenter.instanceUuid).toString('utf8'));
+    expectNoSecret(text);
+  });
+
+  it('queues no secret', async () => {
+    expectNoSecret(await redisText(muster));
+    // Without workers, what is queued stays to be looked at.
+    const idle = await TestMuster.start({ backend, workers: false });
+    await idle.addAccount(vcenterAccount(vcenter, 'right'));
+    await idle.requestSync({ vendor: 'VMWARE' });
+
+    const text = backend === 'redis' ? await redisText(idle) : await databaseText(idle);
+
+    const { rows } = await idle.sql.query<{ id: string }>('SELECT id FROM sync_run');
+    expect(rows.map(({ id }) => text.includes(id))).toEqual([true]);
+    expectNoSecret(text.replaceAll(idle.apiKey, muster.apiKey));
+    await idle.close();
+  });
+
+  it('is searched by a grep that bites', async () => {
+    await muster.sql.query(`UPDATE vendor_account SET failure_msg = $1 WHERE account_id = 'right'`, [
+      PASSWORD,
+    ]);
+    const text = await databaseText();
+    expect(() => {
+      expectNoSecret(text);
+    }).toThrow('password');
+    await muster.sql.query(
+      `UPDATE vendor_account SET failure_msg = '', sealed_sk = convert_to($1, 'UTF8') WHERE account_id = 'right'`,
+      [PASSWORD],
+    );
+    const asBytes = await databaseText();
+    expect(() => {
+      expectNoSecret(asBytes);
+    }).toThrow('password');
+  });
+});

@@ -1,0 +1,167 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { eventually } from '../../../test/support/eventually.js';
+import { items, pagesOf, ScriptedVendor } from '../../../test/support/scripted-vendor.js';
+import { type ListedResource, TestMuster } from '../../../test/support/test-muster.js';
+import { expectError } from './support/expect-error.js';
+import { vmwareAccount } from './support/vmware-account.js';
+
+const ACCOUNTS = '/v1/vendor-account';
+const RESOURCES = '/v1/multicloud-resources';
+const SYNC = '/v1/multicloud-resources/sync';
+
+let muster: TestMuster;
+let vendor: ScriptedVendor;
+/** The other tenant's key. */
+let apiKey: string;
+/** What the first tenant has. */
+let accountId: string;
+let taskId: string;
+let resources: ListedResource[];
+
+beforeAll(async () => {
+  vendor = new ScriptedVendor();
+  vendor.scripts['things'] = pagesOf([items('t', 5)]);
+  muster = await TestMuster.start({ adapters: vendor.adapters });
+  accountId = await muster.addAccount(vmwareAccount('shared'));
+  taskId = (await muster.sync({ vendor: 'VMWARE' })).task_id;
+  resources = await muster.listAll('VMWARE');
+  apiKey = await addTenant('other');
+});
+
+afterAll(() => muster.close());
+
+/** A tenant with a key of its own. There is no API for it yet. */
+async function addTenant(name: string): Promise<string> {
+  const key = randomBytes(24).toString('hex');
+  const tenantId = randomUUID();
+  await muster.sql.query('INSERT INTO tenant (id, name) VALUES ($1, $2)', [tenantId, name]);
+  await muster.sql.query(
+    `INSERT INTO api_credential (id, tenant_id, name, key_hash) VALUES ($1, $2, 'first', $3)`,
+    [randomUUID(), tenantId, createHash('sha256').update(key).digest()],
+  );
+  return key;
+}
+
+/** All that there is, to see that a stranger changed none of it. */
+async function everything() {
+  const tables = ['vendor_account', 'resource', 'sync_task', 'sync_run', 'sync_unit', 'resource_change'];
+  const dumps = await Promise.all(
+    tables.map((table) =>
+      muster.sql.query<{ row: string }>(`SELECT t::text AS row FROM ${table} t ORDER BY 1`),
+    ),
+  );
+  return dumps.map(({ rows }) => rows.map(({ row }) => row));
+}
+
+describe('another tenant', () => {
+  const asOther = (method: string, path: string, body?: object) =>
+    muster.call(method, path, { apiKey, ...(body === undefined ? {} : { body }) });
+
+  it('sees no account, resource or count of the first', async () => {
+    expect(resources).toHaveLength(5);
+    expect((await asOther('GET', `${ACCOUNTS}?limit=500`)).body).toEqual({ data: [], total: 0 });
+    const queries = [
+      '',
+      'type=things',
+      `resource_id_list=${resources[0]!.resource_id}`,
+      `name_list=${resources[0]!.name}`,
+    ];
+    for (const query of queries) {
+      const filter = `vendor=VMWARE&${query}`;
+      expect((await asOther('GET', `${RESOURCES}?limit=500&${filter}`)).body).toEqual({ data: [] });
+      expect((await asOther('GET', `${RESOURCES}/count?${filter}`)).body).toEqual({ data: 0 });
+    }
+  });
+
+  it('gets nowhere with the first’s ids as markers', async () => {
+    const marker = '00000000-0000-7000-8000-000000000000';
+    for (const id of [marker, accountId, resources[0]!.id]) {
+      expect((await asOther('GET', `${ACCOUNTS}?limit=9&marker=${id}`)).body).toEqual({ data: [], total: 0 });
+      const path = `${RESOURCES}?vendor=VMWARE&limit=9&marker=${id}`;
+      expect((await asOther('GET', path)).body).toEqual({ data: [] });
+    }
+  });
+
+  it('cannot tell the first’s account or task from one that does not exist', async () => {
+    const before = await everything();
+    const sameButForTheId = async (id: string, ask: (id: string) => ReturnType<typeof asOther>) => {
+      const missing = randomUUID();
+      const [theirs, none] = [await ask(id), await ask(missing)];
+      const shown = ({ status, body }: typeof theirs, asked: string) => [
+        status,
+        body['error_code'],
+        String(body['error_msg']).replaceAll(asked, 'ID'),
+      ];
+      expect(shown(theirs, id)).toEqual(shown(none, missing));
+      return theirs;
+    };
+    const noAccount = { status: 400, code: 'COC.00101102', message: accountId };
+    const change = { account_name: 'mine', ak: 'mine', sk: 'mine', settings: { endpoint: 'https://mine' } };
+
+    expectError(
+      await sameButForTheId(accountId, (id) => asOther('PUT', `${ACCOUNTS}/${id}`, change)),
+      noAccount,
+    );
+    expectError(await sameButForTheId(accountId, (id) => asOther('DELETE', `${ACCOUNTS}/${id}`)), noAccount);
+    expectError(await sameButForTheId(taskId, (id) => asOther('GET', `${SYNC}/${id}`)), {
+      status: 404,
+      code: 'COC.00101201',
+      message: taskId,
+    });
+
+    expect(await everything()).toEqual(before);
+  });
+
+  it('syncs nothing of the first’s', async () => {
+    const before = await everything();
+    const connects = vendor.connects;
+
+    expectError(await asOther('POST', SYNC, { vendor: 'VMWARE', account_id: 'shared' }), {
+      status: 400,
+      code: 'COC.00101102',
+      message: 'no such VMWARE account',
+    });
+    expectError(await asOther('POST', SYNC, { vendor: 'VMWARE' }), {
+      status: 400,
+      code: 'COC.00101104',
+      message: 'no VMWARE account to sync',
+    });
+
+    expect(await everything()).toEqual(before);
+    expect(vendor.connects).toBe(connects);
+  });
+
+  it('may have an account and resources of the same names, of which the first sees nothing', async () => {
+    const added = await asOther('POST', ACCOUNTS, vmwareAccount('shared', { account_name: 'theirs' }));
+    expect(added.status).toBe(200);
+    const { body } = await asOther('POST', SYNC, { vendor: 'VMWARE' });
+    const theirTask = body['data'] as string;
+    await waitFor(theirTask);
+
+    const theirs = (await asOther('GET', `${RESOURCES}?vendor=VMWARE&limit=500`)).body;
+    expect((theirs['data'] as ListedResource[]).map(({ resource_id }) => resource_id).sort()).toEqual(
+      items('t', 5),
+    );
+    expect(await muster.listAll('VMWARE')).toEqual(resources);
+    const ours = await muster.call<{ data: { account_name: string }[] }>('GET', `${ACCOUNTS}?limit=500`);
+    expect(ours.body).toMatchObject({ total: 1, data: [{ id: accountId, account_name: 'vCenter shared' }] });
+    expectError(await muster.call('GET', `${SYNC}/${theirTask}`), {
+      status: 404,
+      code: 'COC.00101201',
+      message: theirTask,
+    });
+    expect((await asOther('DELETE', `${ACCOUNTS}/${added.body['data'] as string}`)).status).toBe(200);
+    expect(await muster.listAll('VMWARE')).toEqual(resources);
+    expect((await muster.sync({ vendor: 'VMWARE' })).accounts).toHaveLength(1);
+  });
+
+  async function waitFor(task: string): Promise<void> {
+    await eventually('the other tenant’s task ends', async () => {
+      const { body } = await asOther('GET', `${SYNC}/${task}`);
+      return (body['data'] as { state: string }).state === 'SUCCEEDED';
+    });
+  }
+});
