@@ -1,4 +1,5 @@
-import { type Resource, SyncError } from '#domain';
+import type { SyncError } from '#domain';
+import { type Resource } from '#domain';
 import type { Listing, Page, VendorAdapter } from '#vendor-kit';
 
 /** One resource type of the scripted vendor: what listing it does, from a place on. */

@@ -5,13 +5,13 @@ import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 
-import { type StartedApi, startApi } from '../../apps/api/src/start-api.js';
-import { WorkerModule } from '../../apps/worker/src/worker.module.js';
 import type { Vendor } from '#domain';
 import { type Configuration, createLogger, NestLogger, parseKeyring } from '#platform';
 import { type AdapterLoaders, backbone, DEFAULT_TIMING, type EngineTiming } from '#sync';
 import { VENDOR_REGISTRY } from '#vendors/registry';
 
+import { startApi, type StartedApi } from '../../apps/api/src/start-api.js';
+import { WorkerModule } from '../../apps/worker/src/worker.module.js';
 import { eventually } from './eventually.js';
 import { type QueueBackend, startRedis } from './redis.js';
 import { createTestDatabase } from './test-database.js';

@@ -1,5 +1,3 @@
-import { type StartedApi, startApi } from '../../api/src/start-api.js';
-import { WorkerModule } from '../../worker/src/worker.module.js';
 import { CredentialRepository } from '#database';
 import {
   createLogger,
@@ -11,6 +9,8 @@ import {
 import { startVsphereSimulator } from '#simulators';
 import { VENDOR_REGISTRY } from '#vendors/registry';
 
+import { startApi, type StartedApi } from '../../api/src/start-api.js';
+import { WorkerModule } from '../../worker/src/worker.module.js';
 import type { CommandLine } from './command-line.js';
 import { runDemo } from './demo/run-demo.js';
 import { renderGreeting } from './greeting.js';

@@ -11,7 +11,7 @@ import { ModuleRef } from '@nestjs/core';
 
 import { AccountRepository, InventoryRepository, RunRepository, UnitRepository } from '#database';
 import type { Vendor } from '#domain';
-import { type Logger, LOGGER, Vault } from '#platform';
+import { LOGGER, type Logger, Vault } from '#platform';
 import { SyncQueue } from '#queue';
 import {
   type AdapterLoaders,
@@ -31,7 +31,10 @@ export interface WorkerModuleOptions {
   timing?: EngineTiming;
 }
 
+type Repositories = Pick<Engine, 'runs' | 'units' | 'inventory' | 'accounts'>;
+
 const PROCESSORS = Symbol('processors');
+const REPOSITORIES = Symbol('repositories');
 
 /** The workers: one per vendor that this build has an adapter for, and the reconciler. */
 @Module({})
@@ -62,23 +65,24 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
             new ConnectionPool({ accounts, vault, adapters, log, idleMs: timing.idleConnectionMs }),
         },
         {
-          provide: ENGINE,
-          inject: [
-            RunRepository,
-            UnitRepository,
-            InventoryRepository,
-            AccountRepository,
-            SyncQueue,
-            ConnectionPool,
-            LOGGER,
-          ],
+          provide: REPOSITORIES,
+          inject: [RunRepository, UnitRepository, InventoryRepository, AccountRepository],
           useFactory: (
             runs: RunRepository,
             units: UnitRepository,
             inventory: InventoryRepository,
             accounts: AccountRepository,
-            ...[queue, connections, log]: [SyncQueue, ConnectionPool, Logger]
-          ): Engine => ({ runs, units, inventory, accounts, queue, connections, log, adapters, timing }),
+          ): Repositories => ({ runs, units, inventory, accounts }),
+        },
+        {
+          provide: ENGINE,
+          inject: [REPOSITORIES, SyncQueue, ConnectionPool, LOGGER],
+          useFactory: (
+            repositories: Repositories,
+            queue: SyncQueue,
+            connections: ConnectionPool,
+            log: Logger,
+          ): Engine => ({ ...repositories, queue, connections, log, adapters, timing }),
         },
         ...processors,
       ],

@@ -9,7 +9,7 @@ import { toSyncError } from './to-sync-error.js';
 /** A connection in use. Give it back with `release`. */
 export interface PooledConnection {
   connection: unknown;
-  release(): void;
+  release: () => void;
 }
 
 interface Entry {

@@ -1,5 +1,5 @@
-import type { Vendor } from '#domain';
 import type { AccountRepository, InventoryRepository, RunRepository, UnitRepository } from '#database';
+import type { Vendor } from '#domain';
 import type { Logger } from '#platform';
 import type { SyncQueue } from '#queue';
 import type { VendorAdapter } from '#vendor-kit';

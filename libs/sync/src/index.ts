@@ -1,8 +1,8 @@
+export { backbone } from './backbone.js';
 export { ConnectionPool } from './connection-pool.js';
 export * from './engine.js';
 export { planRun } from './plan-run.js';
 export { Reconciler } from './reconciler.js';
 export { runUnit } from './run-unit.js';
-export { SyncService } from './sync.service.js';
 export { SyncModule } from './sync.module.js';
-export { backbone } from './backbone.js';
+export { SyncService } from './sync.service.js';

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 
 import { TaskRepository } from '#database';
-import { type Logger, LOGGER } from '#platform';
+import { LOGGER, type Logger } from '#platform';
 import { SyncQueue } from '#queue';
 
 import { SyncService } from './sync.service.js';

@@ -1,9 +1,11 @@
-import type { Vendor } from '#domain';
 import { v7 as uuidv7 } from 'uuid';
+
+import type { Vendor } from '#domain';
 
 import type { Database } from '../database.js';
 import { isUniqueViolation } from '../errors.js';
-import { Prisma, type VendorAccount } from '../generated/client.js';
+import type { Prisma } from '../generated/client.js';
+import { type VendorAccount } from '../generated/client.js';
 import type { RunRepository } from '../sync/run.repository.js';
 
 export interface NewAccount {

@@ -1,5 +1,6 @@
-import { OPEN_TASK_STATES, type SyncErrorKind, type TaskState, type UnitState, type Vendor } from '#domain';
 import { v7 as uuidv7 } from 'uuid';
+
+import { OPEN_TASK_STATES, type SyncErrorKind, type TaskState, type UnitState, type Vendor } from '#domain';
 
 import type { Database, Querier } from '../database.js';
 import { setSyncStatus } from './run.repository.js';

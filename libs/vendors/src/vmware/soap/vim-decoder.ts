@@ -66,17 +66,17 @@ export class VimDecoder<Answer> {
     if (parent === undefined) return false;
     let type = '';
     let referenceType = '';
-    // First the prefixes: one may be declared after its use, on the same element.
-    for (const name in attributes) {
-      if (attributes[name] === INSTANCE_NAMESPACE && name.startsWith('xmlns:')) {
-        this.#instancePrefixes.add(name.slice(6));
+    if (attributes.length > 0) {
+      // First the prefixes: one may be declared after its use, on the same element.
+      for (const [name, value] of attributes) {
+        if (value === INSTANCE_NAMESPACE && name.startsWith('xmlns:'))
+          this.#instancePrefixes.add(name.slice(6));
       }
-    }
-    for (const name in attributes) {
-      const value = attributes[name] ?? '';
-      if (name === 'type') referenceType = value;
-      else if (name.endsWith(':type') && this.#instancePrefixes.has(name.slice(0, -5))) {
-        type = value.slice(value.indexOf(':') + 1);
+      for (const [name, value] of attributes) {
+        if (name === 'type') referenceType = value;
+        else if (name.endsWith(':type') && this.#instancePrefixes.has(name.slice(0, -5))) {
+          type = value.slice(value.indexOf(':') + 1);
+        }
       }
     }
     const rule = childRule(parent, localName, type);
