@@ -46,10 +46,12 @@ export async function startApi(options: StartApiOptions): Promise<StartedApi> {
   configureHttp(app);
   const newApiKey = await app.get(CredentialRepository).ensureFirst(configuration.apiKey);
   try {
-    await app.listen(configuration.http.port, configuration.http.host);
+    await app.init();
+    // Fastify's own listen: Nest's writes a failure into the log, stack and all, before it throws it.
+    const url = await app.getHttpAdapter().getInstance().listen(configuration.http);
+    return { app, url, ...(newApiKey === undefined ? {} : { newApiKey }) };
   } catch (error) {
     await app.close();
     throw toListenError(error, configuration.http);
   }
-  return { app, url: await app.getUrl(), ...(newApiKey === undefined ? {} : { newApiKey }) };
 }

@@ -2,32 +2,41 @@ import { describe, expect, it } from '@jest/globals';
 
 import { renderGreeting } from './greeting.js';
 
-const URL = 'http://127.0.0.1:3000';
+const url = 'http://127.0.0.1:3000';
 
 describe('renderGreeting', () => {
   it('shows where Muster is and what to try', () => {
-    const greeting = renderGreeting({ url: URL });
-    for (const line of [`API    ${URL}`, `Docs   ${URL}/docs`, `'${URL}/v1/vendor-account?limit=10'`]) {
+    const greeting = renderGreeting({ url, keyIsChosen: false });
+    for (const line of [`API    ${url}`, `Docs   ${url}/docs`, `'${url}/v1/vendor-account?limit=10'`]) {
       expect(greeting).toContain(line);
     }
   });
 
   it('shows a key that this start made, once', () => {
-    const greeting = renderGreeting({ url: URL, newApiKey: 'mk_new' });
+    const greeting = renderGreeting({ url, keyIsChosen: false, newApiKey: 'mk_new' });
     expect(greeting.split('mk_new')).toHaveLength(2);
     expect(greeting).toContain("export MUSTER_API_KEY='mk_new'");
     expect(greeting).toContain('shown only now');
   });
 
   it('shows no key of an earlier start, but how to get a new one', () => {
-    const greeting = renderGreeting({ url: URL });
+    const greeting = renderGreeting({ url, keyIsChosen: false });
     expect(greeting).not.toMatch(/mk_/);
     expect(greeting).toContain("export MUSTER_API_KEY='<your API key>'");
     expect(greeting).toContain('set MUSTER_API_KEY=<a new one>');
   });
 
+  it('leaves a key that the user chose where it is', () => {
+    expect(renderGreeting({ url, keyIsChosen: true })).not.toContain('export');
+  });
+
+  it("shows the demo's task, where there is one", () => {
+    expect(renderGreeting({ url, keyIsChosen: true, taskId: 'task-1' })).toContain('/sync/task-1');
+    expect(renderGreeting({ url, keyIsChosen: true })).toContain('/sync/<task id>');
+  });
+
   it('has lines that a shell takes as they are', () => {
-    const commands = renderGreeting({ url: URL, newApiKey: 'mk_new' })
+    const commands = renderGreeting({ url, keyIsChosen: false, newApiKey: 'mk_new' })
       .replaceAll('\\\n', '')
       .split('\n')
       .filter((line) => line.startsWith('  curl '));

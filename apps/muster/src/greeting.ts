@@ -1,25 +1,40 @@
-/** What to try next, with lines to copy. The key is shown only when this start made it. */
-export function renderGreeting({ url, newApiKey }: { url: string; newApiKey?: string }): string {
-  const key = newApiKey ?? '<your API key>';
-  const note =
-    newApiKey === undefined
-      ? '  (the key of the first start; lost it? set MUSTER_API_KEY=<a new one> and start again)\n'
-      : '  (shown only now)\n';
+export interface Greeting {
+  url: string;
+  /** The first API key, when this start made it: the only time it is shown. */
+  newApiKey?: string;
+  /** Whether the user chose the key, with MUSTER_API_KEY: then it is in their environment. */
+  keyIsChosen: boolean;
+  /** The demo's task, to look at. */
+  taskId?: string;
+}
+
+/** What to try next, with lines to copy. */
+export function renderGreeting(greeting: Greeting): string {
+  const { url, taskId = '<task id>' } = greeting;
+  const curl = `curl -s -H "Authorization: Bearer $MUSTER_API_KEY"`;
   return `
 Muster is up.
   API    ${url}
   Docs   ${url}/docs
 
 Try it:
-  export MUSTER_API_KEY='${key}'
-${note}
-  curl -s -H "Authorization: Bearer $MUSTER_API_KEY" '${url}/v1/vendor-account?limit=10'
-  curl -s -H "Authorization: Bearer $MUSTER_API_KEY" -H 'Content-Type: application/json' \\
+${renderKey(greeting)}
+  ${curl} '${url}/v1/vendor-account?limit=10'
+  ${curl} -H 'Content-Type: application/json' \\
     -d '{"vendor":"VMWARE"}' '${url}/v1/multicloud-resources/sync'
-  curl -s -H "Authorization: Bearer $MUSTER_API_KEY" '${url}/v1/multicloud-resources/sync/<task id>'
-  curl -s -H "Authorization: Bearer $MUSTER_API_KEY" '${url}/v1/multicloud-resources?vendor=VMWARE&type=cloudservers&limit=2'
-  curl -s -H "Authorization: Bearer $MUSTER_API_KEY" '${url}/v1/multicloud-resources/count?vendor=VMWARE'
+  ${curl} '${url}/v1/multicloud-resources/sync/${taskId}'
+  ${curl} '${url}/v1/multicloud-resources?vendor=VMWARE&type=cloudservers&limit=2'
+  ${curl} '${url}/v1/multicloud-resources/count?vendor=VMWARE'
 
 Ctrl-C stops it.
 `;
+}
+
+function renderKey({ newApiKey, keyIsChosen }: Greeting): string {
+  if (keyIsChosen) return '  (with your own MUSTER_API_KEY)\n';
+  if (newApiKey !== undefined) return `  export MUSTER_API_KEY='${newApiKey}'\n  (shown only now)\n`;
+  return (
+    "  export MUSTER_API_KEY='<your API key>'\n" +
+    '  (the key of the first start; lost it? set MUSTER_API_KEY=<a new one> and start again)\n'
+  );
 }

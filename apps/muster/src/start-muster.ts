@@ -69,8 +69,15 @@ export async function startMuster(
     ],
   });
   shutdown.add(() => started.app.close());
-  if (demo) await demonstrate(started, shutdown, output);
-  output.write(renderGreeting(started));
+  const taskId = demo ? await demonstrate(started, shutdown, output) : undefined;
+  output.write(
+    renderGreeting({
+      url: started.url,
+      keyIsChosen: configuration.apiKey !== undefined,
+      ...(started.newApiKey === undefined ? {} : { newApiKey: started.newApiKey }),
+      ...(taskId === undefined ? {} : { taskId }),
+    }),
+  );
 }
 
 async function openPostgres(
@@ -87,18 +94,18 @@ async function openPostgres(
   return postgres;
 }
 
-/** Runs the demo with a key of its own, which nobody sees and which ends with it. */
+/** Runs the demo with a key of its own, which nobody sees and which ends with it. Returns its task. */
 async function demonstrate(
   { app, url }: StartedApi,
   shutdown: Shutdown,
   output: NodeJS.WriteStream,
-): Promise<void> {
+): Promise<string> {
   const simulator = await startVsphereSimulator({ preset: 'demo', tls: true });
   shutdown.add(() => simulator.close());
   const credentials = app.get(CredentialRepository);
   const apiKey = await credentials.issue(DEMO_CREDENTIAL);
   try {
-    await runDemo({ url, apiKey, simulator, output, signal: shutdown.signal });
+    return await runDemo({ url, apiKey, simulator, output, signal: shutdown.signal });
   } finally {
     await credentials.revoke(DEMO_CREDENTIAL);
   }

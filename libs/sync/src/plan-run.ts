@@ -5,7 +5,7 @@ import { advanceRun } from './advance-run.js';
 import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
 import { keepLease } from './keep-lease.js';
 import { planUnits } from './plan-units.js';
-import { isLost, RETURNED, settle, toInternalError } from './settle-failure.js';
+import { isLost, logFailure, RETURNED, settle, toInternalError } from './settle-failure.js';
 import { toSyncError } from './to-sync-error.js';
 
 /** Plans a run: signs in, asks where to list, writes the units and hands out the first of them. */
@@ -64,7 +64,7 @@ async function giveUpOrWait(engine: Engine, run: LeasedRun, failure: Failure): P
     await engine.runs.wait(run, settlement.wait);
     return { retryInMs: settlement.wait.delayMs };
   }
-  log.error({ kind: error.kind, code: error.vendorCode, err: error.cause }, error.message);
+  logFailure(log, error);
   await engine.runs.fail(run, error);
   return 'done';
 }

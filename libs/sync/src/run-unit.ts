@@ -6,7 +6,7 @@ import { advanceRun } from './advance-run.js';
 import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
 import { keepLease } from './keep-lease.js';
 import { readAhead } from './read-ahead.js';
-import { isLost, RETURNED, settle, toInternalError } from './settle-failure.js';
+import { isLost, logFailure, RETURNED, settle, toInternalError } from './settle-failure.js';
 import { toSyncError } from './to-sync-error.js';
 
 /**
@@ -122,7 +122,7 @@ async function failOrWait(engine: Engine, unit: LeasedUnit, failure: Failure): P
     await engine.units.wait(unit, settlement.wait);
     return { retryInMs: settlement.wait.delayMs };
   }
-  log.error({ kind: error.kind, code: error.vendorCode, err: error.cause }, error.message);
+  logFailure(log, error);
   await engine.units.fail(unit, error, error.kind === 'credentials');
   return 'done';
 }

@@ -1,5 +1,6 @@
 import { isDatabaseUnavailable, LeaseLostError, type UnitWait } from '#database';
 import { backOffMs, MAX_ATTEMPTS, SyncError, throttleDelayMs } from '#domain';
+import type { Logger } from '#platform';
 
 /** What is to be done about a failed attempt. */
 export type Settlement = { wait: UnitWait } | { fail: SyncError };
@@ -33,4 +34,11 @@ export function toInternalError(error: unknown): SyncError {
   return new SyncError('bug', "Muster failed to store what it read; the worker's log has the details.", {
     cause: error,
   });
+}
+
+/** A failure for good. Only a bug needs its stack; the others are the user's to mend, and say how. */
+export function logFailure(log: Logger, error: SyncError): void {
+  const facts = { kind: error.kind, code: error.vendorCode };
+  if (error.kind === 'bug') log.error({ ...facts, err: error.cause }, error.message);
+  else log.warn(facts, error.message);
 }

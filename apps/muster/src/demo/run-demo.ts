@@ -21,8 +21,11 @@ export interface DemoOptions {
   signal: AbortSignal;
 }
 
-/** Adds the simulated vCenter as an account, syncs it over the API like any user, and shows what came of it. */
-export async function runDemo({ url, apiKey, simulator, output, signal }: DemoOptions): Promise<void> {
+/**
+ * Adds the simulated vCenter as an account, syncs it over the API like any user, and shows what came of it.
+ * Returns the task's id.
+ */
+export async function runDemo({ url, apiKey, simulator, output, signal }: DemoOptions): Promise<string> {
   const api = new ApiClient(url, apiKey);
   await saveAccount(api, simulator);
   output.write(`\nSyncing the demo account: a simulated vCenter at ${simulator.url}\n`);
@@ -39,6 +42,7 @@ export async function runDemo({ url, apiKey, simulator, output, signal }: DemoOp
       `${String(created)} created · ${String(updated)} updated · ${String(unchanged)} unchanged · ${String(deleted)} deleted\n` +
       `\n${renderServers(await api.listResources(VENDOR, 'cloudservers', SAMPLE_SERVERS))}\n`,
   );
+  return taskId;
 }
 
 /** The simulator has another port and certificate at every start. */
