@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from '@jest/globals';
+
+import { SYNC_ERROR_KINDS } from '#domain';
+
+import { API_ERRORS } from '../src/http/api-error.js';
+
+const DOCUMENT = readFileSync(join(import.meta.dirname, '../../../docs/errors.md'), 'utf8');
+
+/** The table's rows by code: `| 400 | `COC.00010002` | …`. */
+const statuses = new Map(
+  [...DOCUMENT.matchAll(/^\| (\d{3})[^|]*\| `([A-Z]+\.\d+)` +\|/gm)].map(([, status, code = '']) => [
+    code,
+    Number(status),
+  ]),
+);
+
+describe('docs/errors.md', () => {
+  it('has every code of the API, with its status, and no other', () => {
+    const codes = Object.values(API_ERRORS).map(({ code, status }): [string, number] => [code, status]);
+    expect([...statuses].sort()).toEqual(codes.sort());
+  });
+
+  it('has every kind of sync error', () => {
+    const kinds = [...DOCUMENT.matchAll(/^\| `([a-z]+)` +\|/gm)].map(([, kind]) => kind);
+    expect(kinds.sort()).toEqual([...SYNC_ERROR_KINDS].sort());
+  });
+});
