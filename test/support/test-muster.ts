@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
 
-import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 
-import type { Vendor } from '#domain';
-import { type Configuration, createLogger, NestLogger, parseKeyring } from '#platform';
-import { type AdapterLoaders, backbone, DEFAULT_TIMING, type EngineTiming } from '#sync';
+import { type Configuration, createLogger, parseKeyring } from '#platform';
+import { type AdapterLoaders, DEFAULT_TIMING, type EngineTiming } from '#sync';
 import { VENDOR_REGISTRY } from '#vendors/registry';
 
 import { startApi, type StartedApi } from '../../apps/api/src/start-api.js';
@@ -165,31 +163,6 @@ export class TestMuster {
     await (this.stopping ??= this.api.app.close());
   }
 
-  /** Starts a worker beside the API, as a process of its own would be. Returns how to stop it. */
-  async startWorker(adapters: AdapterLoaders = VENDOR_REGISTRY): Promise<() => Promise<void>> {
-    const logger = createLogger(this.settings.configuration.log, collectLines(this.logs));
-    const vendors = Object.keys(adapters) as Vendor[];
-    const worker = await NestFactory.createApplicationContext(
-      {
-        module: WorkerContext,
-        imports: [
-          ...backbone({
-            configuration: this.settings.configuration,
-            logger,
-            applicationName: 'muster-test',
-            vendors,
-          }),
-          WorkerModule.forRoot({ adapters, concurrency: 4, timing: TEST_TIMING }),
-        ],
-      },
-      { logger: new NestLogger(logger), abortOnError: false },
-    );
-    let closed: Promise<void> | undefined;
-    const close = () => (closed ??= worker.close());
-    this.closers.unshift(close);
-    return close;
-  }
-
   /** Calls the API. `body` is sent as JSON, a string as it is. */
   async call<Body = Record<string, unknown>>(
     method: string,
@@ -253,8 +226,6 @@ export class TestMuster {
     return body['data'] as T;
   }
 }
-
-class WorkerContext {}
 
 export interface CallOptions {
   body?: unknown;

@@ -26,7 +26,7 @@ const ENTITY_SHAPES = {
 };
 
 /** Our resource type of each managed type, for relations. Types that aren't here aren't listed. */
-const RESOURCE_TYPES: Readonly<Record<string, string>> = {
+export const RESOURCE_TYPES: Readonly<Record<string, string>> = {
   VirtualMachine: 'cloudservers',
   HostSystem: 'hosts',
   ClusterComputeResource: 'computeClusters',
