@@ -52,13 +52,13 @@ export class ConnectionPool {
     // From here to the new entry nothing is awaited: units that come together must find one entry.
     const version = account.updateTime.getTime();
     let entry = this.entries.get(accountId);
-    if (entry?.version !== version) {
+    // Who read the account before somebody else saw a newer version of it uses that one's connection.
+    if (entry === undefined || entry.version < version) {
       if (entry !== undefined) this.retire(accountId, entry);
-      const sk = this.options.vault.open(account.sealedSk, accountId);
       const access = {
         accountId: account.accountId,
         ak: account.ak,
-        sk,
+        sk: this.openSecret(account),
         settings: account.settings as object,
       };
       entry = {
@@ -71,6 +71,15 @@ export class ConnectionPool {
       this.entries.set(accountId, entry);
     }
     return this.use(accountId, entry);
+  }
+
+  /** @throws {SyncError} saying which master key is missing, or that the secret was damaged. */
+  private openSecret({ id, sealedSk }: { id: string; sealedSk: Uint8Array }): string {
+    try {
+      return this.options.vault.open(sealedSk, id);
+    } catch (error) {
+      throw new SyncError('credentials', (error as Error).message, { vendorCode: 'VAULT', cause: error });
+    }
   }
 
   private async use(accountId: string, entry: Entry): Promise<PooledConnection> {

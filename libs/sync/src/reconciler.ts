@@ -49,15 +49,18 @@ export class Reconciler {
     await this.enqueue(forgottenUnits, (unitId) => ({ kind: 'unit', unitId }));
     for (const run of await runs.findPlanned(BATCH)) {
       if (this.stopped) return;
+      if (this.engine.adapters[run.vendor] === undefined) continue;
       await advanceRun(this.engine, run.id, run.vendor);
     }
     while (!this.stopped && !(await accounts.clearRemoved(CLEAR_ROWS)));
   }
 
+  /** Work of a vendor that this build has no adapter for waits for a worker of one that has. */
   private async enqueue(
-    forgotten: readonly { id: string; vendor: Vendor }[],
+    found: readonly { id: string; vendor: Vendor }[],
     toJob: (id: string) => SyncJob,
   ): Promise<void> {
+    const forgotten = found.filter(({ vendor }) => this.engine.adapters[vendor] !== undefined);
     if (forgotten.length === 0) return;
     this.engine.log.info({ ids: forgotten.map(({ id }) => id) }, 'enqueueing what the queue forgot');
     for (const vendor of new Set(forgotten.map((item) => item.vendor))) {

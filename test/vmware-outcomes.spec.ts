@@ -1,0 +1,140 @@
+import { createServer } from 'node:net';
+
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { startVsphereSimulator, type VsphereSimulator } from '#simulators';
+
+import { vmwareAdapter } from '../libs/vendors/src/vmware/adapter.js';
+import { eventually } from './support/eventually.js';
+import { TestMuster } from './support/test-muster.js';
+import { vcenterAccount } from './support/vcenter-account.js';
+
+const SYNC = { vendor: 'VMWARE', account_id: 'vc-1' };
+/** Small pages, so that a listing of a few machines has some. */
+const OBJECTS_PER_PAGE = 5;
+const VMS = 23;
+
+describe('what a user sees of a vCenter that is not as it should be', () => {
+  let muster: TestMuster;
+  let vcenter: VsphereSimulator;
+
+  beforeEach(async () => {
+    muster = await TestMuster.start({
+      adapters: { VMWARE: () => Promise.resolve(vmwareAdapter(OBJECTS_PER_PAGE)) },
+    });
+    vcenter = await startVsphereSimulator({
+      dialect: 'vcenter',
+      tls: true,
+      counts: { virtualMachines: VMS },
+    });
+  });
+
+  afterEach(async () => {
+    await muster.close();
+    await vcenter.close();
+  });
+
+  const trusted = () => ({ tls_fingerprint_sha256: vcenter.fingerprintSha256 });
+  const machinesOf = async (taskId: string) =>
+    (await muster.showTask(taskId)).accounts[0]?.units.find(({ type }) => type === 'cloudservers');
+
+  it('names the fingerprint of a certificate that it does not trust, and sends no password', async () => {
+    await muster.addAccount(vcenterAccount(vcenter));
+
+    const task = await muster.sync(SYNC);
+
+    expect(task.state).toBe('FAILED');
+    expect(task.accounts[0]?.error).toMatchObject({ kind: 'credentials', code: 'CERTIFICATE_UNTRUSTED' });
+    expect(task.accounts[0]?.error?.message).toContain(vcenter.fingerprintSha256);
+    expect(vcenter.counters.requests).toEqual({});
+  });
+
+  it('tries a wrong password once, then takes the right one', async () => {
+    const account = { ...vcenterAccount(vcenter, 'vc-1', trusted()), sk: 'wrong' };
+    const id = await muster.addAccount(account);
+
+    const refused = await muster.sync(SYNC);
+
+    expect(refused.accounts[0]?.error).toMatchObject({ kind: 'credentials', code: 'InvalidLogin' });
+    expect(vcenter.counters.requests['Login']).toBe(1);
+    const { body } = await muster.call('GET', '/v1/vendor-account?limit=1');
+    expect(body['data']).toMatchObject([
+      { sync_status: 'failed', failure_msg: expect.stringMatching(/password/) },
+    ]);
+
+    await muster.call('PUT', `/v1/vendor-account/${id}`, { body: { sk: vcenter.password } });
+    expect((await muster.sync(SYNC)).state).toBe('SUCCEEDED');
+  });
+
+  it('waits for a vCenter that is down, and goes on when it is up', async () => {
+    const port = await freePort();
+    const url = `https://127.0.0.1:${String(port)}/sdk`;
+    await muster.addAccount({
+      ...vcenterAccount(vcenter),
+      settings: { endpoint: url, tls_verify: false },
+    });
+    const taskId = await muster.requestSync(SYNC);
+    const waiting = await eventually('the first attempt fails', async () => {
+      const task = await muster.showTask(taskId);
+      return task.accounts[0]?.error ? task : undefined;
+    });
+    expect(waiting.state).toBe('RUNNING');
+    expect(waiting.accounts[0]?.error).toMatchObject({
+      kind: 'unavailable',
+      code: 'ECONNREFUSED',
+      retryable: true,
+    });
+
+    const late = await startVsphereSimulator({ tls: true, port, counts: { virtualMachines: VMS } });
+    const task = await muster.finishedTask(taskId);
+    await late.close();
+
+    expect(task.state).toBe('SUCCEEDED');
+  });
+
+  it('does not notice that the session ends in the middle, nor answers that break off', async () => {
+    await muster.addAccount(vcenterAccount(vcenter, 'vc-1', trusted()));
+    vcenter.faults.failNext(1, { kind: 'delay', delayMs: 300 }, 'RetrievePropertiesEx');
+    const taskId = await muster.requestSync(SYNC);
+    await eventually('a page is committed', async () => ((await machinesOf(taskId))?.pages ?? 0) > 0);
+    vcenter.faults.expireSessions();
+    vcenter.faults.failNext(1, { kind: 'cut' }, 'RetrievePropertiesEx');
+    vcenter.faults.failNext(1, { kind: 'malformed' }, 'RetrievePropertiesEx');
+    vcenter.faults.failNext(1, { kind: 'status', status: 503 }, 'RetrievePropertiesEx');
+
+    const task = await muster.finishedTask(taskId);
+
+    expect(task).toMatchObject({ state: 'SUCCEEDED', counts: { updated: 0, deleted: 0 } });
+    expect(await machinesOf(taskId)).toMatchObject({ seen: VMS, created: VMS });
+  });
+
+  it('leaves out a machine that is destroyed between two pages, and deletes it', async () => {
+    await muster.addAccount(vcenterAccount(vcenter, 'vc-1', trusted()));
+    await muster.sync(SYNC);
+    const last = [...vcenter.inventory.virtualMachines()].at(-1);
+    if (last === undefined) throw new Error('the estate has no machine');
+    const taskId = await muster.requestSync(SYNC);
+    await eventually(
+      'its references are listed',
+      () => (vcenter.counters.requests['CreateContainerView'] ?? 0) > 0,
+    );
+    vcenter.inventory.powerOff(last);
+    vcenter.inventory.destroy(last);
+    await muster.finishedTask(taskId);
+
+    // Whether this listing or the next one lacks it depends on who was faster.
+    expect((await muster.sync(SYNC)).state).toBe('SUCCEEDED');
+    const ids = (await muster.listAll('VMWARE', 'cloudservers')).map(({ resource_id }) => resource_id);
+    expect(ids).toHaveLength(VMS - 1);
+    expect(ids.some((id) => id.endsWith(`:${last.id}`))).toBe(false);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
