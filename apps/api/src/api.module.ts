@@ -4,17 +4,26 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { SyncModule } from '#sync';
 
 import { AccountsController } from './accounts/accounts.controller.js';
+import { CoverageController } from './accounts/coverage.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { ApiErrorFilter } from './http/api-error.filter.js';
 import { ApiKeyGuard } from './http/api-key.guard.js';
 import { createValidationPipe } from './http/validation.js';
 import { ResourcesController } from './resources/resources.controller.js';
+import { HeldPrunesController } from './sync-tasks/held-prunes.controller.js';
 import { SyncTasksController } from './sync-tasks/sync-tasks.controller.js';
 
 /** The HTTP API. It starts work and reads results; it never calls a cloud. */
 @Module({
   imports: [SyncModule],
-  controllers: [AccountsController, SyncTasksController, ResourcesController, HealthController],
+  controllers: [
+    AccountsController,
+    CoverageController,
+    HeldPrunesController,
+    SyncTasksController,
+    ResourcesController,
+    HealthController,
+  ],
   providers: [
     { provide: APP_FILTER, useClass: ApiErrorFilter },
     { provide: APP_GUARD, useClass: ApiKeyGuard },

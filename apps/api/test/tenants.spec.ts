@@ -115,6 +115,19 @@ describe('another tenant', () => {
     expect(await everything()).toEqual(before);
   });
 
+  it('reads no coverage and decides no held prune of the first’s', async () => {
+    const { rows } = await muster.sql.query<{ id: string }>('SELECT id FROM sync_unit LIMIT 1');
+    await muster.sql.query(`UPDATE sync_unit SET state = 'PRUNE_HELD'`);
+    const before = await everything();
+    const prune = `${SYNC}/${taskId}/units/${rows[0]!.id}/prune`;
+
+    expect((await asOther('GET', `/v1/accounts/${accountId}/coverage`)).status).toBe(404);
+    expect((await asOther('POST', prune, { decision: 'approve' })).status).toBe(404);
+
+    expect(await everything()).toEqual(before);
+    await muster.sql.query(`UPDATE sync_unit SET state = 'SUCCEEDED'`);
+  });
+
   it('syncs nothing of the first’s', async () => {
     const before = await everything();
     const connects = vendor.connects;

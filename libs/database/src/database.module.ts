@@ -1,8 +1,11 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 
 import { AccountRepository } from './accounts/account.repository.js';
+import { CoverageRepository } from './accounts/coverage.repository.js';
 import { CredentialRepository } from './accounts/credential.repository.js';
+import { ChangeRepository } from './changes/change.repository.js';
 import { Database, type DatabaseOptions } from './database.js';
+import { HeldPruneRepository } from './inventory/held-prune.repository.js';
 import { InventoryRepository } from './inventory/inventory.repository.js';
 import { ResourceRepository } from './resources/resource.repository.js';
 import { RunRepository } from './sync/run.repository.js';
@@ -10,7 +13,10 @@ import { TaskRepository } from './sync/task.repository.js';
 import { UnitRepository } from './sync/unit.repository.js';
 
 const REPOSITORIES = [
+  ChangeRepository,
+  CoverageRepository,
   CredentialRepository,
+  HeldPruneRepository,
   InventoryRepository,
   ResourceRepository,
   RunRepository,

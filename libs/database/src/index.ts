@@ -1,12 +1,18 @@
 export * from './accounts/account.repository.js';
+export * from './accounts/coverage.repository.js';
 export * from './accounts/credential.repository.js';
+export * from './changes/change.repository.js';
 export { Database, type DatabaseOptions } from './database.js';
 export * from './database.module.js';
 export * from './errors.js';
+export * from './inventory/held-prune.repository.js';
 export * from './inventory/inventory.repository.js';
 export { contentHash, nativeHash } from './inventory/resource-row.js';
 export { migrateDatabase } from './migrate-database.js';
 export * from './resources/resource.repository.js';
+export type { TaskCancellation } from './sync/cancel-task.js';
+export type { TaskRetry } from './sync/retry-task.js';
 export * from './sync/run.repository.js';
+export type { TaskKey } from './sync/started-accounts.js';
 export * from './sync/task.repository.js';
 export * from './sync/unit.repository.js';

@@ -7,7 +7,10 @@
 export const TASK_STATES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED'] as const;
 export type TaskState = (typeof TASK_STATES)[number];
 
-/** A unit. WAITING is between two attempts; PRUNE_HELD listed everything but was not allowed to delete. */
+/**
+ * A unit. WAITING is between two attempts; PRUNE_HELD listed everything but was not allowed to delete, until
+ * somebody approves or rejects that.
+ */
 export const UNIT_STATES = [
   'QUEUED',
   'RUNNING',

@@ -10,6 +10,16 @@ export const API_ERRORS = {
   noAccounts: { status: 400, code: 'COC.00101104' },
   /** Ours: the sync task does not exist. */
   noSuchTask: { status: 404, code: 'COC.00101201' },
+  /** Ours: there is no held prune to decide about, or not any more. */
+  pruneNotHeld: { status: 409, code: 'COC.00101206' },
+  /** Ours: the sync task is over, so it cannot be cancelled. */
+  taskOver: { status: 409, code: 'COC.00101202' },
+  /** Ours: the sync task is not over, so it cannot be retried. */
+  taskOpen: { status: 409, code: 'COC.00101203' },
+  /** Ours: nothing of the sync task can be retried. */
+  nothingFailed: { status: 409, code: 'COC.00101204' },
+  /** Ours: another sync of the same account is running. */
+  accountBusy: { status: 409, code: 'COC.00101205' },
   /** Gateway: not signed in. */
   unauthenticated: { status: 401, code: 'APIGW.0301' },
   /** Gateway: no such path or method. */

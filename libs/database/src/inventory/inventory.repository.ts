@@ -6,6 +6,8 @@ import type { Database, Querier } from '../database.js';
 import { LeaseLostError } from '../errors.js';
 import { toJsonPayload } from '../storable-text.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
+import { createPatches } from './create-patches.js';
+import { cellOf, comparePrune, pruneMissing } from './prune-missing.js';
 import { type ResourceRow, storableTime, toResourceRow } from './resource-row.js';
 
 /** A page of a unit's listing, normalized. */
@@ -13,6 +15,8 @@ export interface InventoryPage {
   resources: readonly Resource[];
   /** Where the listing goes on after this page; absent on the last. */
   resumeAt?: string;
+  /** The table's JSON Pointers into `properties` to what doesn't count as a change. */
+  volatile?: readonly string[];
 }
 
 export interface PageCounts {
@@ -58,13 +62,16 @@ export class InventoryRepository {
    */
   async commitPage(unit: LeasedUnit, page: InventoryPage): Promise<PageCounts> {
     // The last of two items with one id wins: an upsert may not touch a row twice.
-    const rows = [...new Map(page.resources.map(toResourceRow).map((row) => [row.nativeId, row])).values()];
+    const all = page.resources.map((resource) => toResourceRow(resource, page.volatile));
+    const rows = [...new Map(all.map((row) => [row.nativeId, row])).values()];
     return this.database.transaction(async (client) => {
       const pages = await lockUnit(client, unit);
       const changes = diff(rows, await findStored(client, unit, rows));
       if (changes.length > 0) {
+        const updated = changes.filter(({ kind }) => kind === 'UPDATED');
+        const patches = await createPatches(client, updated, page.volatile); // before the old state is gone
         await upsert(client, unit, changes);
-        await recordChanges(client, unit, changes);
+        await recordChanges(client, unit, changes, patches);
       }
       const created = changes.filter(({ kind }) => kind !== 'UPDATED').length;
       const counts = {
@@ -86,11 +93,9 @@ export class InventoryRepository {
   async completeUnit(unit: LeasedUnit): Promise<Completion> {
     return this.database.transaction(async (client) => {
       await lockUnit(client, unit);
-      // A table that has just been filled has no statistics yet: the planner would compare each row with each.
-      await client.query('SET LOCAL enable_nestloop = off');
       const { seen, live, missing, created } = await comparePrune(client, unit);
       const allowed = mayPrune(live - created, missing);
-      const deleted = allowed && missing > 0 ? await prune(client, unit) : 0;
+      const deleted = allowed && missing > 0 ? await pruneMissing(client, unit) : 0;
       const state = allowed ? 'SUCCEEDED' : 'PRUNE_HELD';
       const held = allowed ? 0 : missing;
       await client.query(
@@ -100,7 +105,7 @@ export class InventoryRepository {
         [unit.id, state, seen, deleted, held],
       );
       await enterListing(client, unit, allowed, live - deleted);
-      await client.query('DELETE FROM sync_unit_page WHERE unit_id = $1', [unit.id]);
+      await forgetPages(client, unit, allowed);
       return { state, deleted, held };
     });
   }
@@ -192,10 +197,16 @@ function toPayload({ id, row: { nativeId, nativeHash, contentHash, resource } }:
   };
 }
 
-async function recordChanges(client: Querier, unit: LeasedUnit, changes: readonly Change[]): Promise<void> {
+async function recordChanges(
+  client: Querier,
+  unit: LeasedUnit,
+  changes: readonly Change[],
+  patches: ReadonlyMap<string, string>,
+): Promise<void> {
   await client.query(
-    `INSERT INTO resource_change (tenant_id, task_id, unit_id, resource_id, kind, before_hash, after_hash)
-     SELECT $1, $2, $3, * FROM unnest($4::uuid[], $5::text[], $6::bytea[], $7::bytea[])`,
+    `INSERT INTO resource_change (tenant_id, task_id, unit_id, resource_id, kind, before_hash, after_hash,
+       patch)
+     SELECT $1, $2, $3, * FROM unnest($4::uuid[], $5::text[], $6::bytea[], $7::bytea[], $8::jsonb[])`,
     [
       unit.tenantId,
       unit.taskId,
@@ -204,6 +215,7 @@ async function recordChanges(client: Querier, unit: LeasedUnit, changes: readonl
       changes.map(({ kind }) => kind),
       changes.map(({ before }) => before),
       changes.map(({ row }) => row.contentHash),
+      changes.map(({ id }) => patches.get(id) ?? null),
     ],
   );
 }
@@ -231,55 +243,17 @@ async function checkpoint(
   );
 }
 
-/** True of the live rows of the unit's scope ($1 account, $2 type, $3 scope) that none of its pages ($4) saw. */
-const IS_MISSING = `account_id = $1 AND resource_type = $2 AND scope_key = $3 AND deleted_at IS NULL
-    AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.hash = resource.native_hash)`;
-const SEEN = `
-  WITH seen AS MATERIALIZED (
-    SELECT DISTINCT hash FROM sync_unit_page, unnest(seen) AS hash WHERE unit_id = $4
-  )`;
-
-function scopeOf(unit: LeasedUnit): unknown[] {
-  return [unit.accountId, unit.resourceType, unit.scopeKey, unit.id];
-}
-
-interface PruneComparison {
-  /** Different resources the listing saw. */
-  seen: number;
-  /** Live rows in the scope now, including the ones this unit created. */
-  live: number;
-  missing: number;
-  /** Rows this unit created or brought back. */
-  created: number;
-}
-
-async function comparePrune(client: Querier, unit: LeasedUnit): Promise<PruneComparison> {
-  const { rows } = await client.query<PruneComparison>(
-    `${SEEN}
-     SELECT (SELECT count(*) FROM seen)::int AS seen,
-       (SELECT count(*) FROM resource WHERE ${IS_MISSING})::int AS missing,
-       (SELECT count(*) FROM resource WHERE account_id = $1 AND resource_type = $2 AND scope_key = $3
-          AND deleted_at IS NULL)::int AS live,
-       (SELECT created FROM sync_unit WHERE id = $4) AS created`,
-    scopeOf(unit),
+/**
+ * Forgets what pages saw, but a held listing's: they say what it lacked, until somebody decides or the next
+ * complete listing of the same cell comes.
+ */
+async function forgetPages(client: Querier, unit: LeasedUnit, own: boolean): Promise<void> {
+  await client.query(
+    `DELETE FROM sync_unit_page WHERE unit_id IN (
+       SELECT id FROM sync_unit WHERE account_id = $1 AND resource_type = $2 AND scope_key = $3
+         AND (state = 'PRUNE_HELD' AND id <> $4 OR id = $4 AND $5::boolean))`,
+    [...cellOf(unit), own],
   );
-  const [comparison] = rows;
-  if (comparison === undefined) throw new Error('a SELECT without FROM returned no row');
-  return comparison;
-}
-
-async function prune(client: Querier, unit: LeasedUnit): Promise<number> {
-  const { rowCount } = await client.query(
-    `${SEEN}, tombstoned AS (
-       UPDATE resource SET deleted_at = now(), deleted_by_unit_id = $4, changed_at = now(),
-         changed_by_task_id = $6
-       WHERE ${IS_MISSING} RETURNING id, content_hash
-     )
-     INSERT INTO resource_change (tenant_id, task_id, unit_id, resource_id, kind, before_hash)
-     SELECT $5, $6, $4, id, 'DELETED', content_hash FROM tombstoned`,
-    [...scopeOf(unit), unit.tenantId, unit.taskId],
-  );
-  return rowCount ?? 0;
 }
 
 async function enterListing(

@@ -5,6 +5,7 @@ import { configure } from 'safe-stable-stringify';
 import type { Resource } from '#domain';
 
 import { storableText } from '../storable-text.js';
+import { withoutVolatile } from './without-volatile.js';
 
 /** A resource as it goes into the `resource` table. */
 export interface ResourceRow {
@@ -21,12 +22,12 @@ const CONTENT_HASH_BYTES = 16;
 /** Sorts keys; refuses cycles, which no JSON document has. */
 const stableStringify = configure({ circularValue: TypeError });
 
-export function toResourceRow(resource: Resource): ResourceRow {
+export function toResourceRow(resource: Resource, volatile: readonly string[] = []): ResourceRow {
   const nativeId = storableText(resource.nativeId);
   return {
     nativeId,
     nativeHash: nativeHash(nativeId),
-    contentHash: contentHash(resource),
+    contentHash: contentHash(resource, volatile),
     resource,
   };
 }
@@ -39,8 +40,11 @@ export function nativeHash(nativeId: string): bigint {
   return createHash('sha256').update(nativeId).digest().readBigInt64BE(0);
 }
 
-/** The hash by which a resync knows that nothing changed. Key order doesn't count; array order does. */
-export function contentHash(resource: Resource): Buffer {
+/**
+ * The hash by which a resync knows that nothing changed. Key order doesn't count; array order does.
+ * @param volatile JSON Pointers into `properties` to what doesn't count either
+ */
+export function contentHash(resource: Resource, volatile: readonly string[] = []): Buffer {
   const canonical = stableStringify({
     name: resource.name,
     status: resource.status,
@@ -50,7 +54,7 @@ export function contentHash(resource: Resource): Buffer {
     addresses: resource.addresses,
     tags: resource.tags,
     createdAt: resource.createdAt,
-    properties: resource.properties,
+    properties: withoutVolatile(resource.properties, volatile),
     relations: resource.relations,
   });
   return createHash('sha256')

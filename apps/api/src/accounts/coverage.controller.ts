@@ -1,0 +1,32 @@
+import { Controller, Get, HttpStatus, Inject, Param } from '@nestjs/common';
+import { ApiBearerAuth, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { isUUID } from 'class-validator';
+
+import { type Caller, CoverageRepository } from '#database';
+
+import { ApiError } from '../http/api-error.js';
+import { FromCaller } from '../http/caller.js';
+import { CoverageDataDto, toCoverageDto } from './dto/coverage.dto.js';
+
+/** The completeness ledger, by account: how fresh is what we know, and what do we not know? */
+@ApiTags('Vendor accounts')
+@ApiBearerAuth()
+@Controller('v1/accounts')
+export class CoverageController {
+  constructor(@Inject(CoverageRepository) private readonly coverage: CoverageRepository) {}
+
+  @Get(':id/coverage')
+  @ApiOperation({
+    operationId: 'ShowCoverage',
+    summary: 'How fresh and complete an account is, type by type',
+  })
+  @ApiOkResponse({ type: CoverageDataDto })
+  @ApiNotFoundResponse({ description: 'COC.00101102: there is no such account.' })
+  async show(@FromCaller() { tenantId }: Caller, @Param('id') id: string): Promise<CoverageDataDto> {
+    const cells = isUUID(id) ? await this.coverage.list(tenantId, id) : undefined;
+    if (cells === undefined) {
+      throw new ApiError('noSuchAccount', `The vendor account ${id} does not exist.`, HttpStatus.NOT_FOUND);
+    }
+    return { data: toCoverageDto(id, cells) };
+  }
+}

@@ -1,0 +1,134 @@
+import { OPEN_TASK_STATES, runOutcome, taskOutcome, type TaskState, type UnitState } from '#domain';
+
+import type { Database, Querier } from '../database.js';
+import { setSyncStatus } from '../sync/run.repository.js';
+import { type ListedUnit, pruneMissing } from './prune-missing.js';
+
+export type PruneDecision = 'approve' | 'reject';
+
+export interface PruneVerdict {
+  tenantId: string;
+  taskId: string;
+  unitId: string;
+  decision: PruneDecision;
+  /** The credential that decides. */
+  decidedBy: string;
+}
+
+/**
+ * What came of a verdict: how many resources it tombstoned, or why it was not taken.
+ *
+ * - `unknown`: the tenant has no such unit in such a task
+ * - `not-held`: its prune is not held (any more)
+ * - `busy`: the account is being synced, which decides anew
+ * - `superseded`: its cell was tried again since, so what this listing lacked may have been seen
+ */
+export type VerdictOutcome = { deleted: number } | 'unknown' | 'not-held' | 'busy' | 'superseded';
+
+interface HeldUnit extends ListedUnit {
+  runId: string;
+  state: UnitState;
+}
+
+/** Decides about prunes that the guard held back. */
+export class HeldPruneRepository {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * PRUNE_HELD → SUCCEEDED. Approved, what the listing lacked is tombstoned, with the listing as evidence;
+   * rejected, it stays. The run and the tasks that it belongs to end as they would have.
+   */
+  async decide(verdict: PruneVerdict): Promise<VerdictOutcome> {
+    return this.database.transaction(async (client) => {
+      const accountId = await findAccount(client, verdict);
+      if (accountId === undefined) return 'unknown';
+      // Account, then run, then unit: the order in which everything locks.
+      await client.query('SELECT 1 FROM vendor_account WHERE id = $1 FOR NO KEY UPDATE', [accountId]);
+      const unit = await lockUnit(client, verdict.unitId);
+      if (unit?.state !== 'PRUNE_HELD') return 'not-held';
+      if (await isBusy(client, accountId)) return 'busy';
+      if (!(await isLatest(client, unit))) return 'superseded';
+      const deleted = verdict.decision === 'approve' ? await pruneMissing(client, unit) : 0;
+      await endUnit(client, verdict, deleted);
+      await settleAgain(client, unit.runId, accountId);
+      return { deleted };
+    });
+  }
+}
+
+async function findAccount(client: Querier, { tenantId, taskId, unitId }: PruneVerdict) {
+  const { rows } = await client.query<{ accountId: string }>(
+    `SELECT u.account_id AS "accountId" FROM sync_unit u JOIN sync_task_run m ON m.run_id = u.run_id
+     WHERE u.id = $1 AND u.tenant_id = $2 AND m.task_id = $3`,
+    [unitId, tenantId, taskId],
+  );
+  return rows[0]?.accountId;
+}
+
+async function lockUnit(client: Querier, unitId: string): Promise<HeldUnit | undefined> {
+  const { rows } = await client.query<HeldUnit>(
+    `SELECT id, tenant_id AS "tenantId", task_id AS "taskId", run_id AS "runId", account_id AS "accountId",
+       resource_type AS "resourceType", scope_key AS "scopeKey", state
+     FROM sync_unit WHERE id = $1 FOR UPDATE`,
+    [unitId],
+  );
+  return rows[0];
+}
+
+async function isBusy(client: Querier, accountId: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    'SELECT 1 FROM sync_run WHERE account_id = $1 AND state = ANY($2)',
+    [accountId, OPEN_TASK_STATES],
+  );
+  return rowCount !== 0;
+}
+
+/** Whether nobody has tried the unit's cell since: also a listing that failed may have seen what it lacked. */
+async function isLatest(client: Querier, unit: HeldUnit): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `SELECT 1 FROM coverage WHERE account_id = $1 AND resource_type = $2 AND scope_key = $3
+       AND attempt_task_id = $4 AND attempt_outcome = 'held'`,
+    [unit.accountId, unit.resourceType, unit.scopeKey, unit.taskId],
+  );
+  return rowCount === 1;
+}
+
+async function endUnit(client: Querier, verdict: PruneVerdict, deleted: number): Promise<void> {
+  await client.query(
+    `UPDATE sync_unit SET state = 'SUCCEEDED', deleted = $2, prune_decision = $3, prune_decided_by = $4,
+       prune_decided_at = now() WHERE id = $1 AND state = 'PRUNE_HELD'`,
+    [verdict.unitId, deleted, verdict.decision, verdict.decidedBy],
+  );
+  await client.query(
+    `UPDATE coverage c SET attempt_outcome = 'complete', complete_rows = complete_rows - $2
+     FROM sync_unit u WHERE u.id = $1 AND c.account_id = u.account_id AND c.scope_key = u.scope_key
+       AND c.resource_type = u.resource_type`,
+    [verdict.unitId, deleted],
+  );
+  await client.query('DELETE FROM sync_unit_page WHERE unit_id = $1', [verdict.unitId]);
+}
+
+/** Says anew how the unit's run and the tasks over it ended. */
+async function settleAgain(client: Querier, runId: string, accountId: string): Promise<void> {
+  const units = await client.query<{ state: UnitState }>('SELECT state FROM sync_unit WHERE run_id = $1', [
+    runId,
+  ]);
+  const outcome = runOutcome(units.rows.map(({ state }) => state));
+  await client.query('UPDATE sync_run SET state = $2 WHERE id = $1', [runId, outcome]);
+  if (outcome === 'SUCCEEDED') await setSyncStatus(client, accountId, 'success', '');
+  const tasks = await client.query<{ id: string }>(
+    `SELECT id FROM sync_task WHERE state <> ALL($2)
+       AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = $1) ORDER BY id FOR UPDATE`,
+    [runId, OPEN_TASK_STATES],
+  );
+  for (const { id } of tasks.rows) {
+    const runs = await client.query<{ state: TaskState }>(
+      'SELECT r.state FROM sync_task_run m JOIN sync_run r ON r.id = m.run_id WHERE m.task_id = $1',
+      [id],
+    );
+    await client.query('UPDATE sync_task SET state = $2 WHERE id = $1', [
+      id,
+      taskOutcome(runs.rows.map(({ state }) => state)),
+    ]);
+  }
+}

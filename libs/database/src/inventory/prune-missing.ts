@@ -1,0 +1,69 @@
+import type { Querier } from '../database.js';
+import type { LeasedUnit } from '../sync/unit.repository.js';
+
+/** What identifies a unit whose listing was complete, and its cell. */
+export type ListedUnit = Pick<
+  LeasedUnit,
+  'id' | 'tenantId' | 'taskId' | 'accountId' | 'resourceType' | 'scopeKey'
+>;
+
+/** A table that has just been filled has no statistics yet: the planner would compare each row with each. */
+async function useHashJoins(client: Querier): Promise<void> {
+  await client.query('SET LOCAL enable_nestloop = off');
+}
+
+/** True of the live rows of the unit's scope ($1 account, $2 type, $3 scope) that none of its pages ($4) saw. */
+const IS_MISSING = `account_id = $1 AND resource_type = $2 AND scope_key = $3 AND deleted_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.hash = resource.native_hash)`;
+const SEEN = `
+  WITH seen AS MATERIALIZED (
+    SELECT DISTINCT hash FROM sync_unit_page, unnest(seen) AS hash WHERE unit_id = $4
+  )`;
+
+/** A unit's cell as the statements here number it, and the unit itself: $1 to $4. */
+export function cellOf(unit: ListedUnit): unknown[] {
+  return [unit.accountId, unit.resourceType, unit.scopeKey, unit.id];
+}
+
+export interface PruneComparison {
+  /** Different resources the listing saw. */
+  seen: number;
+  /** Live rows in the scope now, including the ones this unit created. */
+  live: number;
+  missing: number;
+  /** Rows this unit created or brought back. */
+  created: number;
+}
+
+/** Compares what a complete listing saw with what is there. */
+export async function comparePrune(client: Querier, unit: ListedUnit): Promise<PruneComparison> {
+  await useHashJoins(client);
+  const { rows } = await client.query<PruneComparison>(
+    `${SEEN}
+     SELECT (SELECT count(*) FROM seen)::int AS seen,
+       (SELECT count(*) FROM resource WHERE ${IS_MISSING})::int AS missing,
+       (SELECT count(*) FROM resource WHERE account_id = $1 AND resource_type = $2 AND scope_key = $3
+          AND deleted_at IS NULL)::int AS live,
+       (SELECT created FROM sync_unit WHERE id = $4) AS created`,
+    cellOf(unit),
+  );
+  const [comparison] = rows;
+  if (comparison === undefined) throw new Error('a SELECT without FROM returned no row');
+  return comparison;
+}
+
+/** Tombstones what a complete listing lacked, with the unit as evidence. Returns how many that were. */
+export async function pruneMissing(client: Querier, unit: ListedUnit): Promise<number> {
+  await useHashJoins(client);
+  const { rowCount } = await client.query(
+    `${SEEN}, tombstoned AS (
+       UPDATE resource SET deleted_at = now(), deleted_by_unit_id = $4, changed_at = now(),
+         changed_by_task_id = $6
+       WHERE ${IS_MISSING} RETURNING id, content_hash
+     )
+     INSERT INTO resource_change (tenant_id, task_id, unit_id, resource_id, kind, before_hash)
+     SELECT $5, $6, $4, id, 'DELETED', content_hash FROM tombstoned`,
+    [...cellOf(unit), unit.tenantId, unit.taskId],
+  );
+  return rowCount ?? 0;
+}

@@ -1,0 +1,170 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { SyncError } from '#domain';
+
+import { eventually } from './support/eventually.js';
+import { failing, items, pagesOf, ScriptedVendor } from './support/scripted-vendor.js';
+import { type Task, TestMuster } from './support/test-muster.js';
+
+const ACCOUNT = {
+  vendor: 'VMWARE',
+  account_name: 'a',
+  ak: 'user',
+  sk: 'secret',
+  settings: { endpoint: 'https://vc' },
+};
+const SYNC = { vendor: 'VMWARE', account_id: 'a' };
+const NOBODY = '00000000-0000-7000-8000-000000000000';
+
+describe('held prunes and the completeness ledger', () => {
+  let muster: TestMuster;
+  let vendor: ScriptedVendor;
+  let accountId: string;
+
+  beforeEach(async () => {
+    vendor = new ScriptedVendor();
+    vendor.scripts['things'] = pagesOf([items('t', 20), items('u', 20)]);
+    vendor.scripts['others'] = pagesOf([['o']]);
+    muster = await TestMuster.start({ adapters: vendor.adapters });
+    accountId = await muster.addAccount({ ...ACCOUNT, account_id: 'a' });
+    await muster.sync(SYNC);
+  });
+
+  afterEach(() => muster.close());
+
+  const unitOf = (task: Task, type = 'things') => {
+    const unit = task.accounts.flatMap(({ units }) => units).find((candidate) => candidate.type === type);
+    if (unit === undefined) throw new Error(`the task has no unit of ${type}`);
+    return unit;
+  };
+  const decide = (task: Task, decision: unknown, unitId = unitOf(task).id) =>
+    muster.call('POST', `/v1/multicloud-resources/sync/${task.task_id}/units/${unitId}/prune`, {
+      body: { decision },
+    });
+  const live = async () => (await muster.listAll('VMWARE', 'things')).length;
+  /** A sync that finds only some of the things. */
+  const shrink = async (left: string[]): Promise<Task> => {
+    vendor.scripts['things'] = pagesOf([left]);
+    const task = await muster.sync(SYNC);
+    expect(unitOf(task)).toMatchObject({ state: 'PRUNE_HELD', held_deletes: 40 - left.length });
+    return task;
+  };
+  const coverage = async () => {
+    const { body } = await muster.call('GET', `/v1/accounts/${accountId}/coverage`);
+    return body['data'] as { fresh_as_of: string | null; cells: Record<string, unknown>[] };
+  };
+  const cellOf = async (type: string) => (await coverage()).cells.find((cell) => cell['type'] === type);
+
+  it('tombstones what the listing lacked when approved, once, and ends the task', async () => {
+    const task = await shrink(items('t', 5));
+
+    const answers = await Promise.all([decide(task, 'approve'), decide(task, 'approve')]);
+
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(answers.find(({ status }) => status === 200)?.body).toEqual({
+      data: { unit_id: unitOf(task).id, decision: 'approve', deleted: 35 },
+    });
+    expect(await live()).toBe(5);
+    const settled = await muster.showTask(task.task_id);
+    expect(settled).toMatchObject({ state: 'SUCCEEDED', counts: { deleted: 35 } });
+    const { rows } = await muster.sql.query(
+      `SELECT count(*)::int AS changes FROM resource_change WHERE kind = 'DELETED' AND unit_id = $1`,
+      [unitOf(task).id],
+    );
+    expect(rows).toEqual([{ changes: 35 }]);
+    expect(await cellOf('things')).toMatchObject({ outcome: 'complete', complete_rows: 5 });
+    const { body } = await muster.call('GET', '/v1/vendor-account?limit=1');
+    expect(body['data']).toMatchObject([{ sync_status: 'success', failure_msg: '' }]);
+  });
+
+  it('keeps everything when rejected', async () => {
+    const task = await shrink([]);
+
+    expect((await decide(task, 'reject')).body).toMatchObject({ data: { deleted: 0 } });
+
+    expect(await live()).toBe(40);
+    expect((await muster.showTask(task.task_id)).state).toBe('SUCCEEDED');
+    expect((await decide(task, 'approve')).status).toBe(409);
+  });
+
+  it('leaves the task PARTIAL when something else is wrong with it', async () => {
+    vendor.scripts['others'] = failing(new SyncError('permission', 'no'));
+    const task = await shrink([]);
+
+    await decide(task, 'reject');
+
+    expect((await muster.showTask(task.task_id)).state).toBe('PARTIAL');
+  });
+
+  it('refuses when the account was synced again since, even in vain: that may have seen what was lacking', async () => {
+    const task = await shrink(items('t', 5));
+    vendor.scripts['things'] = failing(new SyncError('permission', 'no'));
+    await muster.sync(SYNC);
+
+    const { status, body } = await decide(task, 'approve');
+
+    expect([status, body['error_code']]).toEqual([409, 'COC.00101206']);
+    expect(await live()).toBe(40);
+  });
+
+  it('refuses while the account is being synced', async () => {
+    const task = await shrink(items('t', 5));
+    let open: () => void = () => undefined;
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    vendor.scripts['things'] = pagesOf([items('t', 20), items('u', 20)], () => opened);
+    const running = await muster.requestSync(SYNC);
+
+    expect((await decide(task, 'approve')).status).toBe(409);
+
+    open();
+    expect((await muster.finishedTask(running)).state).toBe('SUCCEEDED');
+    expect(await live()).toBe(40);
+  });
+
+  it('says what is wrong with a request, and knows no unit of another task', async () => {
+    const task = await shrink([]);
+
+    const wrong = await decide(task, 'maybe');
+    expect([wrong.status, wrong.body['error_code']]).toEqual([400, 'COC.00010002']);
+    expect(String(wrong.body['error_msg'])).toMatch(/decision.*approve, reject/);
+    for (const unitId of [NOBODY, 'x']) {
+      const { status, body } = await decide(task, 'approve', unitId);
+      expect([status, body['error_code']]).toEqual([404, 'COC.00101201']);
+    }
+    expect((await decide(task, 'approve', unitOf(task, 'others').id)).status).toBe(409);
+    expect(await live()).toBe(40);
+  });
+
+  it('answers how fresh an account is, and never reads a refused listing as empty', async () => {
+    const before = await coverage();
+    expect(before.cells).toHaveLength(2);
+    expect(before.fresh_as_of).toBe([...before.cells.map((cell) => String(cell['complete_at']))].sort()[0]);
+    vendor.scripts['things'] = failing(new SyncError('permission', 'no'));
+
+    const task = await muster.sync(SYNC);
+
+    expect(await cellOf('things')).toMatchObject({
+      outcome: 'denied',
+      attempted_by_task: task.task_id,
+      complete_rows: 40,
+    });
+    expect(await cellOf('others')).toMatchObject({ outcome: 'complete', complete_by_task: task.task_id });
+    const things = before.cells.find((cell) => cell['type'] === 'things');
+    expect((await coverage()).fresh_as_of).toBe(things?.['complete_at']);
+  });
+
+  it('cannot say how fresh an account is before everything was listed once', async () => {
+    const fresh = await muster.addAccount({ ...ACCOUNT, account_id: 'b' });
+    const show = () => muster.call('GET', `/v1/accounts/${fresh}/coverage`);
+    expect((await show()).body['data']).toEqual({ account_id: fresh, fresh_as_of: null, cells: [] });
+    vendor.scripts['others'] = failing(new SyncError('permission', 'no'));
+    const task = await muster.requestSync({ vendor: 'VMWARE', account_id: 'b' });
+    await eventually('it ends', async () => (await muster.showTask(task)).state === 'PARTIAL');
+
+    expect((await show()).body['data']).toMatchObject({ fresh_as_of: null });
+    expect((await muster.call('GET', `/v1/accounts/${NOBODY}/coverage`)).status).toBe(404);
+    expect((await muster.call('GET', '/v1/accounts/x/coverage')).status).toBe(404);
+  });
+});
