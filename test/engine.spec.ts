@@ -4,7 +4,14 @@ import { SyncError } from '#domain';
 
 import { eventually } from './support/eventually.js';
 import { queueBackends } from './support/redis.js';
-import { failing, items, pagesOf, ScriptedVendor } from './support/scripted-vendor.js';
+import {
+  failing,
+  items,
+  pagesOf,
+  type Script,
+  type ScriptedConnection,
+  ScriptedVendor,
+} from './support/scripted-vendor.js';
 import { type Task, TestMuster } from './support/test-muster.js';
 
 const ACCOUNT = {
@@ -291,6 +298,33 @@ describe.each(queueBackends())('the engine, with its queue on %s', (backend) => 
 
     expect(unitOf(task, 'things')).toMatchObject({ state: 'SUCCEEDED', pages: 2, seen: 6, created: 6 });
     expect(await changes()).toEqual({ CREATED: 6 });
+  });
+
+  it('makes room for a small account while big ones fill every slot', async () => {
+    const accounts = ['a', 'b', 'c'];
+    for (const id of accounts.slice(1)) await muster.addAccount({ ...ACCOUNT, account_id: id });
+    let over = false;
+    const endless: Script = async function* ({ connection, resumeAt }) {
+      const isSmall = (connection as ScriptedConnection).accountId === 'c';
+      for (let page = Number(resumeAt ?? 0); !over && !isSmall; page += 1) {
+        yield await Promise.resolve({ items: [`page${String(page)}`], resumeAt: String(page + 1) });
+      }
+      yield { items: ['last'] };
+    };
+    vendor.scripts['first'] = endless;
+    vendor.scripts['second'] = endless;
+    const big = [await muster.requestSync(SYNC), await muster.requestSync({ ...SYNC, account_id: 'b' })];
+    await eventually('four units fill the four slots', async () => {
+      const tasks = await Promise.all(big.map((id) => muster.showTask(id)));
+      return tasks.every(({ counts }) => counts.seen > 10);
+    });
+
+    const small = await muster.sync({ ...SYNC, account_id: 'c' });
+
+    expect(small).toMatchObject({ state: 'SUCCEEDED', counts: { created: 2 } });
+    for (const id of big) expect((await muster.showTask(id)).state).toBe('RUNNING');
+    over = true;
+    for (const id of big) expect((await muster.finishedTask(id)).state).toBe('SUCCEEDED');
   });
 
   it('finishes what the queue forgot', async () => {

@@ -2,6 +2,11 @@ import type { SyncError } from '#domain';
 import { type Resource } from '#domain';
 import type { Listing, Page, VendorAdapter } from '#vendor-kit';
 
+/** What a listing's connection is. */
+export interface ScriptedConnection {
+  accountId: string;
+}
+
 /** One resource type of the scripted vendor: what listing it does, from a place on. */
 export type Script = (listing: Listing<unknown>) => AsyncIterable<Page<string>>;
 
@@ -21,11 +26,11 @@ export class ScriptedVendor {
     return {
       vendor: 'VMWARE',
       unitsAtOnce: 2,
-      connect: () => {
+      connect: ({ accountId }) => {
         this.connects += 1;
         if (this.connectError !== undefined) return Promise.reject(this.connectError);
         this.open += 1;
-        return Promise.resolve({});
+        return Promise.resolve({ accountId } satisfies ScriptedConnection);
       },
       disconnect: () => {
         this.open -= 1;

@@ -21,6 +21,7 @@ export const TEST_TIMING: EngineTiming = {
   heartbeatMs: 100,
   reconcileMs: 200,
   forgottenAfterMs: 500,
+  sliceMs: 200,
   idleConnectionMs: 100,
 };
 

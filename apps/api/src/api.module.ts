@@ -5,6 +5,7 @@ import { SyncModule } from '#sync';
 
 import { AccountsController } from './accounts/accounts.controller.js';
 import { CoverageController } from './accounts/coverage.controller.js';
+import { ChangesController } from './changes/changes.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { ApiErrorFilter } from './http/api-error.filter.js';
 import { ApiKeyGuard } from './http/api-key.guard.js';
@@ -22,6 +23,7 @@ import { SyncTasksController } from './sync-tasks/sync-tasks.controller.js';
     HeldPrunesController,
     SyncTasksController,
     ResourcesController,
+    ChangesController,
     HealthController,
   ],
   providers: [

@@ -176,6 +176,7 @@ describe('whatever is sent, the answer is data or an error that blames the reque
   );
 
   it.each([
+    ['GET', '/v1/multicloud-resources/'],
     ['GET', '/v1/multicloud-resources/sync/'],
     ['DELETE', '/v1/vendor-account/'],
     ['PUT', '/v1/vendor-account/'],

@@ -2,6 +2,8 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { SyncError } from '#domain';
+
 import { eventually } from '../../../test/support/eventually.js';
 import { items, pagesOf, ScriptedVendor } from '../../../test/support/scripted-vendor.js';
 import { type ListedResource, TestMuster } from '../../../test/support/test-muster.js';
@@ -111,6 +113,13 @@ describe('another tenant', () => {
       code: 'COC.00101201',
       message: taskId,
     });
+    for (const verb of ['cancel', 'retry']) {
+      expectError(await sameButForTheId(taskId, (id) => asOther('POST', `${SYNC}/${id}/${verb}`)), {
+        status: 404,
+        code: 'COC.00101201',
+        message: taskId,
+      });
+    }
 
     expect(await everything()).toEqual(before);
   });
@@ -126,6 +135,34 @@ describe('another tenant', () => {
 
     expect(await everything()).toEqual(before);
     await muster.sql.query(`UPDATE sync_unit SET state = 'SUCCEEDED'`);
+  });
+
+  it('cancels and retries nothing of the first’s, in whatever state it is', async () => {
+    await muster.addAccount(vmwareAccount('running'));
+    await muster.addAccount(vmwareAccount('failing'));
+    let hold = true;
+    vendor.scripts['things'] = pagesOf([items('t', 5)], async () => {
+      await eventually('it may go on', () => !hold);
+    });
+    const running = await muster.requestSync({ vendor: 'VMWARE', account_id: 'running' });
+    try {
+      await eventually('it runs', async () => (await muster.showTask(running)).progress.by_state['RUNNING']);
+      vendor.connectError = new SyncError('credentials', 'Wrong password.');
+      const failed = await muster.sync({ vendor: 'VMWARE', account_id: 'failing' });
+      expect(failed.state).toBe('FAILED');
+
+      for (const path of [`${SYNC}/${running}/cancel`, `${SYNC}/${failed.task_id}/retry`]) {
+        expectError(await asOther('POST', path), { status: 404, code: 'COC.00101201', message: 'no such' });
+      }
+
+      expect((await muster.showTask(running)).state).toBe('RUNNING');
+      expect(await muster.showTask(failed.task_id)).toEqual(failed);
+    } finally {
+      hold = false;
+      vendor.connectError = undefined;
+    }
+    expect((await muster.finishedTask(running)).state).toBe('SUCCEEDED');
+    await removeAccountsButTheFirst();
   });
 
   it('syncs nothing of the first’s', async () => {
@@ -170,6 +207,17 @@ describe('another tenant', () => {
     expect(await muster.listAll('VMWARE')).toEqual(resources);
     expect((await muster.sync({ vendor: 'VMWARE' })).accounts).toHaveLength(1);
   });
+
+  async function removeAccountsButTheFirst(): Promise<void> {
+    const { body } = await muster.call<{ data: { id: string }[] }>('GET', `${ACCOUNTS}?limit=500`);
+    for (const { id } of body.data.filter((account) => account.id !== accountId)) {
+      expect((await muster.call('DELETE', `${ACCOUNTS}/${id}`)).status).toBe(200);
+    }
+    await eventually('their resources are gone', async () => {
+      return (await muster.listAll('VMWARE')).length === resources.length;
+    });
+    vendor.scripts['things'] = pagesOf([items('t', 5)]);
+  }
 
   async function waitFor(task: string): Promise<void> {
     await eventually('the other tenant’s task ends', async () => {

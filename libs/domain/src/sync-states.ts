@@ -1,6 +1,10 @@
 /**
  * The states of tasks, runs and units, and who may follow whom. The SQL in `libs/database` enforces the
  * same arrows: every transition is an `UPDATE … WHERE state IN (the states before it)`.
+ *
+ * Whatever is open may be CANCELLED. What is over stays so, but for a retry, and for the decision about a
+ * held prune. A retry: a FAILED unit → QUEUED, its run → RUNNING; a run that FAILED before it had units →
+ * QUEUED; and their task → RUNNING.
  */
 
 /** A task, and a run (one account's part of it). */

@@ -18,6 +18,8 @@ export interface EngineTiming {
   reconcileMs: number;
   /** How late something must be to count as forgotten. */
   forgottenAfterMs: number;
+  /** How long a unit may keep its worker slot while other accounts of the vendor wait for one. */
+  sliceMs: number;
   /** How long a connection to a vendor is kept after its last use. */
   idleConnectionMs: number;
 }
@@ -27,6 +29,7 @@ export const DEFAULT_TIMING: EngineTiming = {
   heartbeatMs: 1_500,
   reconcileMs: 5_000,
   forgottenAfterMs: 30_000,
+  sliceMs: 10_000,
   idleConnectionMs: 10_000,
 };
 

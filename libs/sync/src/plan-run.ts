@@ -8,11 +8,18 @@ import { planUnits } from './plan-units.js';
 import { isLost, logFailure, RETURNED, settle, toInternalError } from './settle-failure.js';
 import { toSyncError } from './to-sync-error.js';
 
-/** Plans a run: signs in, asks where to list, writes the units and hands out the first of them. */
+/**
+ * Plans a run: signs in, asks where to list, writes the units and hands out the first of them. One that is
+ * planned already, as after a retry, is moved on.
+ */
 export async function planRun(engine: Engine, runId: string, shutdown: AbortSignal): Promise<JobOutcome> {
   const claim = await engine.runs.claim(runId, engine.timing.leaseMs);
   if (claim === 'over') return 'done';
   if ('busyForMs' in claim) return { retryInMs: claim.busyForMs };
+  if ('planned' in claim) {
+    await advanceRun(engine, runId, claim.planned);
+    return 'done';
+  }
   const { run } = claim;
   const lease = keepLease(engine, (leaseMs) => engine.runs.renew(run, leaseMs));
   try {

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
+
 import type { LeasedUnit } from '#database';
 import { MAX_ATTEMPTS, SyncError } from '#domain';
 import type { Listing, ResourceTable, VendorAdapter } from '#vendor-kit';
 
 import { advanceRun } from './advance-run.js';
 import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
+import { enqueue } from './enqueue.js';
 import { keepLease } from './keep-lease.js';
 import { readAhead } from './read-ahead.js';
 import { isLost, logFailure, RETURNED, settle, toInternalError } from './settle-failure.js';
@@ -20,7 +23,8 @@ export async function runUnit(engine: Engine, unitId: string, shutdown: AbortSig
   const { unit } = claim;
   const lease = keepLease(engine, (leaseMs) => engine.units.renew(unit, leaseMs));
   try {
-    await listUnit(engine, unit, AbortSignal.any([lease.signal, shutdown]));
+    const end = await listUnit(engine, unit, AbortSignal.any([lease.signal, shutdown]));
+    if (end === 'yielded') return await goToTheEnd(engine, unit);
     const { state, deleted, held } = await engine.inventory.completeUnit(unit);
     logOf(engine, unit).info({ state, deleted, held }, 'unit ended');
   } catch (error) {
@@ -33,12 +37,26 @@ export async function runUnit(engine: Engine, unitId: string, shutdown: AbortSig
   return 'done';
 }
 
+/** Gives a unit back with a new job, behind all others: a job that is only put off keeps its old place. */
+async function goToTheEnd(engine: Engine, unit: LeasedUnit): Promise<JobOutcome> {
+  await engine.units.wait(unit, RETURNED);
+  await enqueue(engine, unit.vendor, [{ kind: 'unit', unitId: unit.id, round: randomUUID() }]);
+  return 'done';
+}
+
 function logOf(engine: Engine, { taskId, id, vendor, resourceType, scopeKey }: LeasedUnit) {
   return engine.log.child({ task: taskId, unit: id, vendor, type: resourceType, scope: scopeKey });
 }
 
-/** Commits page after page. Returns only when the table has said that it listed everything. */
-async function listUnit(engine: Engine, unit: LeasedUnit, signal: AbortSignal): Promise<void> {
+/**
+ * Commits page after page. Returns `complete` only when the table has said that it listed everything, and
+ * `yielded`, at a checkpoint, when it has had its time and other accounts wait for a slot.
+ */
+async function listUnit(
+  engine: Engine,
+  unit: LeasedUnit,
+  signal: AbortSignal,
+): Promise<'complete' | 'yielded'> {
   if (unit.attempts > MAX_ATTEMPTS) {
     throw new SyncError(
       'bug',
@@ -50,6 +68,7 @@ async function listUnit(engine: Engine, unit: LeasedUnit, signal: AbortSignal): 
   const scope = { key: unit.scopeKey, name: unit.scopeName };
   const { connection, release } = await engine.connections.acquire(unit.accountId);
   const stop = new AbortController();
+  const sliceEnd = performance.now() + engine.timing.sliceMs;
   try {
     const listing: Listing<unknown> = {
       connection,
@@ -59,13 +78,21 @@ async function listUnit(engine: Engine, unit: LeasedUnit, signal: AbortSignal): 
     };
     for await (const { resources, resumeAt } of readAhead(normalizedPages(adapter, table, listing))) {
       await engine.inventory
-        .commitPage(unit, { resources, ...(resumeAt === undefined ? {} : { resumeAt }) })
+        .commitPage(unit, {
+          resources,
+          ...(resumeAt === undefined ? {} : { resumeAt }),
+          ...(table.volatile === undefined ? {} : { volatile: table.volatile }),
+        })
         .catch((error: unknown) => {
           stop.abort(); // or the page being read ahead would be waited for
           throw error;
         });
-      if (resumeAt === undefined) return;
+      if (resumeAt === undefined) return 'complete';
       signal.throwIfAborted();
+      if (performance.now() > sliceEnd && (await engine.units.isAnotherAccountWaiting(unit))) {
+        stop.abort();
+        return 'yielded';
+      }
     }
     throw new SyncError('bug', `The listing of ${table.type} ended without its last page.`);
   } finally {

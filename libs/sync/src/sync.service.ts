@@ -1,6 +1,17 @@
-import type { SyncRequest, TaskReport, TaskRepository } from '#database';
+import { randomUUID } from 'node:crypto';
+
+import type {
+  SyncRequest,
+  TaskCancellation,
+  TaskKey,
+  TaskReport,
+  TaskRepository,
+  TaskRetry,
+} from '#database';
 import type { Logger } from '#platform';
 import type { SyncQueue } from '#queue';
+
+import { enqueue } from './enqueue.js';
 
 /** What the API, schedules and other services ask of the engine. */
 export class SyncService {
@@ -18,18 +29,34 @@ export class SyncService {
   async requestSync(request: SyncRequest): Promise<string | undefined> {
     const requested = await this.tasks.request(request);
     if (requested === undefined) return undefined;
-    try {
-      await this.queue.add(
-        request.vendor,
-        requested.runIds.map((runId) => ({ kind: 'run', runId })),
-      );
-    } catch (error) {
-      this.log.warn(
-        { err: error, task: requested.taskId },
-        'runs could not be enqueued; the reconciler will',
-      );
-    }
-    return requested.taskId;
+    const { taskId, runIds } = requested;
+    await enqueue(
+      { queue: this.queue, log: this.log },
+      request.vendor,
+      runIds.map((runId) => ({ kind: 'run', runId })),
+    );
+    return taskId;
+  }
+
+  /**
+   * Cancels a task, with all that it started. Workers find out at their next heartbeat or page, whichever
+   * comes first; what they have committed by now stays, and nothing is deleted for want of the rest.
+   */
+  async cancelTask(key: TaskKey): Promise<TaskCancellation> {
+    return this.tasks.cancel(key);
+  }
+
+  /** Tries again what failed of a finished task, and only that, in the same task. */
+  async retryTask(key: TaskKey): Promise<TaskRetry> {
+    const retry = await this.tasks.retry(key);
+    if (typeof retry === 'string' || !('runIds' in retry)) return retry;
+    const round = randomUUID();
+    await enqueue(
+      { queue: this.queue, log: this.log },
+      retry.vendor,
+      retry.runIds.map((runId) => ({ kind: 'run', runId, round })),
+    );
+    return retry;
   }
 
   /** A task with all its parts; undefined when the tenant has no such task. */

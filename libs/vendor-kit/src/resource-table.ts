@@ -30,6 +30,13 @@ export interface ResourceTable<Connection, Item> {
   /** What this call adds to the vendor's own error table: vendor code → kind. */
   errors?: Readonly<Record<string, SyncErrorKind>>;
   /**
+   * What changes by itself in the vendor's document and yet is worth showing, as JSON Pointers (RFC 6901)
+   * from a resource's `properties`, through objects only: `/summary/quickStats`. A change of nothing else is
+   * none: it is left out of the content hash and of change history, and stored with the next real change.
+   * What nobody needs is better left out of `properties` by {@link ResourceTable.toResource}.
+   */
+  volatile?: readonly `/${string}`[];
+  /**
    * Lists the type in a scope, page by page, from `resumeAt` on. The last page, empty or not, is the one
    * without `resumeAt`. A listing that cannot be completed throws; it never just ends.
    */

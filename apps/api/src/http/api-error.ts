@@ -20,6 +20,8 @@ export const API_ERRORS = {
   nothingFailed: { status: 409, code: 'COC.00101204' },
   /** Ours: another sync of the same account is running. */
   accountBusy: { status: 409, code: 'COC.00101205' },
+  /** Ours: the resource does not exist, nor did it. */
+  noSuchResource: { status: 404, code: 'COC.00101301' },
   /** Gateway: not signed in. */
   unauthenticated: { status: 401, code: 'APIGW.0301' },
   /** Gateway: no such path or method. */

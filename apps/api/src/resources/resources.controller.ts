@@ -1,15 +1,17 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { isUUID } from 'class-validator';
 
 import { type Caller, ResourceRepository } from '#database';
 
+import { ApiError } from '../http/api-error.js';
 import { FromCaller } from '../http/caller.js';
 import { NumberDataDto } from '../http/data.dto.js';
 import { toListWindow } from '../http/list-window.dto.js';
 import { FilterResourcesDto, ListResourcesDto, toResourceFilter } from './dto/filter-resources.dto.js';
-import { ResourceListDto, toResourceDto } from './dto/resource.dto.js';
+import { ResourceDataDto, ResourceListDto, toResourceDetailsDto, toResourceDto } from './dto/resource.dto.js';
 
-/** COC's view of the inventory. */
+/** COC's view of the inventory, and all that Muster knows of one resource. */
 @ApiTags('Resources')
 @ApiBearerAuth()
 @Controller('v1/multicloud-resources')
@@ -32,5 +34,19 @@ export class ResourcesController {
     @Query() query: FilterResourcesDto,
   ): Promise<NumberDataDto> {
     return { data: await this.resources.count(tenantId, toResourceFilter(query)) };
+  }
+
+  // Behind the paths without a parameter: it would take them for ids.
+  @Get(':id')
+  @ApiOperation({
+    operationId: 'ShowMultiCloudResource',
+    summary: 'All that is known of a resource, also when it is gone',
+  })
+  @ApiOkResponse({ type: ResourceDataDto })
+  @ApiNotFoundResponse({ description: 'COC.00101301: there is and was no such resource.' })
+  async show(@FromCaller() { tenantId }: Caller, @Param('id') id: string): Promise<ResourceDataDto> {
+    const resource = isUUID(id) ? await this.resources.find(tenantId, id) : undefined;
+    if (resource === undefined) throw new ApiError('noSuchResource', `id ${id}: there is no such resource`);
+    return { data: toResourceDetailsDto(resource) };
   }
 }

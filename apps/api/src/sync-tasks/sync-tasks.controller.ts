@@ -1,5 +1,12 @@
 import { Body, Controller, Get, HttpCode, HttpStatus, Inject, Param, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiConflictResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
 import type { Caller } from '#database';
@@ -52,7 +59,75 @@ export class SyncTasksController {
   @ApiNotFoundResponse({ description: 'COC.00101201: there is no such task.' })
   async show(@FromCaller() { tenantId }: Caller, @Param('task_id') taskId: string): Promise<SyncTaskDataDto> {
     const task = isUUID(taskId) ? await this.sync.reportTask(tenantId, taskId) : undefined;
-    if (task === undefined) throw new ApiError('noSuchTask', `task_id ${taskId}: there is no such sync task`);
+    if (task === undefined) throw noSuchTask(taskId);
     return { data: toSyncTaskDto(task) };
   }
+
+  @Post(':task_id/cancel')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({
+    operationId: 'CancelSyncTask',
+    summary: 'Cancel a sync',
+    description:
+      'It is CANCELLED at once, with all that it started; pages being read stop within seconds. What is ' +
+      'committed stays, and nothing is deleted for want of the rest. Syncs of other tasks that it waited ' +
+      'for go on.',
+  })
+  @ApiOkResponse({ type: StringDataDto, description: "The task's id." })
+  @ApiNotFoundResponse({ description: 'COC.00101201: there is no such task.' })
+  @ApiConflictResponse({ description: 'COC.00101202: the task is over already; the message has its state.' })
+  async cancel(@FromCaller() { tenantId }: Caller, @Param('task_id') taskId: string): Promise<StringDataDto> {
+    const cancelled = isUUID(taskId) ? await this.sync.cancelTask({ tenantId, taskId }) : 'unknown';
+    if (cancelled === 'unknown') throw noSuchTask(taskId);
+    if (cancelled === 'cancelled') return { data: taskId };
+    throw new ApiError(
+      'taskOver',
+      `task_id ${taskId}: the sync is over (${cancelled.over}); there is nothing to cancel`,
+    );
+  }
+
+  @Post(':task_id/retry')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({
+    operationId: 'RetrySyncTask',
+    summary: 'Try again what failed of a finished sync',
+    description:
+      'In the same task, which is RUNNING again: its FAILED units, from their first page on, and accounts ' +
+      'that could not be planned. What succeeded, was skipped, held or cancelled is left as it is, and so ' +
+      'are accounts that were removed, and those that another task synced: retry that one.',
+  })
+  @ApiOkResponse({ type: StringDataDto, description: "The task's id." })
+  @ApiNotFoundResponse({ description: 'COC.00101201: there is no such task.' })
+  @ApiConflictResponse({
+    description:
+      'COC.00101203: the task is not over. COC.00101204: nothing of it failed that can be tried again. ' +
+      'COC.00101205: another sync of one of its accounts is running; the message has its task id.',
+  })
+  async retry(@FromCaller() { tenantId }: Caller, @Param('task_id') taskId: string): Promise<StringDataDto> {
+    const retry = isUUID(taskId) ? await this.sync.retryTask({ tenantId, taskId }) : 'unknown';
+    if (retry === 'unknown') throw noSuchTask(taskId);
+    if (retry === 'nothingFailed') {
+      throw new ApiError(
+        'nothingFailed',
+        `task_id ${taskId}: nothing that this sync started failed and can be tried again. Start a new one: POST /v1/multicloud-resources/sync`,
+      );
+    }
+    if ('open' in retry) {
+      throw new ApiError(
+        'taskOpen',
+        `task_id ${taskId}: the sync is ${retry.open}; retry it when it is over, or cancel it first`,
+      );
+    }
+    if ('busyWith' in retry) {
+      throw new ApiError(
+        'accountBusy',
+        `task_id ${taskId}: another sync of its account is running, task ${retry.busyWith}; wait for that one`,
+      );
+    }
+    return { data: taskId };
+  }
+}
+
+function noSuchTask(taskId: string): ApiError {
+  return new ApiError('noSuchTask', `task_id ${taskId}: there is no such sync task`);
 }

@@ -2,9 +2,14 @@ import type { JsonObject, Relation } from '#domain';
 
 import type { Querier } from '../database.js';
 import { toJsonPayload } from '../storable-text.js';
-import { diffDocuments } from './diff-documents.js';
+import { diffDocuments, MAX_COMPARISONS } from './diff-documents.js';
 import { type ResourceRow, storableTime } from './resource-row.js';
 import { withoutVolatile } from './without-volatile.js';
+
+/** Pairs of values compared for all patches of a page, a second at worst; 250 changed machines take half. */
+const MAX_PAGE_COMPARISONS = 150_000;
+/** What a patch may use even then: enough to tell which fields of a resource changed. */
+const MIN_COMPARISONS = 200;
 
 /** An update that is about to be written. */
 export interface Update {
@@ -46,14 +51,18 @@ export async function createPatches(
     [updates.map(({ id }) => id)],
   );
   const stored = new Map(rows.map((state) => [state.id, state]));
-  return new Map(
-    updates.flatMap(({ id, row }): [string, string][] => {
-      const state = stored.get(id);
-      if (state === undefined) return [];
-      const patch = diffDocuments(toDocument(state, volatile), toDocument(toState(id, row), volatile));
-      return [[id, JSON.stringify(patch)]];
-    }),
-  );
+  const patches = new Map<string, string>();
+  let left = MAX_PAGE_COMPARISONS;
+  for (const { id, row } of updates) {
+    const state = stored.get(id);
+    if (state === undefined) throw new Error(`The row of resource ${id} is gone, though rows never go.`);
+    const [before, after] = [toDocument(state, volatile), toDocument(toState(id, row), volatile)];
+    const limit = Math.max(MIN_COMPARISONS, Math.min(MAX_COMPARISONS, left));
+    const { patch, comparisons } = diffDocuments(before, after, limit);
+    left -= comparisons;
+    patches.set(id, JSON.stringify(patch));
+  }
+  return patches;
 }
 
 function toState(id: string, { resource }: ResourceRow) {
@@ -73,7 +82,10 @@ function toState(id: string, { resource }: ResourceRow) {
 }
 
 /** What a patch is about, in the API's spelling and with the text that Postgres holds. */
-function toDocument(state: ReturnType<typeof toState> | StoredState, volatile: readonly string[]): JsonObject {
+function toDocument(
+  state: ReturnType<typeof toState> | StoredState,
+  volatile: readonly string[],
+): JsonObject {
   const text = toJsonPayload({
     name: state.name,
     status: state.status,

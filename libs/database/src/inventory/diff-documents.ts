@@ -12,14 +12,26 @@ export const MAX_ARRAY_ITEMS = 64;
 /** Pairs of values compared for one patch; whatever else differs then is replaced whole. */
 export const MAX_COMPARISONS = 5_000;
 
-/** An RFC 6902 JSON Patch that makes `after` of `before`: short where that is cheap, always correct. */
-export function diffDocuments(before: JsonObject, after: JsonObject): Operation[] {
+export interface Difference {
+  /** RFC 6902. */
+  patch: Operation[];
+  /** How many pairs of values were compared for it. */
+  comparisons: number;
+}
+
+/** A JSON Patch that makes `after` of `before`: short where that is cheap, always correct. */
+export function diffDocuments(
+  before: JsonObject,
+  after: JsonObject,
+  maxComparisons = MAX_COMPARISONS,
+): Difference {
   let comparisons = 0;
-  return createPatch(before, after, (from: unknown, to: unknown, at: Pointer) => {
+  const patch = createPatch(before, after, (from: unknown, to: unknown, at: Pointer) => {
     comparisons += 1;
-    if (comparisons <= MAX_COMPARISONS && !isLong(from) && !isLong(to)) return undefined;
+    if (comparisons <= maxComparisons && !isLong(from) && !isLong(to)) return undefined;
     return isDeepStrictEqual(from, to) ? [] : [{ op: 'replace', path: at.toString(), value: to }];
   });
+  return { patch, comparisons };
 }
 
 function isLong(value: unknown): boolean {

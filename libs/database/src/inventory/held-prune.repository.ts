@@ -108,7 +108,7 @@ async function endUnit(client: Querier, verdict: PruneVerdict, deleted: number):
   await client.query('DELETE FROM sync_unit_page WHERE unit_id = $1', [verdict.unitId]);
 }
 
-/** Says anew how the unit's run and the tasks over it ended. */
+/** Says anew how the unit's run and the tasks over it ended. A cancelled task stays so. */
 async function settleAgain(client: Querier, runId: string, accountId: string): Promise<void> {
   const units = await client.query<{ state: UnitState }>('SELECT state FROM sync_unit WHERE run_id = $1', [
     runId,
@@ -117,7 +117,7 @@ async function settleAgain(client: Querier, runId: string, accountId: string): P
   await client.query('UPDATE sync_run SET state = $2 WHERE id = $1', [runId, outcome]);
   if (outcome === 'SUCCEEDED') await setSyncStatus(client, accountId, 'success', '');
   const tasks = await client.query<{ id: string }>(
-    `SELECT id FROM sync_task WHERE state <> ALL($2)
+    `SELECT id FROM sync_task WHERE state <> ALL($2) AND state <> 'CANCELLED'
        AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = $1) ORDER BY id FOR UPDATE`,
     [runId, OPEN_TASK_STATES],
   );

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { applyPatch, type Operation } from 'rfc6902';
 
-import { mayPrune, type Resource } from '#domain';
+import { type JsonObject, mayPrune, RELATION_KINDS, type Resource } from '#domain';
 
 import { LeaseLostError } from '../errors.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
@@ -234,6 +235,133 @@ describe('InventoryRepository', () => {
           addresses: [],
           properties: {},
         },
+      ]);
+    });
+  });
+
+  describe('the patch of an update', () => {
+    const patches = () =>
+      sync.rows<{ nativeId: string; kind: string; patch: Operation[] | null }>(
+        `SELECT r.native_id AS "nativeId", c.kind, c.patch FROM resource_change c
+         JOIN resource r ON r.id = c.resource_id WHERE r.account_id = $1 ORDER BY c.id`,
+        [accountId],
+      );
+    /** What patches are about, as it is stored. */
+    const stored = async () =>
+      (
+        await sync.rows<{ document: object }>(
+          `SELECT jsonb_build_object('name', name, 'status', status, 'native_status', native_status,
+             'region_id', region_id, 'zone_id', zone_id, 'addresses', addresses, 'tags', tags,
+             'create_time', to_char(vendor_created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+             'properties', properties, 'relations', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+               'kind', e -> 'kind', 'type', e -> 'type', 'native_id', e -> 'nativeId') ORDER BY n), '[]')
+               FROM jsonb_array_elements(relations) WITH ORDINALITY AS of (e, n))) AS document
+           FROM resource WHERE account_id = $1`,
+          [accountId],
+        )
+      )[0]?.document;
+
+    it('names what changed, and is there for updates only', async () => {
+      const before = resourceOf('a', {
+        nativeStatus: 'poweredOn',
+        tags: { team: 'a' },
+        properties: { config: { memory: 1, disks: ['x', 'y'] } },
+        relations: [{ kind: 'runs_on', type: 'hosts', nativeId: 'h1' }],
+      });
+      await sync.sync(account, [[before, resourceOf('b'), resourceOf('c')]]);
+      const after = resourceOf('a', {
+        ...before,
+        status: 'stopped',
+        zoneId: 'z',
+        createdAt: new Date('2020-02-29T12:00:00Z'),
+        properties: { config: { memory: 2, disks: ['y'] } },
+        relations: [{ kind: 'runs_on', type: 'hosts', nativeId: 'h2' }],
+      });
+      await sync.sync(account, [[after, resourceOf('b')]]); // lets go of c
+      await sync.sync(account, [[after, resourceOf('b', { name: 'B' }), resourceOf('c', { name: 'C' })]]);
+
+      const [updated, deleted, ...rest] = (await patches()).slice(3);
+      expect(updated).toMatchObject({ nativeId: 'a', kind: 'UPDATED' });
+      expect(updated?.patch).toHaveLength(6);
+      expect(updated?.patch).toEqual(
+        expect.arrayContaining([
+          { op: 'replace', path: '/status', value: 'stopped' },
+          { op: 'replace', path: '/zone_id', value: 'z' },
+          { op: 'replace', path: '/create_time', value: '2020-02-29T12:00:00.000Z' },
+          { op: 'replace', path: '/properties/config/memory', value: 2 },
+          { op: 'remove', path: '/properties/config/disks/0' },
+          { op: 'replace', path: '/relations/0/native_id', value: 'h2' },
+        ]),
+      );
+      expect(deleted).toEqual({ nativeId: 'c', kind: 'DELETED', patch: null });
+      expect(rest).toEqual([
+        { nativeId: 'b', kind: 'UPDATED', patch: [{ op: 'replace', path: '/name', value: 'B' }] },
+        { nativeId: 'c', kind: 'RESTORED', patch: null },
+      ]);
+      expect((await patches()).slice(0, 3).map(({ patch }) => patch)).toEqual([null, null, null]);
+    });
+
+    it('makes what is stored of what was stored, whatever the vendor sends', async () => {
+      const text = fc.oneof(fc.string(), fc.constantFrom(AWKWARD, 'x', 'y'));
+      const json = fc.jsonValue({ noUnicodeString: false });
+      const state = fc.record(
+        {
+          name: text,
+          status: fc.constantFrom('running' as const, 'stopped' as const),
+          nativeStatus: text,
+          regionId: text,
+          zoneId: text,
+          addresses: fc.array(text),
+          tags: fc.dictionary(text, text),
+          createdAt: fc.date({ noInvalidDate: false }),
+          properties: fc.dictionary(text, json) as fc.Arbitrary<JsonObject>,
+          relations: fc.array(
+            fc.record({ kind: fc.constantFrom(...RELATION_KINDS), type: text, nativeId: text }),
+            { maxLength: 4 },
+          ),
+        },
+        { requiredKeys: [] },
+      );
+      await fc.assert(
+        fc.asyncProperty(state, state, async (first, second) => {
+          await newAccount();
+          await sync.sync(account, [[resourceOf('a', first)]]);
+          const document = await stored();
+          await sync.sync(account, [[resourceOf('a', second)]]);
+          const [, update] = await patches();
+          expect(applyPatch(document, update?.patch ?? []).filter((failure) => failure !== null)).toEqual([]);
+          expect(document).toEqual(await stored());
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    it('does without what is volatile, which alone is no change and is stored with the next', async () => {
+      const write = async (properties: JsonObject, name = 'a') => {
+        const unit = await sync.startUnit(account);
+        const resources = [resourceOf('a', { name, properties })];
+        const counts = await sync.inventory.commitPage(unit, {
+          resources,
+          volatile: ['/load', '/disk/free'],
+        });
+        await sync.inventory.completeUnit(unit);
+        await sync.runs.advance(unit.runId, 1);
+        return counts;
+      };
+      const properties = () =>
+        sync.rows('SELECT properties FROM resource WHERE account_id = $1', [accountId]);
+      const first = { load: 1, disk: { free: 5, size: 10 } };
+      await write(first);
+
+      expect(await write({ load: 2, disk: { free: 4, size: 10 } })).toMatchObject({ unchanged: 1 });
+      expect(await properties()).toEqual([{ properties: first }]);
+      const last = { load: 3, disk: { free: 3, size: 20 } };
+      expect(await write(last, 'b')).toMatchObject({ updated: 1 });
+
+      expect(await properties()).toEqual([{ properties: last }]);
+      expect((await patches())[1]?.patch).toEqual([
+        { op: 'replace', path: '/name', value: 'b' },
+        { op: 'replace', path: '/properties/disk/size', value: 20 },
       ]);
     });
   });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
+import type { JsonObject } from '#domain';
+
 import { resourceOf } from '../testing/sync-fixture.js';
 import { contentHash, nativeHash, toResourceRow } from './resource-row.js';
 
@@ -62,6 +64,14 @@ describe('contentHash', () => {
   it('does not depend on the id, which is the row', () => {
     const details = { name: 'same' };
     expect(contentHash(resourceOf('a', details))).toEqual(contentHash(resourceOf('b', details)));
+  });
+
+  it('does not depend on what is volatile, nor on whether anything is', () => {
+    const of = (properties: JsonObject, volatile: string[]) =>
+      contentHash(resourceOf('x', { properties }), volatile).toString('hex');
+    expect(of({ a: 1, load: 2 }, ['/load'])).toBe(of({ a: 1, load: 3 }, ['/load']));
+    expect(of({ a: 1, load: 2 }, ['/load'])).toBe(of({ a: 1 }, []));
+    expect(of({ a: 1, load: 2 }, ['/load'])).not.toBe(of({ a: 2, load: 2 }, ['/load']));
   });
 
   it('refuses a document that contains itself', () => {

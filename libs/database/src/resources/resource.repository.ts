@@ -1,3 +1,5 @@
+import type { Relation } from '#domain';
+
 import type { ListWindow } from '../accounts/account.repository.js';
 import type { Database } from '../database.js';
 import type { Prisma } from '../generated/client.js';
@@ -25,7 +27,37 @@ export interface ListedResource {
   firstSeenAt: Date;
 }
 
-/** Reads the inventory. Tombstones are not in it. */
+/** All that is known of a resource, live or not. */
+export interface ResourceDetails extends ListedResource {
+  status: string;
+  nativeStatus: string | null;
+  zoneId: string | null;
+  addresses: string[];
+  tags: Record<string, string>;
+  relations: Relation[];
+  changedAt: Date;
+  /** The task of the last change. */
+  changedByTaskId: string;
+  /** When it was found to be gone. */
+  deletedAt: Date | null;
+  /** The unit whose complete listing lacked it; null also when its account was removed. */
+  deletedByUnitId: string | null;
+}
+
+const LISTED = {
+  id: true,
+  nativeId: true,
+  name: true,
+  vendor: true,
+  resourceType: true,
+  accountId: true,
+  regionId: true,
+  properties: true,
+  vendorCreatedAt: true,
+  firstSeenAt: true,
+} as const;
+
+/** Reads the inventory. Lists and counts leave out tombstones. */
 export class ResourceRepository {
   constructor(private readonly database: Database) {}
 
@@ -34,22 +66,35 @@ export class ResourceRepository {
     const where = toWhere(tenantId, filter);
     return this.database.prisma.resource.findMany({
       where: window.marker === undefined ? where : { ...where, id: { gt: window.marker } },
-      select: {
-        id: true,
-        nativeId: true,
-        name: true,
-        vendor: true,
-        resourceType: true,
-        accountId: true,
-        regionId: true,
-        properties: true,
-        vendorCreatedAt: true,
-        firstSeenAt: true,
-      },
+      select: LISTED,
       orderBy: { id: 'asc' },
       take: window.limit,
       skip: window.marker === undefined ? window.offset : 0,
     });
+  }
+
+  /** One resource of a tenant, live or a tombstone. Undefined when there is and was none. */
+  async find(tenantId: string, id: string): Promise<ResourceDetails | undefined> {
+    const resource = await this.database.prisma.resource.findFirst({
+      where: { id, tenantId },
+      select: {
+        ...LISTED,
+        status: true,
+        nativeStatus: true,
+        zoneId: true,
+        addresses: true,
+        tags: true,
+        relations: true,
+        changedAt: true,
+        changedByTaskId: true,
+        deletedAt: true,
+        deletedByUnitId: true,
+      },
+    });
+    if (resource === null) return undefined;
+    // Written by our own upsert only, in these shapes.
+    const { tags, relations } = resource as unknown as Pick<ResourceDetails, 'tags' | 'relations'>;
+    return { ...resource, tags, relations };
   }
 
   async count(tenantId: string, filter: ResourceFilter): Promise<number> {

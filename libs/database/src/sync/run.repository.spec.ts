@@ -70,9 +70,11 @@ describe('RunRepository', () => {
       expect(await stateOf('sync_run', runId)).toBe('RUNNING');
     });
 
-    it('is over for a run that is planned, ended or unknown', async () => {
+    it('has nothing to plan of a run that is planned, ended or unknown', async () => {
       expect(await sync.runs.claim(taskId, LEASE_MS)).toBe('over');
-      await sync.plan(runId);
+      await sync.plan(runId, []);
+      expect(await sync.runs.claim(runId, LEASE_MS)).toEqual({ planned: 'VMWARE' });
+      await sync.runs.advance(runId, 1);
       expect(await sync.runs.claim(runId, LEASE_MS)).toBe('over');
     });
   });

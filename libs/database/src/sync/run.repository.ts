@@ -28,7 +28,8 @@ export interface LeasedRun {
   leaseToken: string;
 }
 
-export type RunClaim = { run: LeasedRun } | { busyForMs: number } | 'over';
+/** `planned`: its units are written already, and may wait to be handed out. */
+export type RunClaim = { run: LeasedRun } | { busyForMs: number } | { planned: Vendor } | 'over';
 
 /** One cell of a plan: a resource type to list in a scope. */
 export interface PlannedUnit {
@@ -40,6 +41,8 @@ export interface PlannedUnit {
 export interface RunAdvance {
   /** Units to put into the queue now. */
   unitIds: readonly string[];
+  /** Set when any of them was tried before: its former job may still be about to end, under the usual id. */
+  again?: boolean;
   /** Set when this call ended the run. */
   ended?: TaskState;
 }
@@ -76,12 +79,15 @@ export class RunRepository {
   }
 
   private async whyNotClaimed(client: Querier, runId: string): Promise<RunClaim> {
-    const { rows } = await client.query<{ busyForMs: number }>(
-      `SELECT ceil(extract(epoch FROM lease_until - now()) * 1000)::int AS "busyForMs" FROM sync_run
-       WHERE id = $1 AND planned_at IS NULL AND state = ANY($2)`,
+    const { rows } = await client.query<{ vendor: Vendor; planned: boolean; busyForMs: number }>(
+      `SELECT vendor, planned_at IS NOT NULL AS planned,
+         ceil(extract(epoch FROM lease_until - now()) * 1000)::int AS "busyForMs"
+       FROM sync_run WHERE id = $1 AND state = ANY($2)`,
       [runId, OPEN_TASK_STATES],
     );
-    return rows[0] ? { busyForMs: Math.max(1, rows[0].busyForMs) } : 'over';
+    const [open] = rows;
+    if (open === undefined) return 'over';
+    return open.planned ? { planned: open.vendor } : { busyForMs: Math.max(1, open.busyForMs) };
   }
 
   /**
@@ -188,7 +194,7 @@ export class RunRepository {
       const open = units.rows.filter(({ state }) => !isUnitOver(state));
       if (open.length > 0) {
         const flying = sum(open.filter(({ enqueued }) => enqueued));
-        return { unitIds: await handOut(client, runId, Math.max(0, atOnce - flying)) };
+        return handOut(client, runId, Math.max(0, atOnce - flying));
       }
       const ended = runOutcome(units.rows.flatMap(({ state, count }) => Array<UnitState>(count).fill(state)));
       await endRun(client, run, ended, describeFailures(units.rows));
@@ -198,12 +204,11 @@ export class RunRepository {
 
   /** Cancels what an account has open, with its units. */
   async cancelAccount(client: Querier, accountId: string): Promise<void> {
-    await cancelUnits(client, accountId);
     const { rows } = await client.query<{ id: string; accountId: string }>(
       `SELECT id, account_id AS "accountId" FROM sync_run WHERE account_id = $1 AND state = ANY($2) FOR UPDATE`,
       [accountId, OPEN_TASK_STATES],
     );
-    for (const run of rows) await endRun(client, run, 'CANCELLED', 'The account was removed.');
+    await cancelRuns(client, rows, 'The account was removed.');
   }
 
   /** Runs to plan whose job the queue seems to have lost; they are marked as enqueued again. */
@@ -232,6 +237,22 @@ export class RunRepository {
 }
 
 /**
+ * The open states → CANCELLED, for runs that the caller has locked, and their units. The runs come before
+ * the units: whoever is just writing a run's plan is through then, and its units are seen.
+ */
+export async function cancelRuns(
+  client: Querier,
+  runs: readonly { id: string; accountId: string }[],
+  why: string,
+): Promise<void> {
+  await cancelUnits(
+    client,
+    runs.map(({ id }) => id),
+  );
+  for (const run of runs) await endRun(client, run, 'CANCELLED', why);
+}
+
+/**
  * Locks a run's account, before anything else: whatever changes an account together with its runs, units
  * and tasks locks them in this order (asking for a sync and removing an account begin with the account),
  * or two of them would wait for each other.
@@ -255,15 +276,16 @@ function sum(summaries: readonly UnitSummary[]): number {
   return summaries.reduce((total, { count }) => total + count, 0);
 }
 
-async function handOut(client: Querier, runId: string, limit: number): Promise<string[]> {
-  const { rows } = await client.query<{ id: string }>(
+async function handOut(client: Querier, runId: string, limit: number): Promise<RunAdvance> {
+  const { rows } = await client.query<{ id: string; again: boolean }>(
     `UPDATE sync_unit SET enqueued_at = now() WHERE id IN (
        SELECT id FROM sync_unit WHERE run_id = $1 AND state = 'QUEUED' AND enqueued_at IS NULL
        ORDER BY position LIMIT $2)
-     RETURNING id`,
+     RETURNING id, started_at IS NOT NULL AS again`,
     [runId, limit],
   );
-  return rows.map(({ id }) => id);
+  const again = rows.some((unit) => unit.again);
+  return { unitIds: rows.map(({ id }) => id), ...(again ? { again } : {}) };
 }
 
 /** One line for COC's failure_msg: how many units went wrong, and the first reason. */
@@ -271,6 +293,7 @@ function describeFailures(units: readonly UnitSummary[]): string {
   const total = sum(units);
   const failed = units.filter(({ state }) => state === 'FAILED');
   const held = units.filter(({ state }) => state === 'PRUNE_HELD');
+  const cancelled = units.filter(({ state }) => state === 'CANCELLED');
   const parts = [
     ...(failed.length > 0
       ? [`${String(sum(failed))} of ${String(total)} units failed: ${failed[0]?.errorMessage ?? ''}`]
@@ -279,6 +302,9 @@ function describeFailures(units: readonly UnitSummary[]): string {
       ? [
           `${String(sum(held))} of ${String(total)} units lacked too many known resources; nothing of theirs was deleted`,
         ]
+      : []),
+    ...(cancelled.length > 0
+      ? [`${String(sum(cancelled))} of ${String(total)} units had been cancelled`]
       : []),
   ];
   return parts.join(' · ');

@@ -3,7 +3,10 @@ import { v7 as uuidv7 } from 'uuid';
 import { OPEN_TASK_STATES, type SyncErrorKind, type TaskState, type UnitState, type Vendor } from '#domain';
 
 import type { Database, Querier } from '../database.js';
+import { cancelTask, type TaskCancellation } from './cancel-task.js';
+import { retryTask, type TaskRetry } from './retry-task.js';
 import { setSyncStatus } from './run.repository.js';
+import type { TaskKey } from './started-accounts.js';
 
 export interface SyncRequest {
   tenantId: string;
@@ -113,6 +116,16 @@ export class TaskRepository {
       [request.tenantId, request.vendor, OPEN_TASK_STATES, accountIds],
     );
     return rows[0]?.id;
+  }
+
+  /** Cancels a task that is not over; see {@link cancelTask}. */
+  async cancel(key: TaskKey): Promise<TaskCancellation> {
+    return this.database.transaction((client) => cancelTask(client, key));
+  }
+
+  /** Tries a finished task's failed parts again; see {@link retryTask}. */
+  async retry(key: TaskKey): Promise<TaskRetry> {
+    return this.database.transaction((client) => retryTask(client, key));
   }
 
   /** A task with its runs and units, or undefined when the tenant has no such task. */

@@ -1,4 +1,4 @@
-import { OPEN_UNIT_STATES, type SyncError, type SyncErrorKind, type Vendor } from '#domain';
+import { OPEN_TASK_STATES, OPEN_UNIT_STATES, type SyncError, type SyncErrorKind, type Vendor } from '#domain';
 
 import type { Database, Querier } from '../database.js';
 import { LeaseLostError } from '../errors.js';
@@ -116,6 +116,21 @@ export class UnitRepository {
     });
   }
 
+  /** Whether another account of the vendor has a unit, or a run to plan, that is due and not being worked on. */
+  async isAnotherAccountWaiting({ vendor, accountId }: LeasedUnit): Promise<boolean> {
+    const { rows } = await this.database.pool.query<{ waiting: boolean }>(
+      `SELECT EXISTS (
+           SELECT 1 FROM sync_unit WHERE vendor = $1 AND account_id <> $2 AND state = 'QUEUED'
+             AND enqueued_at IS NOT NULL)
+         OR EXISTS (
+           SELECT 1 FROM sync_run WHERE vendor = $1 AND account_id <> $2 AND state = ANY($3)
+             AND planned_at IS NULL AND lease_token IS NULL
+             AND (next_attempt_at IS NULL OR next_attempt_at <= now())) AS waiting`,
+      [vendor, accountId, OPEN_TASK_STATES],
+    );
+    return rows[0]?.waiting === true;
+  }
+
   /** Units whose job the queue seems to have lost, at most `limit`; they are marked as enqueued again. */
   async takeForgotten(limit: number, graceMs: number): Promise<{ id: string; vendor: Vendor }[]> {
     const { rows } = await this.database.pool.query<{ id: string; vendor: Vendor }>(
@@ -154,12 +169,20 @@ async function failUnstarted(client: Querier, runId: string, error: SyncError): 
   return rows;
 }
 
-/** QUEUED | WAITING | RUNNING → CANCELLED, for all of an account's open units. Their workers notice. */
-export async function cancelUnits(client: Querier, accountId: string): Promise<void> {
+/**
+ * QUEUED | WAITING | RUNNING → CANCELLED, for all open units of runs. Their workers notice. Locks what is
+ * being worked on first, as {@link UnitRepository.fail} does, which goes on to the units not started yet.
+ */
+export async function cancelUnits(client: Querier, runIds: readonly string[]): Promise<void> {
+  await client.query(
+    `SELECT id FROM sync_unit WHERE run_id = ANY($1) AND state = ANY($2)
+     ORDER BY state <> 'RUNNING', id FOR UPDATE`,
+    [runIds, OPEN_UNIT_STATES],
+  );
   const { rows } = await client.query<EndedUnit>(
     `UPDATE sync_unit SET state = 'CANCELLED', finished_at = now(), lease_token = NULL, lease_until = NULL
-     WHERE account_id = $1 AND state = ANY($2) RETURNING ${ENDED}`,
-    [accountId, OPEN_UNIT_STATES],
+     WHERE run_id = ANY($1) AND state = ANY($2) RETURNING ${ENDED}`,
+    [runIds, OPEN_UNIT_STATES],
   );
   await recordEnd(client, rows, 'cancelled');
 }

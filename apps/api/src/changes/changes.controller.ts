@@ -1,0 +1,60 @@
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { isUUID } from 'class-validator';
+
+import { type Caller, ChangeRepository } from '#database';
+
+import { ApiError } from '../http/api-error.js';
+import { FromCaller } from '../http/caller.js';
+import { ChangeListDto, toChangeDto } from './dto/change.dto.js';
+import { ChangeWindowDto, toChangeWindow } from './dto/change-window.dto.js';
+
+/** What happened to resources. */
+@ApiTags('Changes')
+@ApiBearerAuth()
+@Controller('v1/multicloud-resources')
+export class ChangesController {
+  constructor(@Inject(ChangeRepository) private readonly changes: ChangeRepository) {}
+
+  @Get('sync/:task_id/changes')
+  @ApiOperation({
+    operationId: 'ListSyncTaskChanges',
+    summary: 'What a sync changed, oldest first',
+    description:
+      'Complete once the task is over: until then, changes may still be recorded behind the marker. ' +
+      'An account that was being synced already when the task was asked for is in it as a whole.',
+  })
+  @ApiOkResponse({ type: ChangeListDto })
+  @ApiNotFoundResponse({ description: 'COC.00101201: there is no such task.' })
+  async ofTask(
+    @FromCaller() { tenantId }: Caller,
+    @Param('task_id') taskId: string,
+    @Query() query: ChangeWindowDto,
+  ): Promise<ChangeListDto> {
+    const changes = isUUID(taskId)
+      ? await this.changes.ofTask(tenantId, taskId, toChangeWindow(query))
+      : undefined;
+    if (changes === undefined)
+      throw new ApiError('noSuchTask', `task_id ${taskId}: there is no such sync task`);
+    return { data: changes.map(toChangeDto) };
+  }
+
+  @Get(':id/changes')
+  @ApiOperation({
+    operationId: 'ListMultiCloudResourceChanges',
+    summary: 'What happened to a resource, newest first',
+  })
+  @ApiOkResponse({ type: ChangeListDto })
+  @ApiNotFoundResponse({ description: 'COC.00101301: there is and was no such resource.' })
+  async ofResource(
+    @FromCaller() { tenantId }: Caller,
+    @Param('id') id: string,
+    @Query() query: ChangeWindowDto,
+  ): Promise<ChangeListDto> {
+    const changes = isUUID(id)
+      ? await this.changes.ofResource(tenantId, id, toChangeWindow(query))
+      : undefined;
+    if (changes === undefined) throw new ApiError('noSuchResource', `id ${id}: there is no such resource`);
+    return { data: changes.map(toChangeDto) };
+  }
+}

@@ -1,0 +1,99 @@
+import type { Database } from '../database.js';
+
+/** One operation of an RFC 6902 JSON Patch, as `add`, `remove` and `replace` have it. */
+export interface PatchOperation {
+  op: string;
+  path: string;
+  value?: unknown;
+}
+
+/** A recorded change, with what its resource is called now. */
+export interface RecordedChange {
+  /** Digits: it has more than a number keeps. */
+  id: string;
+  /** Muster's id of the resource. */
+  resourceId: string;
+  nativeId: string;
+  name: string;
+  resourceType: string;
+  /** CREATED | UPDATED | DELETED | RESTORED */
+  kind: string;
+  /** Null when the account was removed rather than synced. */
+  taskId: string | null;
+  unitId: string | null;
+  patch: PatchOperation[] | null;
+  at: Date;
+}
+
+/** Which changes to read: so many, from behind the marker on. */
+export interface ChangeWindow {
+  limit: number;
+  /** The id of the last change of the page before: at most 18 digits. */
+  marker?: string;
+}
+
+const BEFORE_THE_FIRST = '0';
+/** The largest bigint. */
+const BEHIND_THE_LAST = '9223372036854775807';
+
+const COLUMNS = `c.id::text, c.resource_id AS "resourceId", r.native_id AS "nativeId", r.name,
+  r.resource_type AS "resourceType", c.kind, c.task_id AS "taskId", c.unit_id AS "unitId", c.patch, c.at`;
+
+/** Reads what happened to resources. */
+export class ChangeRepository {
+  constructor(private readonly database: Database) {}
+
+  /** What happened to a resource, newest first. Undefined when the tenant has no such resource. */
+  async ofResource(
+    tenantId: string,
+    resourceId: string,
+    { limit, marker = BEHIND_THE_LAST }: ChangeWindow,
+  ): Promise<RecordedChange[] | undefined> {
+    const { pool } = this.database;
+    const known = await pool.query('SELECT 1 FROM resource WHERE id = $1 AND tenant_id = $2', [
+      resourceId,
+      tenantId,
+    ]);
+    if (known.rowCount === 0) return undefined;
+    const { rows } = await pool.query<RecordedChange>(
+      `SELECT ${COLUMNS} FROM resource_change c JOIN resource r ON r.id = c.resource_id
+       WHERE c.resource_id = $1 AND c.tenant_id = $2 AND c.id < $3 ORDER BY c.id DESC LIMIT $4`,
+      [resourceId, tenantId, marker, limit],
+    );
+    return rows;
+  }
+
+  /**
+   * What the syncs that a task waited for changed, oldest first; an account that was being synced already is
+   * in it as a whole. While one of them runs, a page may later turn out to lack a change that was committed
+   * behind the marker. Undefined when the tenant has no such task.
+   */
+  async ofTask(
+    tenantId: string,
+    taskId: string,
+    { limit, marker = BEFORE_THE_FIRST }: ChangeWindow,
+  ): Promise<RecordedChange[] | undefined> {
+    const { pool } = this.database;
+    const known = await pool.query('SELECT 1 FROM sync_task WHERE id = $1 AND tenant_id = $2', [
+      taskId,
+      tenantId,
+    ]);
+    if (known.rowCount === 0) return undefined;
+    // Changes name the task that started the run, units the run: a page is read per starter, nearly always one.
+    const { rows } = await pool.query<RecordedChange>(
+      `SELECT ${COLUMNS}
+       FROM (SELECT DISTINCT run.task_id FROM sync_task_run member JOIN sync_run run ON run.id = member.run_id
+             WHERE member.task_id = $1) AS starter
+       CROSS JOIN LATERAL (
+         SELECT * FROM resource_change change
+         WHERE change.task_id = starter.task_id AND change.tenant_id = $2 AND change.id > $3
+           AND EXISTS (SELECT 1 FROM sync_unit unit JOIN sync_task_run member ON member.run_id = unit.run_id
+                       WHERE unit.id = change.unit_id AND member.task_id = $1)
+         ORDER BY change.id LIMIT $4) AS c
+       JOIN resource r ON r.id = c.resource_id
+       ORDER BY c.id LIMIT $4`,
+      [taskId, tenantId, marker, limit],
+    );
+    return rows;
+  }
+}

@@ -1,0 +1,20 @@
+import type { Vendor } from '#domain';
+import type { SyncJob } from '#queue';
+
+import type { Engine } from './engine.js';
+
+/**
+ * Tells the queue of work that is in Postgres already. A queue that doesn't take it delays the work, no more:
+ * the reconciler finds it.
+ */
+export async function enqueue(
+  { queue, log }: Pick<Engine, 'queue' | 'log'>,
+  vendor: Vendor,
+  jobs: readonly SyncJob[],
+): Promise<void> {
+  try {
+    await queue.add(vendor, jobs);
+  } catch (error) {
+    log.warn({ err: error, jobs }, 'jobs could not be enqueued; the reconciler will');
+  }
+}
