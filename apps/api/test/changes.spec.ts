@@ -39,8 +39,8 @@ const OTHERS = items('other', 20);
 
 interface Change {
   id: string;
+  cmdb_resource_id: string;
   resource_id: string;
-  native_id: string;
   kind: string;
   task_id: string | null;
   unit_id: string | null;
@@ -165,8 +165,8 @@ describe('a resource', () => {
       const task = makers[index]!;
       expect(change).toEqual({
         id: expect.stringMatching(/^\d+$/),
-        resource_id: ids['a'],
-        native_id: 'a',
+        cmdb_resource_id: ids['a'],
+        resource_id: 'a',
         name: 'a',
         type: 'things',
         kind: change.kind,
@@ -202,7 +202,7 @@ describe('a task', () => {
   it('has what it changed, and no other', async () => {
     const kinds = await Promise.all(
       tasks.map(async ({ task_id }) =>
-        (await page(`sync/${task_id}`)).map(({ native_id, kind }) => [native_id, kind]),
+        (await page(`sync/${task_id}`)).map(({ resource_id, kind }) => [resource_id, kind]),
       ),
     );
     expect(kinds.slice(1)).toEqual([

@@ -387,7 +387,6 @@ describe('a route', () => {
     ['GET', `${ACCOUNTS}/${randomUUID()}`],
     ['POST', RESOURCES],
     ['POST', COUNT],
-    ['GET', SYNC],
     ['DELETE', `${SYNC}/${randomUUID()}`],
     ['POST', '/healthz'],
     ['GET', '/docs/package.json'],

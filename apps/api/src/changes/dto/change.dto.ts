@@ -20,11 +20,13 @@ export class ChangeDto {
   @ApiProperty({ description: 'Also the paging marker: a number, to be kept as a string.' })
   id!: string;
 
-  @ApiProperty({ description: "Muster's id of the resource: the `id` in lists of resources." })
-  resource_id!: string;
+  @ApiProperty({
+    description: "Muster's id of the resource, by COC's name for it: the `id` in lists of resources.",
+  })
+  cmdb_resource_id!: string;
 
-  @ApiProperty({ description: "The vendor's id of the resource." })
-  native_id!: string;
+  @ApiProperty({ description: "The vendor's id of the resource, as in lists of resources." })
+  resource_id!: string;
 
   @ApiProperty({ description: "The resource's name now." })
   name!: string;
@@ -67,8 +69,8 @@ export class ChangeListDto {
 export function toChangeDto(change: RecordedChange): ChangeDto {
   return {
     id: change.id,
-    resource_id: change.resourceId,
-    native_id: change.nativeId,
+    cmdb_resource_id: change.resourceId,
+    resource_id: change.nativeId,
     name: change.name,
     type: change.resourceType,
     kind: change.kind,
