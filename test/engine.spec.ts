@@ -9,18 +9,12 @@ import {
   items,
   pagesOf,
   type Script,
+  scriptedAccount,
   type ScriptedConnection,
   ScriptedVendor,
 } from './support/scripted-vendor.js';
 import { type Task, TestMuster } from './support/test-muster.js';
 
-const ACCOUNT = {
-  vendor: 'VMWARE',
-  account_name: 'a',
-  ak: 'user',
-  sk: 'secret',
-  settings: { endpoint: 'https://vc' },
-};
 const SYNC = { vendor: 'VMWARE', account_id: 'a' };
 
 /** A promise to be kept from outside. */
@@ -39,7 +33,7 @@ describe.each(queueBackends())('the engine, with its queue on %s', (backend) => 
   beforeEach(async () => {
     vendor = new ScriptedVendor();
     muster = await TestMuster.start({ backend, adapters: vendor.adapters });
-    await muster.addAccount({ ...ACCOUNT, account_id: 'a' });
+    await muster.addAccount(scriptedAccount('a'));
   });
 
   afterEach(() => muster.close());
@@ -70,7 +64,7 @@ describe.each(queueBackends())('the engine, with its queue on %s', (backend) => 
   });
 
   it('starts what is idle and waits for what is busy when a whole vendor is asked for', async () => {
-    await muster.addAccount({ ...ACCOUNT, account_id: 'b' });
+    await muster.addAccount(scriptedAccount('b'));
     const hold = gate();
     vendor.scripts['things'] = pagesOf([['x']], () => hold.opened);
     const first = await muster.requestSync(SYNC);
@@ -302,7 +296,7 @@ describe.each(queueBackends())('the engine, with its queue on %s', (backend) => 
 
   it('makes room for a small account while big ones fill every slot', async () => {
     const accounts = ['a', 'b', 'c'];
-    for (const id of accounts.slice(1)) await muster.addAccount({ ...ACCOUNT, account_id: id });
+    for (const id of accounts.slice(1)) await muster.addAccount(scriptedAccount(id));
     let over = false;
     const endless: Script = async function* ({ connection, resumeAt }) {
       const isSmall = (connection as ScriptedConnection).accountId === 'c';
@@ -391,7 +385,7 @@ describe.each(queueBackends())('the engine, with its queue on %s', (backend) => 
       },
     );
     const stopped = await TestMuster.start({ backend, adapters: vendor.adapters });
-    await stopped.addAccount({ ...ACCOUNT, account_id: 'a' });
+    await stopped.addAccount(scriptedAccount('a'));
     const taskId = await stopped.requestSync(SYNC);
     await eventually('a page', async () => unitOf(await stopped.showTask(taskId), 'things')?.pages === 1);
 

@@ -3,16 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SyncError } from '#domain';
 
 import { eventually } from './support/eventually.js';
-import { failing, items, pagesOf, ScriptedVendor } from './support/scripted-vendor.js';
+import { failing, items, pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
 import { type Task, TestMuster } from './support/test-muster.js';
 
-const ACCOUNT = {
-  vendor: 'VMWARE',
-  account_name: 'a',
-  ak: 'user',
-  sk: 'secret',
-  settings: { endpoint: 'https://vc' },
-};
 const SYNC = { vendor: 'VMWARE', account_id: 'a' };
 const NOBODY = '00000000-0000-7000-8000-000000000000';
 
@@ -26,7 +19,7 @@ describe('held prunes and the completeness ledger', () => {
     vendor.scripts['things'] = pagesOf([items('t', 20), items('u', 20)]);
     vendor.scripts['others'] = pagesOf([['o']]);
     muster = await TestMuster.start({ adapters: vendor.adapters });
-    accountId = await muster.addAccount({ ...ACCOUNT, account_id: 'a' });
+    accountId = await muster.addAccount(scriptedAccount('a'));
     await muster.sync(SYNC);
   });
 
@@ -156,7 +149,7 @@ describe('held prunes and the completeness ledger', () => {
   });
 
   it('cannot say how fresh an account is before everything was listed once', async () => {
-    const fresh = await muster.addAccount({ ...ACCOUNT, account_id: 'b' });
+    const fresh = await muster.addAccount(scriptedAccount('b'));
     const show = () => muster.call('GET', `/v1/accounts/${fresh}/coverage`);
     expect((await show()).body['data']).toEqual({ account_id: fresh, fresh_as_of: null, cells: [] });
     vendor.scripts['others'] = failing(new SyncError('permission', 'no'));

@@ -48,6 +48,18 @@ export class ScriptedVendor {
   }
 }
 
+/** The body that adds an account of the scripted vendor. */
+export function scriptedAccount(accountId: string) {
+  return {
+    vendor: 'VMWARE',
+    account_id: accountId,
+    account_name: `Account ${accountId}`,
+    ak: 'user',
+    sk: 'secret',
+    settings: { endpoint: 'https://vc' },
+  };
+}
+
 /** A resource whose whole content is its id, and whatever follows a `=` in it. */
 export function resourceOf(item: string): Resource {
   const [nativeId = '', content = ''] = item.split('=');
