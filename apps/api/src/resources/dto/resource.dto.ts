@@ -41,6 +41,11 @@ export class ResourceListDto {
 }
 
 export function toResourceDto(resource: ListedResource): ResourceDto {
+  return cocFields(resource);
+}
+
+/** COC's nine fields. */
+function cocFields(resource: ListedResource) {
   return {
     id: resource.id,
     resource_id: resource.nativeId,
@@ -50,12 +55,8 @@ export function toResourceDto(resource: ListedResource): ResourceDto {
     datasource: resource.accountId,
     region_id: resource.regionId,
     properties: resource.properties,
-    create_time: createTimeOf(resource),
+    create_time: (resource.vendorCreatedAt ?? resource.firstSeenAt).toISOString(),
   };
-}
-
-function createTimeOf({ vendorCreatedAt, firstSeenAt }: ListedResource): string {
-  return (vendorCreatedAt ?? firstSeenAt).toISOString();
 }
 
 export class RelationDto {
@@ -117,15 +118,7 @@ export class ResourceDataDto {
 
 export function toResourceDetailsDto(resource: ResourceDetails): ResourceDetailsDto {
   return {
-    id: resource.id,
-    resource_id: resource.nativeId,
-    name: resource.name,
-    vendor: resource.vendor,
-    type: resource.resourceType,
-    datasource: resource.accountId,
-    region_id: resource.regionId,
-    properties: resource.properties,
-    create_time: createTimeOf(resource),
+    ...cocFields(resource),
     status: resource.status,
     native_status: resource.nativeStatus,
     zone_id: resource.zoneId,
