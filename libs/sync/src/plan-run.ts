@@ -5,7 +5,7 @@ import { advanceRun } from './advance-run.js';
 import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
 import { keepLease } from './keep-lease.js';
 import { planUnits } from './plan-units.js';
-import { isLost, logFailure, RETURNED, settle, toInternalError } from './settle-failure.js';
+import { settleFailure } from './settle-failure.js';
 import { toSyncError } from './to-sync-error.js';
 
 /**
@@ -31,7 +31,15 @@ export async function planRun(engine: Engine, runId: string, shutdown: AbortSign
     }
     await engine.runs.savePlan(run, await plan(engine, run, AbortSignal.any([lease.signal, shutdown])));
   } catch (error) {
-    return await giveUpOrWait(engine, run, { error, lost: lease.signal, shutdown });
+    return await settleFailure({
+      error,
+      lost: lease.signal,
+      shutdown,
+      attempts: run.attempts,
+      log: engine.log.child({ task: run.taskId, run: run.id, vendor: run.vendor, attempt: run.attempts }),
+      wait: (how) => engine.runs.wait(run, how),
+      fail: (failure) => engine.runs.fail(run, failure),
+    });
   } finally {
     lease.stop();
   }
@@ -49,29 +57,4 @@ async function plan(engine: Engine, run: LeasedRun, signal: AbortSignal) {
   } finally {
     release();
   }
-}
-
-interface Failure {
-  error: unknown;
-  lost: AbortSignal;
-  shutdown: AbortSignal;
-}
-
-async function giveUpOrWait(engine: Engine, run: LeasedRun, failure: Failure): Promise<JobOutcome> {
-  if (isLost(failure.error, failure.lost)) return 'done';
-  if (failure.shutdown.aborted) {
-    await engine.runs.wait(run, RETURNED);
-    return { retryInMs: 0 };
-  }
-  const error: SyncError = toInternalError(failure.error);
-  const log = engine.log.child({ task: run.taskId, run: run.id, vendor: run.vendor, attempt: run.attempts });
-  const settlement = settle(error, run.attempts);
-  if ('wait' in settlement) {
-    log.warn({ kind: error.kind, code: error.vendorCode, ...settlement.wait }, error.message);
-    await engine.runs.wait(run, settlement.wait);
-    return { retryInMs: settlement.wait.delayMs };
-  }
-  logFailure(log, error);
-  await engine.runs.fail(run, error);
-  return 'done';
 }

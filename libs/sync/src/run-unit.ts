@@ -9,7 +9,7 @@ import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
 import { enqueue } from './enqueue.js';
 import { keepLease } from './keep-lease.js';
 import { readAhead } from './read-ahead.js';
-import { isLost, logFailure, RETURNED, settle, toInternalError } from './settle-failure.js';
+import { RETURNED, settleFailure } from './settle-failure.js';
 import { toSyncError } from './to-sync-error.js';
 
 /**
@@ -28,7 +28,15 @@ export async function runUnit(engine: Engine, unitId: string, shutdown: AbortSig
     const { state, deleted, held } = await engine.inventory.completeUnit(unit);
     logOf(engine, unit).info({ state, deleted, held }, 'unit ended');
   } catch (error) {
-    const outcome = await failOrWait(engine, unit, { error, lost: lease.signal, shutdown });
+    const outcome = await settleFailure({
+      error,
+      lost: lease.signal,
+      shutdown,
+      attempts: unit.attempts,
+      log: logOf(engine, unit),
+      wait: (how) => engine.units.wait(unit, how),
+      fail: (failure) => engine.units.fail(unit, failure, failure.kind === 'credentials'),
+    });
     if (outcome !== 'done') return outcome;
   } finally {
     lease.stop();
@@ -121,35 +129,4 @@ async function* normalizedPages(
   } catch (error) {
     throw toSyncError(error, adapter, table);
   }
-}
-
-interface Failure {
-  error: unknown;
-  lost: AbortSignal;
-  shutdown: AbortSignal;
-}
-
-async function failOrWait(engine: Engine, unit: LeasedUnit, failure: Failure): Promise<JobOutcome> {
-  const log = logOf(engine, unit);
-  if (isLost(failure.error, failure.lost)) {
-    log.info('unit was cancelled or taken over');
-    return 'done';
-  }
-  if (failure.shutdown.aborted) {
-    await engine.units.wait(unit, RETURNED);
-    return { retryInMs: 0 };
-  }
-  const error = toInternalError(failure.error);
-  const settlement = settle(error, unit.attempts);
-  if ('wait' in settlement) {
-    log.warn(
-      { kind: error.kind, code: error.vendorCode, ...settlement.wait, error: undefined },
-      error.message,
-    );
-    await engine.units.wait(unit, settlement.wait);
-    return { retryInMs: settlement.wait.delayMs };
-  }
-  logFailure(log, error);
-  await engine.units.fail(unit, error, error.kind === 'credentials');
-  return 'done';
 }

@@ -2,6 +2,8 @@ import { isDatabaseUnavailable, LeaseLostError, type UnitWait } from '#database'
 import { backOffMs, MAX_ATTEMPTS, SyncError, throttleDelayMs } from '#domain';
 import type { Logger } from '#platform';
 
+import type { JobOutcome } from './engine.js';
+
 /** What is to be done about a failed attempt. */
 export type Settlement = { wait: UnitWait } | { fail: SyncError };
 
@@ -37,8 +39,46 @@ export function toInternalError(error: unknown): SyncError {
 }
 
 /** A failure for good. Only a bug needs its stack; the others are the user's to mend, and say how. */
-export function logFailure(log: Logger, error: SyncError): void {
+function logFailure(log: Logger, error: SyncError): void {
   const facts = { kind: error.kind, code: error.vendorCode };
   if (error.kind === 'bug') log.error({ ...facts, err: error.cause }, error.message);
   else log.warn(facts, error.message);
+}
+
+/** Work on a run or unit that broke off, and how its state machine is told. */
+export interface BrokenWork {
+  error: unknown;
+  /** Aborts when the work is somebody else's now. */
+  lost: AbortSignal;
+  shutdown: AbortSignal;
+  attempts: number;
+  log: Logger;
+  wait(how: UnitWait): Promise<void>;
+  fail(error: SyncError): Promise<void>;
+}
+
+/**
+ * Ends an attempt that broke off: gives the work back, puts it off, or fails it for good.
+ * @throws what `error` is, when Postgres is away
+ */
+export async function settleFailure(work: BrokenWork): Promise<JobOutcome> {
+  if (isLost(work.error, work.lost)) {
+    work.log.info('cancelled or taken over');
+    return 'done';
+  }
+  if (work.shutdown.aborted) {
+    await work.wait(RETURNED);
+    return { retryInMs: RETURNED.delayMs };
+  }
+  const error = toInternalError(work.error);
+  const settlement = settle(error, work.attempts);
+  if ('wait' in settlement) {
+    const { delayMs, counted } = settlement.wait;
+    work.log.warn({ kind: error.kind, code: error.vendorCode, delayMs, counted }, error.message);
+    await work.wait(settlement.wait);
+    return { retryInMs: delayMs };
+  }
+  logFailure(work.log, error);
+  await work.fail(error);
+  return 'done';
 }

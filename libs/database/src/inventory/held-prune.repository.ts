@@ -1,7 +1,7 @@
-import { OPEN_TASK_STATES, runOutcome, taskOutcome, type TaskState, type UnitState } from '#domain';
+import { OPEN_TASK_STATES, runOutcome, taskOutcome, type UnitState } from '#domain';
 
 import type { Database, Querier } from '../database.js';
-import { setSyncStatus } from '../sync/run.repository.js';
+import { runStatesOf, setSyncStatus } from '../sync/run.repository.js';
 import { type ListedUnit, pruneMissing } from './prune-missing.js';
 
 export type PruneDecision = 'approve' | 'reject';
@@ -122,13 +122,9 @@ async function settleAgain(client: Querier, runId: string, accountId: string): P
     [runId, OPEN_TASK_STATES],
   );
   for (const { id } of tasks.rows) {
-    const runs = await client.query<{ state: TaskState }>(
-      'SELECT r.state FROM sync_task_run m JOIN sync_run r ON r.id = m.run_id WHERE m.task_id = $1',
-      [id],
-    );
     await client.query('UPDATE sync_task SET state = $2 WHERE id = $1', [
       id,
-      taskOutcome(runs.rows.map(({ state }) => state)),
+      taskOutcome(await runStatesOf(client, id)),
     ]);
   }
 }

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 
 import {
+  isTaskOver,
   isUnitOver,
   OPEN_TASK_STATES,
   runOutcome,
@@ -196,7 +197,7 @@ export class RunRepository {
         const flying = sum(open.filter(({ enqueued }) => enqueued));
         return handOut(client, runId, Math.max(0, atOnce - flying));
       }
-      const ended = runOutcome(units.rows.flatMap(({ state, count }) => Array<UnitState>(count).fill(state)));
+      const ended = runOutcome(units.rows.map(({ state }) => state));
       await endRun(client, run, ended, describeFailures(units.rows));
       return { unitIds: [], ended };
     });
@@ -333,17 +334,22 @@ async function endRun(
 }
 
 async function endTask(client: Querier, taskId: string): Promise<void> {
-  const { rows } = await client.query<{ state: TaskState }>(
-    `SELECT r.state FROM sync_task_run m JOIN sync_run r ON r.id = m.run_id WHERE m.task_id = $1`,
-    [taskId],
-  );
-  const states = rows.map(({ state }) => state);
-  if (states.some((state) => (OPEN_TASK_STATES as readonly TaskState[]).includes(state))) return;
+  const states = await runStatesOf(client, taskId);
+  if (!states.every(isTaskOver)) return;
   await client.query(
     `UPDATE sync_task SET state = $2, finished_at = now(), started_at = coalesce(started_at, now())
      WHERE id = $1 AND state = ANY($3)`,
     [taskId, taskOutcome(states), OPEN_TASK_STATES],
   );
+}
+
+/** The states of the runs that a task waits for. */
+export async function runStatesOf(client: Querier, taskId: string): Promise<TaskState[]> {
+  const { rows } = await client.query<{ state: TaskState }>(
+    'SELECT r.state FROM sync_task_run m JOIN sync_run r ON r.id = m.run_id WHERE m.task_id = $1',
+    [taskId],
+  );
+  return rows.map(({ state }) => state);
 }
 
 /** Keeps up COC's view of an account: its last sync's status, reason and time. */
