@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import { bindMigrationAwareSqlAdapterFactory, type SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import type { SchemaEngine, SchemaFilter } from '@prisma/schema-engine-wasm';
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
@@ -27,7 +27,7 @@ export async function openSchemaEngine(databaseUrl: string): Promise<OpenSchemaE
   await loaded;
   // A pool of ours, because freeing the engine leaves its connections open.
   const pool = new pg.Pool({ connectionString: databaseUrl });
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
+  const adapter = bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool));
   const engine = await bindings.SchemaEngine.new({ datamodels: undefined }, () => undefined, adapter);
   return {
     engine,
@@ -36,6 +36,22 @@ export async function openSchemaEngine(databaseUrl: string): Promise<OpenSchemaE
       await pool.end();
     },
   };
+}
+
+/**
+ * Sends a migration to Postgres as a whole, as Prisma's native engine does: it is then one transaction. The
+ * adapter's own way cuts it at every `;`, also at those within a function's body.
+ */
+class WholeScripts extends PrismaPg {
+  override async connect(): ReturnType<PrismaPg['connect']> {
+    const adapter = await super.connect();
+    const whole: Pick<SqlDriverAdapter, 'executeScript'> = {
+      executeScript: async (sql) => {
+        await adapter.executeRaw({ sql, args: [], argTypes: [] });
+      },
+    };
+    return Object.assign(adapter, whole);
+  }
 }
 
 /** Once per process: the bindings know one instance, and a second would break the first's callbacks. */
