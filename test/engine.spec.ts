@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SyncError } from '#domain';
 
 import { eventually } from './support/eventually.js';
+import { gate } from './support/gate.js';
 import { queueBackends } from './support/redis.js';
 import {
   failing,
@@ -16,15 +17,6 @@ import {
 import { type Task, TestMuster } from './support/test-muster.js';
 
 const SYNC = { vendor: 'VMWARE', account_id: 'a' };
-
-/** A promise to be kept from outside. */
-function gate(): { opened: Promise<void>; open: () => void } {
-  let open: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
-}
 
 describe.each(queueBackends())('the engine, with its queue on %s', (backend) => {
   let muster: TestMuster;
@@ -53,7 +45,7 @@ describe.each(queueBackends())('the engine, with its queue on %s', (backend) => 
     const hold = gate();
     vendor.scripts['things'] = pagesOf([['x']], () => hold.opened);
 
-    const ids = await Promise.all(Array.from({ length: 50 }, () => muster.requestSync(SYNC)));
+    const ids = await Promise.all(Array.from({ length: 100 }, () => muster.requestSync(SYNC)));
 
     expect(new Set(ids).size).toBe(1);
     hold.open();

@@ -187,8 +187,11 @@ export class TestMuster {
     return this.expectData<string>(await this.call('POST', '/v1/vendor-account', { body: account }));
   }
 
-  async requestSync(body: { vendor: string; account_id?: string }): Promise<string> {
-    return this.expectData<string>(await this.call('POST', '/v1/multicloud-resources/sync', { body }));
+  /** `options` is the query string: `?force=true`. */
+  async requestSync(body: { vendor: string; account_id?: string }, options = ''): Promise<string> {
+    return this.expectData<string>(
+      await this.call('POST', `/v1/multicloud-resources/sync${options}`, { body }),
+    );
   }
 
   async showTask(taskId: string): Promise<Task> {

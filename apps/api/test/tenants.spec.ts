@@ -113,6 +113,11 @@ describe('another tenant', () => {
       code: 'COC.00101201',
       message: taskId,
     });
+    expectError(await sameButForTheId(taskId, (id) => asOther('GET', `${SYNC}/${id}/plan?limit=1`)), {
+      status: 404,
+      code: 'COC.00101201',
+      message: taskId,
+    });
     for (const verb of ['cancel', 'retry']) {
       expectError(await sameButForTheId(taskId, (id) => asOther('POST', `${SYNC}/${id}/${verb}`)), {
         status: 404,

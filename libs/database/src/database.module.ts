@@ -8,6 +8,7 @@ import { Database, type DatabaseOptions } from './database.js';
 import { HeldPruneRepository } from './inventory/held-prune.repository.js';
 import { InventoryRepository } from './inventory/inventory.repository.js';
 import { ResourceRepository } from './resources/resource.repository.js';
+import { PlanRepository } from './sync/plan.repository.js';
 import { RunRepository } from './sync/run.repository.js';
 import { TaskRepository } from './sync/task.repository.js';
 import { UnitRepository } from './sync/unit.repository.js';
@@ -18,6 +19,7 @@ const REPOSITORIES = [
   CredentialRepository,
   HeldPruneRepository,
   InventoryRepository,
+  PlanRepository,
   ResourceRepository,
   RunRepository,
   TaskRepository,

@@ -21,6 +21,7 @@ const BEYOND_PRISMA = [
   'resource_list',
   'resource_list_by_type',
   'sync_run_active',
+  'sync_run_pending',
   'sync_task_open',
   'sync_unit_open',
   'vendor_account_identity',

@@ -5,10 +5,14 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import {
+  ACTIVE_RUN_STATES,
+  isRunOver,
   isTaskOver,
   isUnitOver,
+  OPEN_RUN_STATES,
   OPEN_TASK_STATES,
   OPEN_UNIT_STATES,
+  RUN_STATES,
   runOutcome,
   TASK_STATES,
   taskOutcome,
@@ -112,6 +116,7 @@ describe('taskOutcome', () => {
 describe('the open states', () => {
   it('are all that are not over', () => {
     expect(TASK_STATES.filter((state) => !isTaskOver(state))).toEqual(OPEN_TASK_STATES);
+    expect(RUN_STATES.filter((state) => !isRunOver(state))).toEqual(OPEN_RUN_STATES);
     expect(UNIT_STATES.filter((state) => !isUnitOver(state))).toEqual(OPEN_UNIT_STATES);
   });
 });
@@ -134,14 +139,14 @@ describe('the migrations', () => {
 
   it.each([
     ['sync_task_state', TASK_STATES],
-    ['sync_run_state', TASK_STATES],
+    ['sync_run_state', RUN_STATES],
     ['sync_unit_state', UNIT_STATES],
   ] as const)('allow in %s just the states of this module', (constraint, states) => {
     expect(allowedBy(constraint)).toEqual(states);
   });
 
   it.each([
-    ['sync_run_active', OPEN_TASK_STATES],
+    ['sync_run_active', ACTIVE_RUN_STATES],
     ['sync_task_open', OPEN_TASK_STATES],
     ['sync_unit_open', OPEN_UNIT_STATES],
   ] as const)('index in %s just the open states', (index, states) => {

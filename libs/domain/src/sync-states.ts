@@ -2,14 +2,24 @@
  * The states of tasks, runs and units, and who may follow whom. The SQL in `libs/database` enforces the
  * same arrows: every transition is an `UPDATE … WHERE state IN (the states before it)`.
  *
+ * A run → QUEUED at once, or, when the account has an active one, → PENDING, and → QUEUED when that one ends.
+ *
  * Whatever is open may be CANCELLED. What is over stays so, but for a retry, and for the decision about a
  * held prune. A retry: a FAILED unit → QUEUED, its run → RUNNING; a run that FAILED before it had units →
  * QUEUED; and their task → RUNNING.
  */
 
-/** A task, and a run (one account's part of it). */
+/** What a sync does with what it lists: `sync` writes it, `plan` only says what would be written. */
+export const SYNC_MODES = ['sync', 'plan'] as const;
+export type SyncMode = (typeof SYNC_MODES)[number];
+
+/** A task. */
 export const TASK_STATES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED'] as const;
 export type TaskState = (typeof TASK_STATES)[number];
+
+/** One account's part of a task. PENDING waits for the account's active run to end. */
+export const RUN_STATES = ['PENDING', ...TASK_STATES] as const;
+export type RunState = (typeof RUN_STATES)[number];
 
 /**
  * A unit. WAITING is between two attempts; PRUNE_HELD listed everything but was not allowed to delete, until
@@ -28,10 +38,18 @@ export const UNIT_STATES = [
 export type UnitState = (typeof UNIT_STATES)[number];
 
 export const OPEN_TASK_STATES = ['QUEUED', 'RUNNING'] as const satisfies readonly TaskState[];
+export const OPEN_RUN_STATES = ['PENDING', ...OPEN_TASK_STATES] as const satisfies readonly RunState[];
+/** An account has at most one run in these. */
+export const ACTIVE_RUN_STATES = ['QUEUED', 'RUNNING'] as const satisfies readonly RunState[];
 export const OPEN_UNIT_STATES = ['QUEUED', 'RUNNING', 'WAITING'] as const satisfies readonly UnitState[];
 
 export function isTaskOver(state: TaskState): boolean {
   return !(OPEN_TASK_STATES as readonly TaskState[]).includes(state);
+}
+
+/** Whether a run is over; its state is then one that a task can end in, too. */
+export function isRunOver(state: RunState): state is TaskState {
+  return !(OPEN_RUN_STATES as readonly RunState[]).includes(state);
 }
 
 export function isUnitOver(state: UnitState): boolean {

@@ -3,16 +3,17 @@ import { randomUUID } from 'node:crypto';
 import type { Vendor } from '#domain';
 
 import { type Engine, loadAdapter } from './engine.js';
-import { enqueue } from './enqueue.js';
+import { enqueue, enqueueRuns } from './enqueue.js';
 
-/** Hands out a run's next units, or ends it. To be called whenever one of its units has ended. */
+/** Hands out a run's next units, or ends it and starts what waited for it. To be called whenever one of its units has ended. */
 export async function advanceRun(engine: Engine, runId: string, vendor: Vendor): Promise<void> {
   const { unitsAtOnce } = await loadAdapter(engine, vendor);
-  const { unitIds, again, ended } = await engine.runs.advance(runId, unitsAtOnce);
+  const { unitIds, again, ended, next = [] } = await engine.runs.advance(runId, unitsAtOnce);
   if (ended !== undefined) engine.log.info({ run: runId, vendor, state: ended }, 'run ended');
   await enqueue(
     engine,
     vendor,
     unitIds.map((unitId) => ({ kind: 'unit', unitId, ...(again === true ? { round: randomUUID() } : {}) })),
   );
+  await enqueueRuns(engine, vendor, next);
 }

@@ -18,3 +18,16 @@ export async function enqueue(
     log.warn({ err: error, jobs }, 'jobs could not be enqueued; the reconciler will');
   }
 }
+
+/** The same, for runs. */
+export async function enqueueRuns(
+  engine: Pick<Engine, 'queue' | 'log'>,
+  vendor: Vendor,
+  runIds: readonly string[],
+): Promise<void> {
+  await enqueue(
+    engine,
+    vendor,
+    runIds.map((runId) => ({ kind: 'run', runId })),
+  );
+}

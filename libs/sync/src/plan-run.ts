@@ -3,6 +3,7 @@ import { MAX_ATTEMPTS, SyncError } from '#domain';
 
 import { advanceRun } from './advance-run.js';
 import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
+import { enqueueRuns } from './enqueue.js';
 import { keepLease } from './keep-lease.js';
 import { planUnits } from './plan-units.js';
 import { settleFailure } from './settle-failure.js';
@@ -38,7 +39,9 @@ export async function planRun(engine: Engine, runId: string, shutdown: AbortSign
       attempts: run.attempts,
       log: engine.log.child({ task: run.taskId, run: run.id, vendor: run.vendor, attempt: run.attempts }),
       wait: (how) => engine.runs.wait(run, how),
-      fail: (failure) => engine.runs.fail(run, failure),
+      fail: async (failure) => {
+        await enqueueRuns(engine, run.vendor, await engine.runs.fail(run, failure));
+      },
     });
   } finally {
     lease.stop();

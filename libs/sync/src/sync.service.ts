@@ -11,18 +11,22 @@ import type {
 import type { Logger } from '#platform';
 import type { SyncQueue } from '#queue';
 
-import { enqueue } from './enqueue.js';
+import { enqueue, enqueueRuns } from './enqueue.js';
 
 /** What the API, schedules and other services ask of the engine. */
 export class SyncService {
+  private readonly queueing: { queue: SyncQueue; log: Logger };
+
   constructor(
     private readonly tasks: TaskRepository,
-    private readonly queue: SyncQueue,
-    private readonly log: Logger,
-  ) {}
+    queue: SyncQueue,
+    log: Logger,
+  ) {
+    this.queueing = { queue, log };
+  }
 
   /**
-   * Starts a sync, or joins the one that is running, and returns the task's id. Undefined when the tenant
+   * Starts a sync, or joins one that answers the request, and returns the task's id. Undefined when the tenant
    * has no such account. The task is in Postgres before the queue hears of it: a queue that is down delays
    * it, no more.
    */
@@ -30,11 +34,7 @@ export class SyncService {
     const requested = await this.tasks.request(request);
     if (requested === undefined) return undefined;
     const { taskId, runIds } = requested;
-    await enqueue(
-      { queue: this.queue, log: this.log },
-      request.vendor,
-      runIds.map((runId) => ({ kind: 'run', runId })),
-    );
+    await enqueueRuns(this.queueing, request.vendor, runIds);
     return taskId;
   }
 
@@ -43,7 +43,11 @@ export class SyncService {
    * comes first; what they have committed by now stays, and nothing is deleted for want of the rest.
    */
   async cancelTask(key: TaskKey): Promise<TaskCancellation> {
-    return this.tasks.cancel(key);
+    const cancellation = await this.tasks.cancel(key);
+    if (typeof cancellation !== 'string' && 'runIds' in cancellation) {
+      await enqueueRuns(this.queueing, cancellation.vendor, cancellation.runIds);
+    }
+    return cancellation;
   }
 
   /** Tries again what failed of a finished task, and only that, in the same task. */
@@ -52,7 +56,7 @@ export class SyncService {
     if (typeof retry === 'string' || !('runIds' in retry)) return retry;
     const round = randomUUID();
     await enqueue(
-      { queue: this.queue, log: this.log },
+      this.queueing,
       retry.vendor,
       retry.runIds.map((runId) => ({ kind: 'run', runId, round })),
     );

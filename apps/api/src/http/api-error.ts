@@ -12,6 +12,8 @@ export const API_ERRORS = {
   noSuchTask: { status: 404, code: 'COC.00101201' },
   /** Ours: there is no held prune to decide about, or not any more. */
   pruneNotHeld: { status: 409, code: 'COC.00101206' },
+  /** Ours: the sync task is no plan. */
+  notAPlan: { status: 409, code: 'COC.00101207' },
   /** Ours: the sync task is over, so it cannot be cancelled. */
   taskOver: { status: 409, code: 'COC.00101202' },
   /** Ours: the sync task is not over, so it cannot be retried. */

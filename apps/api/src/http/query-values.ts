@@ -17,3 +17,10 @@ export const RepeatedValue = () =>
     if (value === undefined || value === '') return undefined;
     return Array.isArray(value) ? (value as unknown[]) : [value];
   });
+
+/** `true` or `false`, from a query string; anything else stays as it is, for the validator to refuse. */
+export const TrueOrFalse = () =>
+  Transform(({ value }: { value: unknown }) => {
+    if (value === '') return undefined;
+    return value === 'true' || value === 'false' ? value === 'true' : value;
+  });

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, HttpStatus, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, HttpStatus, Inject, Param, Post, Query } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiConflictResponse,
@@ -9,14 +9,15 @@ import {
 } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
-import type { Caller } from '#database';
+import { type Caller, PlanRepository } from '#database';
 import { SyncService } from '#sync';
 
 import { ApiError } from '../http/api-error.js';
 import { FromCaller } from '../http/caller.js';
 import { StringDataDto } from '../http/data.dto.js';
 import { offeredVendor } from '../http/offered-vendor.js';
-import { RequestSyncDto } from './dto/request-sync.dto.js';
+import { RequestSyncDto, SyncOptionsDto } from './dto/request-sync.dto.js';
+import { PlanWindowDto, SyncPlanDto, toPlannedUnitDto, toPlanWindow } from './dto/sync-plan.dto.js';
 import { SyncTaskDataDto, toSyncTaskDto } from './dto/sync-task.dto.js';
 
 /** Syncs: COC's request for one, and Muster's view of the task that came of it. */
@@ -24,17 +25,24 @@ import { SyncTaskDataDto, toSyncTaskDto } from './dto/sync-task.dto.js';
 @ApiBearerAuth()
 @Controller('v1/multicloud-resources/sync')
 export class SyncTasksController {
-  constructor(@Inject(SyncService) private readonly sync: SyncService) {}
+  constructor(
+    @Inject(SyncService) private readonly sync: SyncService,
+    @Inject(PlanRepository) private readonly plans: PlanRepository,
+  ) {}
 
   @Post()
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'SyncMultiCloudResource',
     summary: 'Sync the resources of an account, or of all accounts of a vendor',
-    description: 'Asked again while it runs, it returns the same task.',
+    description: 'Asked again while it runs, it returns the same task, unless forced.',
   })
   @ApiOkResponse({ type: StringDataDto, description: "The task's id." })
-  async request(@FromCaller() caller: Caller, @Body() body: RequestSyncDto): Promise<StringDataDto> {
+  async request(
+    @FromCaller() caller: Caller,
+    @Body() body: RequestSyncDto,
+    @Query() { plan = false, force = false }: SyncOptionsDto,
+  ): Promise<StringDataDto> {
     offeredVendor(body.vendor);
     const accountId = body.account_id === '' ? undefined : body.account_id;
     const taskId = await this.sync.requestSync({
@@ -42,6 +50,8 @@ export class SyncTasksController {
       vendor: body.vendor,
       trigger: 'api',
       requestedBy: caller.credentialId,
+      mode: plan ? 'plan' : 'sync',
+      force,
       ...(accountId === undefined ? {} : { accountId }),
     });
     if (taskId !== undefined) return { data: taskId };
@@ -63,6 +73,33 @@ export class SyncTasksController {
     return { data: toSyncTaskDto(task) };
   }
 
+  @Get(':task_id/plan')
+  @ApiOperation({
+    operationId: 'ShowSyncPlan',
+    summary: 'What a sync would do, with a sample',
+    description:
+      'For a task that was asked for with plan=true: counts and the first resources of each kind, by account, ' +
+      'scope and type. Complete once the task is over.',
+  })
+  @ApiOkResponse({ type: SyncPlanDto })
+  @ApiNotFoundResponse({ description: 'COC.00101201: there is no such task.' })
+  @ApiConflictResponse({ description: 'COC.00101207: the task is no plan: it wrote what it listed.' })
+  async showPlan(
+    @FromCaller() { tenantId }: Caller,
+    @Param('task_id') taskId: string,
+    @Query() query: PlanWindowDto,
+  ): Promise<SyncPlanDto> {
+    const cells = isUUID(taskId)
+      ? await this.plans.cells({ tenantId, taskId }, toPlanWindow(query))
+      : 'unknown';
+    if (cells === 'unknown') throw noSuchTask(taskId);
+    if (cells !== 'sync') return { data: cells.map(toPlannedUnitDto) };
+    throw new ApiError(
+      'notAPlan',
+      `task_id ${taskId}: it is no plan but a sync; see GET /v1/multicloud-resources/sync/${taskId}/changes`,
+    );
+  }
+
   @Post(':task_id/cancel')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
@@ -79,7 +116,7 @@ export class SyncTasksController {
   async cancel(@FromCaller() { tenantId }: Caller, @Param('task_id') taskId: string): Promise<StringDataDto> {
     const cancelled = isUUID(taskId) ? await this.sync.cancelTask({ tenantId, taskId }) : 'unknown';
     if (cancelled === 'unknown') throw noSuchTask(taskId);
-    if (cancelled === 'cancelled') return { data: taskId };
+    if ('runIds' in cancelled) return { data: taskId };
     throw new ApiError(
       'taskOver',
       `task_id ${taskId}: the sync is over (${cancelled.over}); there is nothing to cancel`,

@@ -1,7 +1,14 @@
-import { OPEN_TASK_STATES, runOutcome, taskOutcome, type UnitState } from '#domain';
+import {
+  ACTIVE_RUN_STATES,
+  isRunOver,
+  OPEN_TASK_STATES,
+  runOutcome,
+  taskOutcome,
+  type UnitState,
+} from '#domain';
 
 import type { Database, Querier } from '../database.js';
-import { runStatesOf, setSyncStatus } from '../sync/run.repository.js';
+import { runStatesOf, setSyncStatus } from '../sync/end-run.js';
 import { type ListedUnit, pruneMissing } from './prune-missing.js';
 
 export type PruneDecision = 'approve' | 'reject';
@@ -78,7 +85,7 @@ async function lockUnit(client: Querier, unitId: string): Promise<HeldUnit | und
 async function isBusy(client: Querier, accountId: string): Promise<boolean> {
   const { rowCount } = await client.query(
     'SELECT 1 FROM sync_run WHERE account_id = $1 AND state = ANY($2)',
-    [accountId, OPEN_TASK_STATES],
+    [accountId, ACTIVE_RUN_STATES],
   );
   return rowCount !== 0;
 }
@@ -124,7 +131,7 @@ async function settleAgain(client: Querier, runId: string, accountId: string): P
   for (const { id } of tasks.rows) {
     await client.query('UPDATE sync_task SET state = $2 WHERE id = $1', [
       id,
-      taskOutcome(await runStatesOf(client, id)),
+      taskOutcome((await runStatesOf(client, id)).filter(isRunOver)),
     ]);
   }
 }

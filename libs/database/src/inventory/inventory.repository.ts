@@ -7,6 +7,7 @@ import { LeaseLostError } from '../errors.js';
 import { toJsonPayload } from '../storable-text.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
 import { createPatches } from './create-patches.js';
+import { completePlan, samplePage } from './plan-sample.js';
 import { cellOf, comparePrune, pruneMissing } from './prune-missing.js';
 import { type ResourceRow, storableTime, toResourceRow } from './resource-row.js';
 
@@ -44,7 +45,8 @@ interface StoredRow {
 
 type ChangeKind = 'CREATED' | 'UPDATED' | 'RESTORED';
 
-interface Change {
+/** What a page makes of a resource. */
+export interface Change {
   id: string;
   kind: ChangeKind;
   before: Buffer | null;
@@ -57,7 +59,8 @@ export class InventoryRepository {
 
   /**
    * Commits a page: new and changed rows, one change event for each, what the page saw, and the unit's
-   * checkpoint. Unchanged rows are not touched. A replayed page changes nothing.
+   * checkpoint. Unchanged rows are not touched. A replayed page changes nothing. Of a plan only what the page
+   * saw, its counts and a sample are kept.
    * @throws {LeaseLostError} when the unit is not ours any more; nothing is written then.
    */
   async commitPage(unit: LeasedUnit, page: InventoryPage): Promise<PageCounts> {
@@ -67,7 +70,9 @@ export class InventoryRepository {
     return this.database.transaction(async (client) => {
       const pages = await lockUnit(client, unit);
       const changes = diff(rows, await findStored(client, unit, rows));
-      if (changes.length > 0) {
+      if (unit.mode === 'plan') {
+        await samplePage(client, unit, changes, page.volatile);
+      } else if (changes.length > 0) {
         const updated = changes.filter(({ kind }) => kind === 'UPDATED');
         const patches = await createPatches(client, updated, page.volatile); // before the old state is gone
         await upsert(client, unit, changes);
@@ -87,12 +92,13 @@ export class InventoryRepository {
   /**
    * Ends a unit whose listing was complete: tombstones what it lacked, if the guard allows it, and enters
    * the listing into the completeness ledger. Only the end of a listing that reached its last page may
-   * call this: it is the one place where a sync deletes.
+   * call this: it is the one place where a sync deletes. A plan deletes nothing and is no listing of record.
    * @throws {LeaseLostError} when the unit is not ours any more; nothing is written then.
    */
   async completeUnit(unit: LeasedUnit): Promise<Completion> {
     return this.database.transaction(async (client) => {
       await lockUnit(client, unit);
+      if (unit.mode === 'plan') return completePlan(client, unit);
       const { seen, live, missing, created } = await comparePrune(client, unit);
       const allowed = mayPrune(live - created, missing);
       const deleted = allowed && missing > 0 ? await pruneMissing(client, unit) : 0;

@@ -8,14 +8,14 @@ export type ListedUnit = Pick<
 >;
 
 /** A table that has just been filled has no statistics yet: the planner would compare each row with each. */
-async function useHashJoins(client: Querier): Promise<void> {
+export async function useHashJoins(client: Querier): Promise<void> {
   await client.query('SET LOCAL enable_nestloop = off');
 }
 
 /** True of the live rows of the unit's scope ($1 account, $2 type, $3 scope) that none of its pages ($4) saw. */
-const IS_MISSING = `account_id = $1 AND resource_type = $2 AND scope_key = $3 AND deleted_at IS NULL
+export const IS_MISSING = `account_id = $1 AND resource_type = $2 AND scope_key = $3 AND deleted_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.hash = resource.native_hash)`;
-const SEEN = `
+export const SEEN = `
   WITH seen AS MATERIALIZED (
     SELECT DISTINCT hash FROM sync_unit_page, unnest(seen) AS hash WHERE unit_id = $4
   )`;

@@ -1,7 +1,15 @@
-import { isTaskOver, OPEN_TASK_STATES, type TaskState, type Vendor } from '#domain';
+import {
+  ACTIVE_RUN_STATES,
+  isTaskOver,
+  OPEN_RUN_STATES,
+  OPEN_TASK_STATES,
+  type SyncMode,
+  type TaskState,
+  type Vendor,
+} from '#domain';
 
 import type { Querier } from '../database.js';
-import { setSyncStatus } from './run.repository.js';
+import { setSyncStatus } from './end-run.js';
 import { lockStartedAccounts, type TaskKey } from './started-accounts.js';
 
 /** A task that runs again: the queue must hear of its runs. */
@@ -19,6 +27,7 @@ export type TaskRetry =
 interface FailedRun {
   id: string;
   accountId: string;
+  mode: SyncMode;
 }
 
 /**
@@ -48,12 +57,12 @@ export async function retryTask(client: Querier, key: TaskKey): Promise<TaskRetr
 /** Runs that the task started, of accounts that are still there, and that have something to try again. */
 async function lockFailedRuns(client: Querier, key: TaskKey): Promise<FailedRun[]> {
   const { rows } = await client.query<FailedRun>(
-    `SELECT r.id, r.account_id AS "accountId" FROM sync_run r JOIN vendor_account a ON a.id = r.account_id
+    `SELECT r.id, r.account_id AS "accountId", r.mode FROM sync_run r JOIN vendor_account a ON a.id = r.account_id
      WHERE r.task_id = $1 AND r.tenant_id = $2 AND a.removed_at IS NULL AND r.state <> ALL($3) AND (
        (r.state = 'FAILED' AND r.planned_at IS NULL)
        OR EXISTS (SELECT FROM sync_unit u WHERE u.run_id = r.id AND u.state = 'FAILED'))
      ORDER BY r.id FOR UPDATE OF r`,
-    [key.taskId, key.tenantId, OPEN_TASK_STATES],
+    [key.taskId, key.tenantId, OPEN_RUN_STATES],
   );
   return rows;
 }
@@ -62,7 +71,7 @@ async function findActiveTask(client: Querier, runs: readonly FailedRun[]): Prom
   const { rows } = await client.query<{ taskId: string }>(
     `SELECT task_id AS "taskId" FROM sync_run WHERE account_id = ANY($1) AND state = ANY($2)
      ORDER BY id LIMIT 1`,
-    [runs.map(({ accountId }) => accountId), OPEN_TASK_STATES],
+    [runs.map(({ accountId }) => accountId), ACTIVE_RUN_STATES],
   );
   return rows[0]?.taskId;
 }
@@ -79,15 +88,22 @@ async function reopen(client: Querier, taskId: string, runs: readonly FailedRun[
     [runIds],
   );
   await client.query(
+    `DELETE FROM sync_plan_item WHERE unit_id IN (
+       SELECT id FROM sync_unit WHERE run_id = ANY($1) AND state = 'QUEUED')`,
+    [runIds],
+  );
+  await client.query(
     `UPDATE sync_run SET state = CASE WHEN planned_at IS NULL THEN 'QUEUED' ELSE 'RUNNING' END,
        attempts = 0, next_attempt_at = NULL, enqueued_at = now(), finished_at = NULL,
        error_kind = NULL, error_code = NULL, error_message = NULL
      WHERE id = ANY($1) AND state <> ALL($2)`,
-    [runIds, OPEN_TASK_STATES],
+    [runIds, OPEN_RUN_STATES],
   );
   await client.query(
     `UPDATE sync_task SET state = 'RUNNING', finished_at = NULL WHERE id = $1 AND state <> ALL($2)`,
     [taskId, OPEN_TASK_STATES],
   );
-  for (const { accountId } of runs) await setSyncStatus(client, accountId, 'running', '');
+  for (const { accountId, mode } of runs) {
+    if (mode === 'sync') await setSyncStatus(client, accountId, 'running', '');
+  }
 }

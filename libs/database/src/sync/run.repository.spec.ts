@@ -124,7 +124,7 @@ describe('RunRepository', () => {
     it('does nothing for a run that is not planned, or over', async () => {
       expect(await sync.runs.advance(runId, 5)).toEqual({ unitIds: [] });
       await sync.plan(runId, []);
-      expect(await sync.runs.advance(runId, 5)).toEqual({ unitIds: [], ended: 'SUCCEEDED' });
+      expect(await sync.runs.advance(runId, 5)).toEqual({ unitIds: [], ended: 'SUCCEEDED', next: [] });
       expect(await sync.runs.advance(runId, 5)).toEqual({ unitIds: [] });
     });
   });
@@ -140,7 +140,7 @@ describe('RunRepository', () => {
       ]);
       const [unitId = ''] = (await sync.runs.advance(runId, 1)).unitIds;
       await sync.units.fail(await sync.claimUnit(unitId), error, false);
-      expect(await sync.runs.advance(runId, 1)).toEqual({ unitIds: [], ended: 'FAILED' });
+      expect(await sync.runs.advance(runId, 1)).toEqual({ unitIds: [], ended: 'FAILED', next: [] });
 
       expect(
         await sync.rows('SELECT scope_key, scope_name, error_code, error_message FROM sync_unit'),
@@ -170,7 +170,7 @@ describe('RunRepository', () => {
         { state: 'RUNNING', count: 1 },
       ]);
       await sync.inventory.completeUnit(second!);
-      expect(await sync.runs.advance(runId, 2)).toEqual({ unitIds: [], ended: 'PARTIAL' });
+      expect(await sync.runs.advance(runId, 2)).toEqual({ unitIds: [], ended: 'PARTIAL', next: [] });
       expect(await sync.rows('SELECT attempt_outcome AS outcome FROM coverage ORDER BY 1')).toEqual(
         ['complete', 'denied', 'denied', 'denied'].map((outcome) => ({ outcome })),
       );

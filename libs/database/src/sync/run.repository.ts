@@ -1,13 +1,13 @@
 import { v7 as uuidv7 } from 'uuid';
 
 import {
-  isTaskOver,
+  ACTIVE_RUN_STATES,
   isUnitOver,
-  OPEN_TASK_STATES,
+  OPEN_RUN_STATES,
   runOutcome,
   type Scope,
   type SyncError,
-  taskOutcome,
+  type SyncMode,
   type TaskState,
   type UnitState,
   type Vendor,
@@ -15,8 +15,9 @@ import {
 
 import type { Database, Querier } from '../database.js';
 import { LeaseLostError } from '../errors.js';
-import { storableText, toJsonPayload } from '../storable-text.js';
-import { cancelUnits, errorColumns, type UnitWait } from './unit.repository.js';
+import { toJsonPayload } from '../storable-text.js';
+import { cancelRuns, endRun, type LockedRun, setSyncStatus } from './end-run.js';
+import { errorColumns, type UnitWait } from './unit.repository.js';
 
 /** A run that this worker plans. */
 export interface LeasedRun {
@@ -25,6 +26,7 @@ export interface LeasedRun {
   taskId: string;
   vendor: Vendor;
   accountId: string;
+  mode: SyncMode;
   attempts: number;
   leaseToken: string;
 }
@@ -46,6 +48,8 @@ export interface RunAdvance {
   again?: boolean;
   /** Set when this call ended the run. */
   ended?: TaskState;
+  /** Runs of the account that waited for this one's end: they are to be enqueued. */
+  next?: readonly string[];
 }
 
 /** The runs' state machine, in SQL: planning, handing out units, and ending runs and tasks. */
@@ -63,8 +67,8 @@ export class RunRepository {
          WHERE id = $1 AND planned_at IS NULL AND state = ANY($3)
            AND (lease_until IS NULL OR lease_until < now())
          RETURNING id, tenant_id AS "tenantId", task_id AS "taskId", vendor, account_id AS "accountId",
-           attempts, lease_token AS "leaseToken"`,
-        [runId, leaseMs, OPEN_TASK_STATES],
+           mode, attempts, lease_token AS "leaseToken"`,
+        [runId, leaseMs, ACTIVE_RUN_STATES],
       );
       const [run] = rows;
       if (run === undefined) return this.whyNotClaimed(client, runId);
@@ -74,7 +78,7 @@ export class RunRepository {
            AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = $1) ORDER BY id FOR UPDATE)`,
         [runId],
       );
-      await setSyncStatus(client, run.accountId, 'running', '');
+      if (run.mode === 'sync') await setSyncStatus(client, run.accountId, 'running', '');
       return { run };
     });
   }
@@ -84,7 +88,7 @@ export class RunRepository {
       `SELECT vendor, planned_at IS NOT NULL AS planned,
          ceil(extract(epoch FROM lease_until - now()) * 1000)::int AS "busyForMs"
        FROM sync_run WHERE id = $1 AND state = ANY($2)`,
-      [runId, OPEN_TASK_STATES],
+      [runId, ACTIVE_RUN_STATES],
     );
     const [open] = rows;
     if (open === undefined) return 'over';
@@ -105,9 +109,9 @@ export class RunRepository {
       );
       if (rowCount !== 1) throw new LeaseLostError(`Run ${run.id}`);
       await client.query(
-        `INSERT INTO sync_unit (id, tenant_id, task_id, run_id, vendor, account_id, scope_key, scope_name,
-           resource_type, position, state)
-         SELECT id, $2, $3, $4, $5, $6, "scopeKey", "scopeName", "resourceType", position, 'QUEUED'
+        `INSERT INTO sync_unit (id, tenant_id, task_id, run_id, vendor, account_id, mode, scope_key,
+           scope_name, resource_type, position, state)
+         SELECT id, $2, $3, $4, $5, $6, $7, "scopeKey", "scopeName", "resourceType", position, 'QUEUED'
          FROM jsonb_to_recordset($1::jsonb) AS unit (id uuid, "scopeKey" text, "scopeName" text,
            "resourceType" text, position int)`,
         [
@@ -125,6 +129,7 @@ export class RunRepository {
           run.id,
           run.vendor,
           run.accountId,
+          run.mode,
         ],
       );
     });
@@ -157,10 +162,11 @@ export class RunRepository {
 
   /**
    * RUNNING → FAILED: the account could not be planned at all. Nothing was listed, so nothing is deleted.
+   * @returns runs of the account that waited for this one's end: they are to be enqueued
    * @throws {LeaseLostError}
    */
-  async fail(run: LeasedRun, error: SyncError): Promise<void> {
-    await this.database.transaction(async (client) => {
+  async fail(run: LeasedRun, error: SyncError): Promise<string[]> {
+    return this.database.transaction(async (client) => {
       await lockAccountOf(client, run.id);
       const { rowCount } = await client.query(
         `UPDATE sync_run SET error_kind = $3, error_code = $4, error_message = $5
@@ -168,7 +174,7 @@ export class RunRepository {
         [run.id, run.leaseToken, ...errorColumns(error)],
       );
       if (rowCount !== 1) throw new LeaseLostError(`Run ${run.id}`);
-      await endRun(client, run, 'FAILED', error.message);
+      return endRun(client, { ...run, state: 'RUNNING' }, 'FAILED', error.message);
     });
   }
 
@@ -179,8 +185,8 @@ export class RunRepository {
   async advance(runId: string, atOnce: number): Promise<RunAdvance> {
     return this.database.transaction(async (client) => {
       await lockAccountOf(client, runId);
-      const { rows } = await client.query<{ id: string; accountId: string }>(
-        `SELECT id, account_id AS "accountId" FROM sync_run
+      const { rows } = await client.query<LockedRun>(
+        `SELECT id, account_id AS "accountId", state, mode FROM sync_run
          WHERE id = $1 AND state = 'RUNNING' AND planned_at IS NOT NULL FOR UPDATE`,
         [runId],
       );
@@ -198,16 +204,17 @@ export class RunRepository {
         return handOut(client, runId, Math.max(0, atOnce - flying));
       }
       const ended = runOutcome(units.rows.map(({ state }) => state));
-      await endRun(client, run, ended, describeFailures(units.rows));
-      return { unitIds: [], ended };
+      const next = await endRun(client, run, ended, describeFailures(units.rows));
+      return { unitIds: [], ended, next };
     });
   }
 
   /** Cancels what an account has open, with its units. */
   async cancelAccount(client: Querier, accountId: string): Promise<void> {
-    const { rows } = await client.query<{ id: string; accountId: string }>(
-      `SELECT id, account_id AS "accountId" FROM sync_run WHERE account_id = $1 AND state = ANY($2) FOR UPDATE`,
-      [accountId, OPEN_TASK_STATES],
+    const { rows } = await client.query<LockedRun>(
+      `SELECT id, account_id AS "accountId", state, mode FROM sync_run
+       WHERE account_id = $1 AND state = ANY($2) ORDER BY id FOR UPDATE`,
+      [accountId, OPEN_RUN_STATES],
     );
     await cancelRuns(client, rows, 'The account was removed.');
   }
@@ -222,7 +229,7 @@ export class RunRepository {
            AND (next_attempt_at IS NULL OR next_attempt_at < now() - $2 * interval '1 millisecond')
          LIMIT $1 FOR UPDATE SKIP LOCKED)
        RETURNING id, vendor`,
-      [limit, graceMs, OPEN_TASK_STATES],
+      [limit, graceMs, ACTIVE_RUN_STATES],
     );
     return rows;
   }
@@ -235,22 +242,6 @@ export class RunRepository {
     );
     return rows;
   }
-}
-
-/**
- * The open states → CANCELLED, for runs that the caller has locked, and their units. The runs come before
- * the units: whoever is just writing a run's plan is through then, and its units are seen.
- */
-export async function cancelRuns(
-  client: Querier,
-  runs: readonly { id: string; accountId: string }[],
-  why: string,
-): Promise<void> {
-  await cancelUnits(
-    client,
-    runs.map(({ id }) => id),
-  );
-  for (const run of runs) await endRun(client, run, 'CANCELLED', why);
 }
 
 /**
@@ -309,58 +300,4 @@ function describeFailures(units: readonly UnitSummary[]): string {
       : []),
   ];
   return parts.join(' · ');
-}
-
-/** The open states → a final one, for a run, its account, and every task that has no open run left. */
-async function endRun(
-  client: Querier,
-  run: { id: string; accountId: string },
-  state: TaskState,
-  failure: string,
-): Promise<void> {
-  await client.query(
-    `UPDATE sync_run SET state = $2, finished_at = now(), lease_token = NULL, lease_until = NULL
-     WHERE id = $1 AND state = ANY($3)`,
-    [run.id, state, OPEN_TASK_STATES],
-  );
-  await setSyncStatus(client, run.accountId, state === 'SUCCEEDED' ? 'success' : 'failed', failure);
-  // Locked in id order, so that two runs that end together neither deadlock nor both miss being the last.
-  const tasks = await client.query<{ id: string }>(
-    `SELECT id FROM sync_task WHERE state = ANY($2)
-       AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = $1) ORDER BY id FOR UPDATE`,
-    [run.id, OPEN_TASK_STATES],
-  );
-  for (const task of tasks.rows) await endTask(client, task.id);
-}
-
-async function endTask(client: Querier, taskId: string): Promise<void> {
-  const states = await runStatesOf(client, taskId);
-  if (!states.every(isTaskOver)) return;
-  await client.query(
-    `UPDATE sync_task SET state = $2, finished_at = now(), started_at = coalesce(started_at, now())
-     WHERE id = $1 AND state = ANY($3)`,
-    [taskId, taskOutcome(states), OPEN_TASK_STATES],
-  );
-}
-
-/** The states of the runs that a task waits for. */
-export async function runStatesOf(client: Querier, taskId: string): Promise<TaskState[]> {
-  const { rows } = await client.query<{ state: TaskState }>(
-    'SELECT r.state FROM sync_task_run m JOIN sync_run r ON r.id = m.run_id WHERE m.task_id = $1',
-    [taskId],
-  );
-  return rows.map(({ state }) => state);
-}
-
-/** Keeps up COC's view of an account: its last sync's status, reason and time. */
-export async function setSyncStatus(
-  client: Querier,
-  accountId: string,
-  status: 'waiting' | 'running' | 'success' | 'failed',
-  failure: string,
-): Promise<void> {
-  await client.query(
-    'UPDATE vendor_account SET sync_status = $2, failure_msg = $3, sync_date = now() WHERE id = $1',
-    [accountId, status, storableText(failure)],
-  );
 }

@@ -1,4 +1,11 @@
-import { OPEN_TASK_STATES, OPEN_UNIT_STATES, type SyncError, type SyncErrorKind, type Vendor } from '#domain';
+import {
+  ACTIVE_RUN_STATES,
+  OPEN_UNIT_STATES,
+  type SyncError,
+  type SyncErrorKind,
+  type SyncMode,
+  type Vendor,
+} from '#domain';
 
 import type { Database, Querier } from '../database.js';
 import { LeaseLostError } from '../errors.js';
@@ -15,6 +22,8 @@ export interface LeasedUnit {
   scopeKey: string;
   scopeName: string;
   resourceType: string;
+  /** Whether what it lists is written. */
+  mode: SyncMode;
   /** The checkpoint of the last committed page. */
   resumeAt: string | null;
   /** Attempts since the last committed page, with this one. */
@@ -45,7 +54,7 @@ const LEDGER_OUTCOME: Record<SyncErrorKind, 'failed' | 'denied' | 'skipped'> = {
 
 const COLUMNS = `id, tenant_id AS "tenantId", task_id AS "taskId", run_id AS "runId", vendor,
   account_id AS "accountId", scope_key AS "scopeKey", scope_name AS "scopeName",
-  resource_type AS "resourceType", resume_at AS "resumeAt", attempts, lease_token AS "leaseToken"`;
+  resource_type AS "resourceType", mode, resume_at AS "resumeAt", attempts, lease_token AS "leaseToken"`;
 
 /** The units' state machine, in SQL. See `sync-states.ts` in `#domain` for the states. */
 export class UnitRepository {
@@ -126,7 +135,7 @@ export class UnitRepository {
            SELECT 1 FROM sync_run WHERE vendor = $1 AND account_id <> $2 AND state = ANY($3)
              AND planned_at IS NULL AND lease_token IS NULL
              AND (next_attempt_at IS NULL OR next_attempt_at <= now())) AS waiting`,
-      [vendor, accountId, OPEN_TASK_STATES],
+      [vendor, accountId, ACTIVE_RUN_STATES],
     );
     return rows[0]?.waiting === true;
   }
@@ -154,9 +163,10 @@ interface EndedUnit {
   scopeKey: string;
   scopeName: string;
   resourceType: string;
+  mode: SyncMode;
 }
 
-const ENDED = `id, tenant_id AS "tenantId", task_id AS "taskId", account_id AS "accountId",
+const ENDED = `id, mode, tenant_id AS "tenantId", task_id AS "taskId", account_id AS "accountId",
   scope_key AS "scopeKey", scope_name AS "scopeName", resource_type AS "resourceType"`;
 
 async function failUnstarted(client: Querier, runId: string, error: SyncError): Promise<EndedUnit[]> {
@@ -187,7 +197,10 @@ export async function cancelUnits(client: Querier, runIds: readonly string[]): P
   await recordEnd(client, rows, 'cancelled');
 }
 
-/** Enters units that ended without a complete listing into the ledger, and forgets what their pages saw. */
+/**
+ * Enters units that ended without a complete listing into the ledger, but for plans, which are no syncs, and
+ * forgets what their pages saw.
+ */
 async function recordEnd(
   client: Querier,
   units: readonly EndedUnit[],
@@ -201,7 +214,7 @@ async function recordEnd(
        "tenantId" uuid, "scopeName" text, "taskId" uuid)
      ON CONFLICT (account_id, scope_key, resource_type) DO UPDATE SET attempt_at = excluded.attempt_at,
        attempt_task_id = excluded.attempt_task_id, attempt_outcome = excluded.attempt_outcome`,
-    [JSON.stringify(units), outcome],
+    [JSON.stringify(units.filter(({ mode }) => mode === 'sync')), outcome],
   );
   await client.query('DELETE FROM sync_unit_page WHERE unit_id = ANY($1)', [units.map(({ id }) => id)]);
 }

@@ -1,7 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 
 import { type Vendor, VENDORS } from '#domain';
+
+import { TrueOrFalse } from '../../http/query-values.js';
 
 const MAX_CHARACTERS = 64;
 
@@ -19,4 +21,29 @@ export class RequestSyncDto {
   @IsString()
   @MaxLength(MAX_CHARACTERS)
   account_id?: string;
+}
+
+/** What COC's request doesn't have: POST /v1/multicloud-resources/sync?plan=true&force=true */
+export class SyncOptionsDto {
+  @ApiPropertyOptional({
+    default: false,
+    description:
+      'Only say what a sync would create, change and delete: everything is listed, nothing written. ' +
+      'The result is at GET …/sync/{task_id}/plan.',
+  })
+  @TrueOrFalse()
+  @IsOptional()
+  @IsBoolean({ message: 'plan must be true or false' })
+  plan?: boolean;
+
+  @ApiPropertyOptional({
+    default: false,
+    description:
+      'Not satisfied by a sync that has begun already: a follow-up waits for its end. At most one does, ' +
+      'and later requests join it.',
+  })
+  @TrueOrFalse()
+  @IsOptional()
+  @IsBoolean({ message: 'force must be true or false' })
+  force?: boolean;
 }

@@ -1,7 +1,16 @@
 import { ApiProperty } from '@nestjs/swagger';
 
 import type { ReportedError, RunReport, TaskReport, UnitReport } from '#database';
-import { isUnitOver, SYNC_ERROR_KINDS, SyncError, TASK_STATES, UNIT_STATES, VENDORS } from '#domain';
+import {
+  isUnitOver,
+  RUN_STATES,
+  SYNC_ERROR_KINDS,
+  SYNC_MODES,
+  SyncError,
+  TASK_STATES,
+  UNIT_STATES,
+  VENDORS,
+} from '#domain';
 
 export class SyncErrorDto {
   @ApiProperty({ enum: SYNC_ERROR_KINDS })
@@ -76,7 +85,10 @@ export class SyncTaskAccountDto {
   @ApiProperty()
   account_name!: string;
 
-  @ApiProperty({ enum: TASK_STATES })
+  @ApiProperty({
+    enum: RUN_STATES,
+    description: 'PENDING: it begins when the sync that now runs for the account is over.',
+  })
   state!: string;
 
   @ApiProperty({ description: 'The task that started it; another one when it was already running.' })
@@ -122,6 +134,12 @@ export class SyncTaskDto {
   @ApiProperty({ enum: ['api', 'schedule', 'rpc'] })
   trigger!: string;
 
+  @ApiProperty({
+    enum: SYNC_MODES,
+    description: 'plan: nothing is written, and the counts say what would be; see …/sync/{task_id}/plan.',
+  })
+  mode!: string;
+
   @ApiProperty({ type: String, format: 'date-time' })
   created_at!: Date;
 
@@ -156,6 +174,7 @@ export function toSyncTaskDto(task: TaskReport): SyncTaskDto {
     account_id: task.accountFilter,
     state: task.state,
     trigger: task.trigger,
+    mode: task.mode,
     created_at: task.createdAt,
     started_at: task.startedAt,
     finished_at: task.finishedAt,

@@ -1,0 +1,173 @@
+import { v7 as uuidv7 } from 'uuid';
+
+import {
+  ACTIVE_RUN_STATES,
+  OPEN_RUN_STATES,
+  OPEN_TASK_STATES,
+  type RunState,
+  type SyncMode,
+  type Vendor,
+} from '#domain';
+
+import type { Querier } from '../database.js';
+import { setSyncStatus } from './end-run.js';
+
+export interface SyncRequest {
+  tenantId: string;
+  vendor: Vendor;
+  /** The vendor's account id; absent for every account of the vendor. */
+  accountId?: string;
+  trigger: 'api' | 'schedule' | 'rpc';
+  /** The credential that asked. */
+  requestedBy?: string;
+  /** Default: sync. */
+  mode?: SyncMode;
+  /** Not satisfied by a listing that has begun before the request: a change just made must be seen. */
+  force?: boolean;
+}
+
+/** What a request came to: the task to follow, and the runs it started, which the queue must hear of. */
+export interface RequestedSync {
+  taskId: string;
+  runIds: readonly string[];
+}
+
+/** A run that is not over. */
+interface OpenRun {
+  id: string;
+  accountId: string;
+  taskId: string;
+  mode: SyncMode;
+  state: RunState;
+}
+
+/** The accounts that a request is about, locked, and what is open for them. */
+interface Situation {
+  accountIds: readonly string[];
+  open: readonly OpenRun[];
+}
+
+/**
+ * Starts a sync, or joins what is already running. An account has at most one active run: asking again for
+ * it returns the running task. Asking for a whole vendor returns the open task that covers every account;
+ * else the new task starts runs for the idle accounts and waits for the busy ones' as well. What cannot be
+ * joined, because the request is forced or of another mode, gets a run that waits for the active one to end;
+ * at most one of each mode does, and later requests join it. To be called in a transaction.
+ * @returns undefined when the tenant has no such account; nothing is written then.
+ */
+export async function requestSync(client: Querier, request: SyncRequest): Promise<RequestedSync | undefined> {
+  const accountIds = await lockAccounts(client, request);
+  if (accountIds.length === 0) return undefined;
+  const situation = { accountIds, open: await findOpenRuns(client, accountIds) };
+  const running = await findTask(client, request, situation);
+  if (running !== undefined) return { taskId: running, runIds: [] };
+  return startTask(client, request, situation);
+}
+
+/** In id order, so that two requests never wait for each other. */
+async function lockAccounts(client: Querier, request: SyncRequest): Promise<string[]> {
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT id FROM vendor_account WHERE tenant_id = $1 AND vendor = $2 AND removed_at IS NULL
+       AND ($3::text IS NULL OR account_id = $3)
+     ORDER BY id FOR NO KEY UPDATE`,
+    [request.tenantId, request.vendor, request.accountId ?? null],
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function findOpenRuns(client: Querier, accountIds: readonly string[]): Promise<OpenRun[]> {
+  const { rows } = await client.query<OpenRun>(
+    `SELECT id, account_id AS "accountId", task_id AS "taskId", mode, state FROM sync_run
+     WHERE account_id = ANY($1) AND state = ANY($2) ORDER BY state = 'PENDING', id`,
+    [accountIds, OPEN_RUN_STATES],
+  );
+  return rows;
+}
+
+/** Whether waiting for a run answers a request. */
+function answers(run: OpenRun, { mode = 'sync', force = false }: SyncRequest): boolean {
+  return run.mode === mode && !(force && run.state === 'RUNNING');
+}
+
+/** The open task that answers a request as it is. */
+async function findTask(
+  client: Querier,
+  request: SyncRequest,
+  { accountIds, open }: Situation,
+): Promise<string | undefined> {
+  if (request.accountId !== undefined) return open.find((run) => answers(run, request))?.taskId;
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT id FROM sync_task t
+     WHERE tenant_id = $1 AND vendor = $2 AND mode = $3 AND state = ANY($4) AND $5::uuid[] <@ ARRAY(
+       SELECT r.account_id FROM sync_task_run m JOIN sync_run r ON r.id = m.run_id
+       WHERE m.task_id = t.id AND (NOT $6::boolean OR r.state IN ('PENDING', 'QUEUED')))
+     ORDER BY id LIMIT 1`,
+    [
+      request.tenantId,
+      request.vendor,
+      request.mode ?? 'sync',
+      OPEN_TASK_STATES,
+      accountIds,
+      request.force ?? false,
+    ],
+  );
+  return rows[0]?.id;
+}
+
+async function startTask(
+  client: Querier,
+  request: SyncRequest,
+  { accountIds, open }: Situation,
+): Promise<RequestedSync> {
+  const taskId = uuidv7();
+  // The first that answers: an active run rather than the one behind it.
+  const joined = accountIds.flatMap((id) => {
+    const run = open.find((candidate) => candidate.accountId === id && answers(candidate, request));
+    return run === undefined ? [] : [run];
+  });
+  const active: readonly RunState[] = ACTIVE_RUN_STATES;
+  const busy = new Set(open.filter(({ state }) => active.includes(state)).map(({ accountId }) => accountId));
+  const runs = accountIds
+    .filter((id) => !joined.some(({ accountId }) => accountId === id))
+    .map((accountId) => ({ id: uuidv7(), accountId, state: busy.has(accountId) ? 'PENDING' : 'QUEUED' }));
+  await insertTask(client, request, taskId);
+  await client.query(
+    `INSERT INTO sync_run (id, tenant_id, task_id, vendor, mode, account_id, state, enqueued_at)
+     SELECT run, $4, $5, $6, $7, account, state, now()
+     FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS t (run, account, state)`,
+    [
+      runs.map(({ id }) => id),
+      runs.map(({ accountId }) => accountId),
+      runs.map(({ state }) => state),
+      request.tenantId,
+      taskId,
+      request.vendor,
+      request.mode ?? 'sync',
+    ],
+  );
+  await client.query(
+    'INSERT INTO sync_task_run (task_id, run_id) SELECT $1, run FROM unnest($2::uuid[]) AS run',
+    [taskId, [...runs, ...joined].map(({ id }) => id)],
+  );
+  const started = runs.filter(({ state }) => state === 'QUEUED');
+  if (request.mode !== 'plan') {
+    for (const { accountId } of started) await setSyncStatus(client, accountId, 'waiting', '');
+  }
+  return { taskId, runIds: started.map(({ id }) => id) };
+}
+
+async function insertTask(client: Querier, request: SyncRequest, taskId: string): Promise<void> {
+  await client.query(
+    `INSERT INTO sync_task (id, tenant_id, vendor, account_filter, trigger, requested_by, mode, state)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 'QUEUED')`,
+    [
+      taskId,
+      request.tenantId,
+      request.vendor,
+      request.accountId ?? null,
+      request.trigger,
+      request.requestedBy ?? null,
+      request.mode ?? 'sync',
+    ],
+  );
+}
