@@ -106,9 +106,11 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** Lets the pages in work be committed, gives the jobs back, and signs out of the vendors. */
   async beforeApplicationShutdown(): Promise<void> {
+    // Closing first: what is given back must not be fetched again by who is about to go.
+    const closed = Promise.all(this.hosts().map(({ worker }) => worker.close()));
     this.shutdown.abort();
     await this.reconciler.stop();
-    await Promise.all(this.hosts().map(({ worker }) => worker.close()));
+    await closed;
     await this.engine.connections.close();
   }
 
