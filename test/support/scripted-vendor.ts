@@ -16,6 +16,8 @@ export class ScriptedVendor {
   readonly scripts: Record<string, Script> = {};
   /** How often an account signed in. */
   connects = 0;
+  /** Which accounts tried to. */
+  readonly signedIn = new Set<string>();
   /** How many connections are open. */
   open = 0;
   connectError: Error | undefined;
@@ -28,6 +30,7 @@ export class ScriptedVendor {
       unitsAtOnce: 2,
       connect: ({ accountId }) => {
         this.connects += 1;
+        this.signedIn.add(accountId);
         if (this.connectError !== undefined) return Promise.reject(this.connectError);
         this.open += 1;
         return Promise.resolve({ accountId } satisfies ScriptedConnection);
