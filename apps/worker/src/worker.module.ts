@@ -19,6 +19,7 @@ import {
   DEFAULT_TIMING,
   type Engine,
   type EngineTiming,
+  FairTurns,
   Reconciler,
 } from '#sync';
 
@@ -82,7 +83,15 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
             queue: SyncQueue,
             connections: ConnectionPool,
             log: Logger,
-          ): Engine => ({ ...repositories, queue, connections, log, adapters, timing }),
+          ): Engine => ({
+            ...repositories,
+            queue,
+            connections,
+            turns: new FairTurns(),
+            log,
+            adapters,
+            timing,
+          }),
         },
         ...processors,
       ],

@@ -5,6 +5,7 @@ import type { SyncQueue } from '#queue';
 import type { VendorAdapter } from '#vendor-kit';
 
 import type { ConnectionPool } from './connection-pool.js';
+import type { FairTurns } from './fair-turns.js';
 
 /** Lazy loaders of the adapters, as `#vendors/registry` has them. */
 export type AdapterLoaders = Readonly<Partial<Record<Vendor, () => Promise<VendorAdapter>>>>;
@@ -42,6 +43,8 @@ export interface Engine {
   queue: SyncQueue;
   adapters: AdapterLoaders;
   connections: ConnectionPool;
+  /** What the process does for one account must not slow down another's. */
+  turns: FairTurns;
   log: Logger;
   timing: EngineTiming;
 }

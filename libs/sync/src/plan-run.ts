@@ -30,7 +30,8 @@ export async function planRun(engine: Engine, runId: string, shutdown: AbortSign
         `The worker died ${String(MAX_ATTEMPTS)} times while planning this account.`,
       );
     }
-    await engine.runs.savePlan(run, await plan(engine, run, AbortSignal.any([lease.signal, shutdown])));
+    const units = await plan(engine, run, AbortSignal.any([lease.signal, shutdown]));
+    await engine.turns.take(run.accountId, () => engine.runs.savePlan(run, units));
   } catch (error) {
     return await settleFailure({
       error,

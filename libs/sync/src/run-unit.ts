@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 
 import type { LeasedUnit } from '#database';
-import { MAX_ATTEMPTS, SyncError } from '#domain';
+import { MAX_ATTEMPTS, type Resource, SyncError } from '#domain';
 import type { Listing, ResourceTable, VendorAdapter } from '#vendor-kit';
 
 import { advanceRun } from './advance-run.js';
@@ -11,6 +12,9 @@ import { keepLease } from './keep-lease.js';
 import { readAhead } from './read-ahead.js';
 import { RETURNED, settleFailure } from './settle-failure.js';
 import { toSyncError } from './to-sync-error.js';
+
+/** Items normalized in one go: a few milliseconds. */
+const ITEMS_AT_ONCE = 100;
 
 /**
  * Works on a unit from its checkpoint to its end, or to the first obstacle. Prunes only by reaching the
@@ -25,7 +29,9 @@ export async function runUnit(engine: Engine, unitId: string, shutdown: AbortSig
   try {
     const end = await listUnit(engine, unit, AbortSignal.any([lease.signal, shutdown]));
     if (end === 'yielded') return await goToTheEnd(engine, unit);
-    const { state, deleted, held } = await engine.inventory.completeUnit(unit);
+    const { state, deleted, held } = await engine.turns.take(unit.accountId, () =>
+      engine.inventory.completeUnit(unit),
+    );
     logOf(engine, unit).info({ state, deleted, held }, 'unit ended');
   } catch (error) {
     const outcome = await settleFailure({
@@ -84,13 +90,15 @@ async function listUnit(
       signal: AbortSignal.any([signal, stop.signal]),
       ...(unit.resumeAt === null ? {} : { resumeAt: unit.resumeAt }),
     };
-    for await (const { resources, resumeAt } of readAhead(normalizedPages(adapter, table, listing))) {
-      await engine.inventory
-        .commitPage(unit, {
-          resources,
-          ...(resumeAt === undefined ? {} : { resumeAt }),
-          ...(table.volatile === undefined ? {} : { volatile: table.volatile }),
-        })
+    const pages = normalizedPages(adapter, table, listing, (work) => engine.turns.take(unit.accountId, work));
+    for await (const { resources, resumeAt } of readAhead(pages)) {
+      const page = {
+        resources,
+        ...(resumeAt === undefined ? {} : { resumeAt }),
+        ...(table.volatile === undefined ? {} : { volatile: table.volatile }),
+      };
+      await engine.turns
+        .take(unit.accountId, () => engine.inventory.commitPage(unit, page))
         .catch((error: unknown) => {
           stop.abort(); // or the page being read ahead would be waited for
           throw error;
@@ -116,15 +124,25 @@ function findTable(adapter: VendorAdapter, type: string): ResourceTable<unknown,
   return table;
 }
 
-/** A table's pages as resources. Whatever is thrown here is the vendor's, and classified. */
+/**
+ * A table's pages as resources, normalized some at a time, so that a big page doesn't keep the process from
+ * everything else. Whatever is thrown here is the vendor's, and classified.
+ */
 async function* normalizedPages(
   adapter: VendorAdapter,
   table: ResourceTable<unknown, unknown>,
   listing: Listing<unknown>,
+  inTurn: <T>(work: () => T) => Promise<T>,
 ) {
   try {
     for await (const { items, resumeAt } of table.pages(listing)) {
-      yield { resources: items.map((item) => table.toResource(item, listing.scope)), resumeAt };
+      const resources: Resource[] = [];
+      for (let first = 0; first < items.length; first += ITEMS_AT_ONCE) {
+        const some = items.slice(first, first + ITEMS_AT_ONCE);
+        resources.push(...(await inTurn(() => some.map((item) => table.toResource(item, listing.scope)))));
+        await setImmediate();
+      }
+      yield { resources, resumeAt };
     }
   } catch (error) {
     throw toSyncError(error, adapter, table);

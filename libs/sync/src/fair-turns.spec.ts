@@ -1,0 +1,104 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import { type Clock, FairTurns } from './fair-turns.js';
+
+/** Time that passes when somebody pauses, or works. */
+class TestClock implements Clock {
+  time = 0;
+  pauses = 0;
+
+  now(): number {
+    return this.time;
+  }
+
+  async pause(ms: number): Promise<void> {
+    this.pauses += 1;
+    this.time += ms;
+    await Promise.resolve();
+  }
+
+  /** A piece of work that takes so long. */
+  work(ms: number): () => number {
+    return () => (this.time += ms);
+  }
+}
+
+describe('FairTurns', () => {
+  const start = () => {
+    const clock = new TestClock();
+    return { clock, turns: new FairTurns(clock) };
+  };
+
+  it('keeps nobody waiting who is alone, or as heavy as the others', async () => {
+    const { clock, turns } = start();
+    for (let piece = 0; piece < 50; piece += 1) await turns.take('a', clock.work(20));
+    for (let piece = 0; piece < 50; piece += 1) {
+      await turns.take('b', clock.work(20));
+      if (piece > 20) await turns.take('a', clock.work(20));
+    }
+    expect(clock.pauses).toBe(0);
+  });
+
+  it('lets a lighter account go first, and goes on when that one is gone', async () => {
+    const { clock, turns } = start();
+    await turns.take('big', clock.work(1_000));
+    await turns.take('small', clock.work(10));
+
+    const begin = clock.time;
+    await turns.take('big', clock.work(10));
+
+    expect(clock.time - begin).toBeGreaterThanOrEqual(25 + 10); // the small one might have come back
+    expect(clock.time - begin).toBeLessThan(60);
+    const after = clock.pauses;
+    await turns.take('big', clock.work(10));
+    expect(clock.pauses).toBe(after);
+  });
+
+  it('never makes the lighter one wait', async () => {
+    const { clock, turns } = start();
+    await turns.take('big', clock.work(1_000));
+    const big = turns.take('big', () => turns.take('small', clock.work(5)));
+    await big;
+    expect(clock.pauses).toBe(0);
+  });
+
+  it('stops no account: it goes on after half a second, though lighter ones keep coming', async () => {
+    const { clock, turns } = start();
+    await turns.take('big', clock.work(1_000));
+    let release: () => void = () => undefined;
+    const lighter = turns.take('small', () => new Promise<void>((resolve) => (release = resolve)));
+
+    const begin = clock.time;
+    await turns.take('big', clock.work(0));
+
+    expect(clock.time - begin).toBeGreaterThanOrEqual(500);
+    expect(clock.time - begin).toBeLessThan(600);
+    release();
+    await lighter;
+  });
+
+  it('forgets what was used long ago', async () => {
+    const { clock, turns } = start();
+    await turns.take('big', clock.work(1_000));
+    clock.time += 60_000;
+    await turns.take('small', clock.work(10));
+    await turns.take('big', clock.work(10));
+    expect(clock.pauses).toBe(0);
+  });
+
+  it('passes on results and errors, and waits for at most half a second, whoever works', async () => {
+    const pieces = fc.array(fc.record({ account: fc.constantFrom('a', 'b', 'c'), ms: fc.nat({ max: 400 }) }));
+    await fc.assert(
+      fc.asyncProperty(pieces, async (all) => {
+        const { clock, turns } = start();
+        for (const { account, ms } of all) {
+          const begin = clock.time;
+          expect(await turns.take(account, () => clock.work(ms)() - clock.time)).toBe(0);
+          expect(clock.time - begin - ms).toBeLessThanOrEqual(505);
+        }
+        await expect(turns.take('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+      }),
+    );
+  });
+});
