@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { SyncError } from '#domain';
@@ -156,6 +158,28 @@ describe.each(queueBackends())('the engine, with its queue on %s', (backend) => 
     expect(task.state).toBe('SUCCEEDED');
     expect(unitOf(task, 'things')).toMatchObject({ attempts: 1, created: 1 });
     expect(Date.now() - begin).toBeGreaterThanOrEqual(3 * 700);
+  });
+
+  it('tells where the time of a unit went, and why it waits', async () => {
+    const slow = new SyncError('throttled', 'slow down', { vendorCode: 'HTTP 429', retryAfterMs: 400 });
+    const pages = pagesOf([items('t', 5), items('u', 5)], () => delay(50));
+    vendor.scripts['things'] = failing(slow, 1, pages);
+    const taskId = await muster.requestSync(SYNC);
+    const waiting = await eventually('the unit waits', async () => {
+      const unit = unitOf(await muster.showTask(taskId), 'things');
+      return unit?.state === 'WAITING' && unit.timings.waiting_ms > 0 ? unit : undefined;
+    });
+    expect(waiting.error).toMatchObject({ kind: 'throttled', code: 'HTTP 429', message: 'slow down' });
+    expect(waiting.next_attempt_at).not.toBeNull();
+
+    const task = await muster.finishedTask(taskId);
+
+    const timings = unitOf(task, 'things')?.timings;
+    expect(timings?.vendor_ms).toBeGreaterThanOrEqual(2 * 45); // timers may be early by a little
+    expect(timings?.waits.throttled_ms).toBeGreaterThanOrEqual(400);
+    expect(timings?.waits).toMatchObject({ quota_ms: 0, back_off_ms: 0 });
+    expect(timings?.sql_ms).toBeGreaterThan(0);
+    expect(task.timings).toEqual(timings);
   });
 
   it('skips what the vendor does not offer there, keeping the rows', async () => {

@@ -32,12 +32,22 @@ export interface Answer<Body = Record<string, unknown>> {
   body: Body;
 }
 
+/** Where time went, as the API reports it; see SyncTimingsDto. */
+export interface Timings {
+  vendor_ms: number;
+  waiting_ms: number;
+  normalizing_ms: number;
+  sql_ms: number;
+  waits: { quota_ms: number; throttled_ms: number; back_off_ms: number; slot_ms: number };
+}
+
 /** A sync task as the API reports it; see SyncTaskDto. */
 export interface Task {
   task_id: string;
   state: string;
   progress: { units: number; units_finished: number; by_state: Record<string, number> };
   counts: { seen: number; created: number; updated: number; unchanged: number; deleted: number };
+  timings: Timings;
   accounts: {
     account_id: string;
     state: string;
@@ -49,8 +59,10 @@ export interface Task {
       state: string;
       pages: number;
       attempts: number;
+      next_attempt_at: string | null;
       held_deletes: number;
       error: TaskError | null;
+      timings: Timings;
     })[];
   }[];
 }

@@ -18,3 +18,4 @@ export * from './sync/run.repository.js';
 export type { TaskKey } from './sync/started-accounts.js';
 export * from './sync/task.repository.js';
 export * from './sync/unit.repository.js';
+export type { UnitTimings } from './sync/unit-timings.js';

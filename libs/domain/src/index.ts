@@ -5,4 +5,6 @@ export * from './retry-policy.js';
 export * from './scope.js';
 export * from './sync-error.js';
 export * from './sync-states.js';
+export * from './unit-clock.js';
+export * from './unit-wait.js';
 export * from './vendor.js';

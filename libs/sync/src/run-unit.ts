@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 
 import type { LeasedUnit } from '#database';
-import { MAX_ATTEMPTS, type Resource, SyncError } from '#domain';
+import { MAX_ATTEMPTS, type Resource, SyncError, UnitClock } from '#domain';
 import type { Listing, ResourceTable, VendorAdapter } from '#vendor-kit';
 
 import { advanceRun } from './advance-run.js';
 import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
 import { enqueue } from './enqueue.js';
 import { keepLease } from './keep-lease.js';
+import { measuredPages } from './measured-pages.js';
 import { readAhead } from './read-ahead.js';
 import { RETURNED, settleFailure } from './settle-failure.js';
 import { toSyncError } from './to-sync-error.js';
@@ -27,12 +28,8 @@ export async function runUnit(engine: Engine, unitId: string, shutdown: AbortSig
   const { unit } = claim;
   const lease = keepLease(engine, (leaseMs) => engine.units.renew(unit, leaseMs));
   try {
-    const end = await listUnit(engine, unit, AbortSignal.any([lease.signal, shutdown]));
+    const end = await attempt(engine, unit, AbortSignal.any([lease.signal, shutdown]));
     if (end === 'yielded') return await goToTheEnd(engine, unit);
-    const { state, deleted, held } = await engine.turns.take(unit.accountId, () =>
-      engine.inventory.completeUnit(unit),
-    );
-    logOf(engine, unit).info({ state, deleted, held }, 'unit ended');
   } catch (error) {
     const outcome = await settleFailure({
       error,
@@ -49,6 +46,41 @@ export async function runUnit(engine: Engine, unitId: string, shutdown: AbortSig
   }
   await advanceRun(engine, unit.runId, unit.vendor);
   return 'done';
+}
+
+/** Lists the unit and ends it. Where the time went is recorded however that turns out. */
+async function attempt(
+  engine: Engine,
+  unit: LeasedUnit,
+  signal: AbortSignal,
+): Promise<'complete' | 'yielded'> {
+  const clock = new UnitClock();
+  try {
+    const inTurn = turnsOf(engine, unit, clock);
+    if ((await listUnit(engine, { unit, clock, inTurn }, signal)) === 'yielded') return 'yielded';
+    const { state, deleted, held } = await inTurn(() =>
+      clock.during('sql', () => engine.inventory.completeUnit(unit)),
+    );
+    logOf(engine, unit).info({ state, deleted, held }, 'unit ended');
+    return 'complete';
+  } finally {
+    await engine.units.recordTime(unit, clock.take()).catch((error: unknown) => {
+      logOf(engine, unit).warn({ err: error }, 'where the time went could not be recorded');
+    });
+  }
+}
+
+/** Does a piece of work for the unit's account, when it is its turn. */
+type InTurn = <T>(work: () => Promise<T> | T) => Promise<T>;
+
+function turnsOf({ turns }: Engine, { accountId }: LeasedUnit, clock: UnitClock): InTurn {
+  return (work) => {
+    const stop = clock.start('turn');
+    return turns.take(accountId, () => {
+      stop();
+      return work();
+    });
+  };
 }
 
 /** Gives a unit back with a new job, behind all others: a job that is only put off keeps its old place. */
@@ -68,7 +100,7 @@ function logOf(engine: Engine, { taskId, id, vendor, resourceType, scopeKey }: L
  */
 async function listUnit(
   engine: Engine,
-  unit: LeasedUnit,
+  { unit, clock, inTurn }: { unit: LeasedUnit; clock: UnitClock; inTurn: InTurn },
   signal: AbortSignal,
 ): Promise<'complete' | 'yielded'> {
   if (unit.attempts > MAX_ATTEMPTS) {
@@ -80,7 +112,9 @@ async function listUnit(
   const adapter = await loadAdapter(engine, unit.vendor);
   const table = findTable(adapter, unit.resourceType);
   const scope = { key: unit.scopeKey, name: unit.scopeName };
-  const { connection, release } = await engine.connections.acquire(unit.accountId);
+  const { connection, release } = await clock.during('vendor', () =>
+    engine.connections.acquire(unit.accountId),
+  );
   const stop = new AbortController();
   const sliceEnd = performance.now() + engine.timing.sliceMs;
   try {
@@ -90,19 +124,17 @@ async function listUnit(
       signal: AbortSignal.any([signal, stop.signal]),
       ...(unit.resumeAt === null ? {} : { resumeAt: unit.resumeAt }),
     };
-    const pages = normalizedPages(adapter, table, listing, (work) => engine.turns.take(unit.accountId, work));
+    const pages = normalizedPages(adapter, table, { listing, clock, inTurn });
     for await (const { resources, resumeAt } of readAhead(pages)) {
       const page = {
         resources,
         ...(resumeAt === undefined ? {} : { resumeAt }),
         ...(table.volatile === undefined ? {} : { volatile: table.volatile }),
       };
-      await engine.turns
-        .take(unit.accountId, () => engine.inventory.commitPage(unit, page))
-        .catch((error: unknown) => {
-          stop.abort(); // or the page being read ahead would be waited for
-          throw error;
-        });
+      await inTurn(() => engine.inventory.commitPage(unit, page, clock)).catch((error: unknown) => {
+        stop.abort(); // or the page being read ahead would be waited for
+        throw error;
+      });
       if (resumeAt === undefined) return 'complete';
       signal.throwIfAborted();
       if (performance.now() > sliceEnd && (await engine.units.isAnotherAccountWaiting(unit))) {
@@ -131,15 +163,20 @@ function findTable(adapter: VendorAdapter, type: string): ResourceTable<unknown,
 async function* normalizedPages(
   adapter: VendorAdapter,
   table: ResourceTable<unknown, unknown>,
-  listing: Listing<unknown>,
-  inTurn: <T>(work: () => T) => Promise<T>,
+  { listing, clock, inTurn }: { listing: Listing<unknown>; clock: UnitClock; inTurn: InTurn },
 ) {
+  const normalized = (items: readonly unknown[]) =>
+    inTurn(() => {
+      const stop = clock.start('normalizing');
+      const resources = items.map((item) => table.toResource(item, listing.scope));
+      stop();
+      return resources;
+    });
   try {
-    for await (const { items, resumeAt } of table.pages(listing)) {
+    for await (const { items, resumeAt } of measuredPages(table.pages(listing), clock)) {
       const resources: Resource[] = [];
       for (let first = 0; first < items.length; first += ITEMS_AT_ONCE) {
-        const some = items.slice(first, first + ITEMS_AT_ONCE);
-        resources.push(...(await inTurn(() => some.map((item) => table.toResource(item, listing.scope)))));
+        resources.push(...(await normalized(items.slice(first, first + ITEMS_AT_ONCE))));
         await setImmediate();
       }
       yield { resources, resumeAt };

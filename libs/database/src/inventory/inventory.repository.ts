@@ -1,11 +1,12 @@
 import { v7 as uuidv7 } from 'uuid';
 
-import { mayPrune, type Resource, type UnitState } from '#domain';
+import { mayPrune, type Resource, type TimeSpent, UnitClock, type UnitState } from '#domain';
 
 import type { Database, Querier } from '../database.js';
 import { LeaseLostError } from '../errors.js';
 import { toJsonPayload } from '../storable-text.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
+import { addSpent, spentValues } from '../sync/unit-timings.js';
 import { createPatches } from './create-patches.js';
 import { completePlan, samplePage } from './plan-sample.js';
 import { cellOf, comparePrune, pruneMissing } from './prune-missing.js';
@@ -61,12 +62,29 @@ export class InventoryRepository {
    * Commits a page: new and changed rows, one change event for each, what the page saw, and the unit's
    * checkpoint. Unchanged rows are not touched. A replayed page changes nothing. Of a plan only what the page
    * saw, its counts and a sample are kept.
+   * @param clock what it measured until here is recorded with the page, and this page's transaction with
+   * the next one
    * @throws {LeaseLostError} when the unit is not ours any more; nothing is written then.
    */
-  async commitPage(unit: LeasedUnit, page: InventoryPage): Promise<PageCounts> {
-    // The last of two items with one id wins: an upsert may not touch a row twice.
-    const all = page.resources.map((resource) => toResourceRow(resource, page.volatile));
-    const rows = [...new Map(all.map((row) => [row.nativeId, row])).values()];
+  async commitPage(
+    unit: LeasedUnit,
+    page: InventoryPage,
+    clock: UnitClock = new UnitClock(),
+  ): Promise<PageCounts> {
+    const rows = toRows(page, clock);
+    const spent = clock.take();
+    try {
+      return await clock.during('sql', () => this.writePage(unit, { page, rows, spent }));
+    } catch (error) {
+      clock.giveBack(spent);
+      throw error;
+    }
+  }
+
+  private async writePage(
+    unit: LeasedUnit,
+    { page, rows, spent }: { page: InventoryPage; rows: readonly ResourceRow[]; spent: TimeSpent },
+  ): Promise<PageCounts> {
     return this.database.transaction(async (client) => {
       const pages = await lockUnit(client, unit);
       const changes = diff(rows, await findStored(client, unit, rows));
@@ -84,7 +102,7 @@ export class InventoryRepository {
         updated: changes.length - created,
         unchanged: rows.length - changes.length,
       };
-      await checkpoint(client, { unit, page: pages + 1, rows, counts, resumeAt: page.resumeAt });
+      await checkpoint(client, { unit, page: pages + 1, rows, counts, spent, resumeAt: page.resumeAt });
       return counts;
     });
   }
@@ -115,6 +133,15 @@ export class InventoryRepository {
       return { state, deleted, held };
     });
   }
+}
+
+/** The last of two items with one id wins: an upsert may not touch a row twice. */
+function toRows({ resources, volatile }: InventoryPage, clock: UnitClock): ResourceRow[] {
+  const stop = clock.start('normalizing');
+  const all = resources.map((resource) => toResourceRow(resource, volatile));
+  const rows = [...new Map(all.map((row) => [row.nativeId, row])).values()];
+  stop();
+  return rows;
 }
 
 /** Locks the unit against a second worker and returns how many pages it has. */
@@ -231,12 +258,13 @@ interface Checkpoint {
   page: number;
   rows: readonly ResourceRow[];
   counts: PageCounts;
+  spent: TimeSpent;
   resumeAt: string | undefined;
 }
 
 async function checkpoint(
   client: Querier,
-  { unit, page, rows, counts, resumeAt }: Checkpoint,
+  { unit, page, rows, counts, spent, resumeAt }: Checkpoint,
 ): Promise<void> {
   await client.query(
     'INSERT INTO sync_unit_page (unit_id, page_number, seen) VALUES ($1, $2, $3::bigint[])',
@@ -244,8 +272,17 @@ async function checkpoint(
   );
   await client.query(
     `UPDATE sync_unit SET pages = $2, resume_at = $3, seen = seen + $4, created = created + $5,
-       updated = updated + $6, unchanged = unchanged + $7, attempts = 1 WHERE id = $1`,
-    [unit.id, page, resumeAt ?? null, rows.length, counts.created, counts.updated, counts.unchanged],
+       updated = updated + $6, unchanged = unchanged + $7, attempts = 1, ${addSpent(8)} WHERE id = $1`,
+    [
+      unit.id,
+      page,
+      resumeAt ?? null,
+      rows.length,
+      counts.created,
+      counts.updated,
+      counts.unchanged,
+      ...spentValues(spent),
+    ],
   );
 }
 

@@ -270,7 +270,7 @@ function sum(summaries: readonly UnitSummary[]): number {
 
 async function handOut(client: Querier, runId: string, limit: number): Promise<RunAdvance> {
   const { rows } = await client.query<{ id: string; again: boolean }>(
-    `UPDATE sync_unit SET enqueued_at = now() WHERE id IN (
+    `UPDATE sync_unit SET enqueued_at = now(), waiting_since = now(), waiting_for = 'slot' WHERE id IN (
        SELECT id FROM sync_unit WHERE run_id = $1 AND state = 'QUEUED' AND enqueued_at IS NULL
        ORDER BY position LIMIT $2)
      RETURNING id, started_at IS NOT NULL AS again`,

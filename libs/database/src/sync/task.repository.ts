@@ -5,6 +5,7 @@ import { cancelTask, type TaskCancellation } from './cancel-task.js';
 import { type RequestedSync, requestSync, type SyncRequest } from './request-sync.js';
 import { retryTask, type TaskRetry } from './retry-task.js';
 import type { TaskKey } from './started-accounts.js';
+import { timingsOf, type UnitTimings } from './unit-timings.js';
 
 export interface ReportedError {
   kind: SyncErrorKind;
@@ -29,6 +30,7 @@ export interface UnitReport {
   error: ReportedError | null;
   startedAt: Date | null;
   finishedAt: Date | null;
+  timings: UnitTimings;
 }
 
 export interface RunReport {
@@ -96,6 +98,7 @@ export class TaskRepository {
       },
     });
     if (task === null) return undefined;
+    const now = await this.now();
     return {
       ...task,
       vendor: task.vendor as Vendor,
@@ -113,9 +116,16 @@ export class TaskRepository {
           scope: unit.scopeName,
           state: unit.state as UnitState,
           error: toError(unit),
+          timings: timingsOf(unit, now),
         })),
       })),
     };
+  }
+
+  /** By the clock that says since when units wait. */
+  private async now(): Promise<Date> {
+    const { rows } = await this.database.pool.query<{ now: Date }>('SELECT now()');
+    return rows[0]?.now ?? new Date();
   }
 }
 

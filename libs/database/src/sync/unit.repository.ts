@@ -4,12 +4,15 @@ import {
   type SyncError,
   type SyncErrorKind,
   type SyncMode,
+  type TimeSpent,
   type Vendor,
+  waitCauseOf,
 } from '#domain';
 
 import type { Database, Querier } from '../database.js';
 import { LeaseLostError } from '../errors.js';
 import { storableText } from '../storable-text.js';
+import { addSpent, COUNT_WAIT, spentValues } from './unit-timings.js';
 
 /** A unit that this worker holds: nobody else may write for it until the lease ends. */
 export interface LeasedUnit {
@@ -31,7 +34,7 @@ export interface LeasedUnit {
   leaseToken: string;
 }
 
-/** What came of asking for a unit: it is ours, somebody else has it until a time, or there is nothing to do. */
+/** What came of asking for a unit: it is ours, nobody may have it for a time, or there is nothing to do. */
 export type UnitClaim = { unit: LeasedUnit } | { busyForMs: number } | 'over';
 
 /** Why a unit waits. */
@@ -60,21 +63,23 @@ const COLUMNS = `id, tenant_id AS "tenantId", task_id AS "taskId", run_id AS "ru
 export class UnitRepository {
   constructor(private readonly database: Database) {}
 
-  /** QUEUED | WAITING | RUNNING with an expired lease → RUNNING. */
+  /** QUEUED | WAITING whose next attempt is due | RUNNING with an expired lease → RUNNING. */
   async claim(unitId: string, leaseMs: number): Promise<UnitClaim> {
     const claimed = await this.database.pool.query<LeasedUnit>(
       `UPDATE sync_unit SET state = 'RUNNING', attempts = attempts + 1, next_attempt_at = NULL,
-         started_at = coalesce(started_at, now()),
+         started_at = coalesce(started_at, now()), ${COUNT_WAIT},
          lease_token = gen_random_uuid(), lease_until = now() + $2 * interval '1 millisecond'
-       WHERE id = $1 AND (state IN ('QUEUED', 'WAITING') OR (state = 'RUNNING' AND lease_until < now()))
+       WHERE id = $1 AND (state = 'QUEUED' OR (state = 'WAITING' AND next_attempt_at <= now())
+         OR (state = 'RUNNING' AND lease_until < now()))
        RETURNING ${COLUMNS}`,
       [unitId, leaseMs],
     );
     const [unit] = claimed.rows;
     if (unit !== undefined) return { unit };
     const held = await this.database.pool.query<{ busyForMs: number }>(
-      `SELECT ceil(extract(epoch FROM lease_until - now()) * 1000)::int AS "busyForMs" FROM sync_unit
-       WHERE id = $1 AND state = 'RUNNING'`,
+      `SELECT ceil(extract(epoch FROM
+         CASE state WHEN 'WAITING' THEN next_attempt_at ELSE lease_until END - now()) * 1000)::int AS "busyForMs"
+       FROM sync_unit WHERE id = $1 AND state IN ('RUNNING', 'WAITING')`,
       [unitId],
     );
     return held.rows[0] ? { busyForMs: Math.max(1, held.rows[0].busyForMs) } : 'over';
@@ -98,12 +103,24 @@ export class UnitRepository {
     const { rowCount } = await this.database.pool.query(
       `UPDATE sync_unit SET state = CASE WHEN $3::int = 0 THEN 'QUEUED' ELSE 'WAITING' END,
          next_attempt_at = now() + $3::int * interval '1 millisecond', enqueued_at = now(),
+         waiting_since = now(), waiting_for = $8,
          attempts = attempts - CASE WHEN $4::boolean THEN 0 ELSE 1 END,
          lease_token = NULL, lease_until = NULL, error_kind = $5, error_code = $6, error_message = $7
        WHERE id = $1 AND lease_token = $2 AND state = 'RUNNING'`,
-      [unit.id, unit.leaseToken, delayMs, counted, ...errorColumns(error)],
+      [unit.id, unit.leaseToken, delayMs, counted, ...errorColumns(error), waitCauseOf(error)],
     );
     if (rowCount !== 1) throw new LeaseLostError(`Unit ${unit.id}`);
+  }
+
+  /**
+   * Adds to where a unit's time went. Needs no lease: the time was spent, whoever has the unit now, and
+   * nothing is decided by it.
+   */
+  async recordTime({ id }: LeasedUnit, spent: TimeSpent): Promise<void> {
+    await this.database.pool.query(`UPDATE sync_unit SET ${addSpent(2)} WHERE id = $1`, [
+      id,
+      ...spentValues(spent),
+    ]);
   }
 
   /**

@@ -43,6 +43,41 @@ export class SyncCountsDto {
   deleted!: number;
 }
 
+export class SyncWaitsDto {
+  @ApiProperty({ description: 'Until the account might call the vendor again within its quota of calls.' })
+  quota_ms!: number;
+
+  @ApiProperty({ description: 'As long as the vendor asked.' })
+  throttled_ms!: number;
+
+  @ApiProperty({ description: 'Before another attempt at what was unavailable.' })
+  back_off_ms!: number;
+
+  @ApiProperty({ description: 'For a free worker, or for its turn at one that other accounts use, too.' })
+  slot_ms!: number;
+}
+
+export class SyncTimingsDto {
+  @ApiProperty({ description: "Reading the vendor's pages, without what was held back for the quota." })
+  vendor_ms!: number;
+
+  @ApiProperty({ description: 'The sum of `waits`.' })
+  waiting_ms!: number;
+
+  @ApiProperty({ description: 'Making inventory rows of what was read.' })
+  normalizing_ms!: number;
+
+  @ApiProperty({ description: 'Writing: the transactions of pages and of the end.' })
+  sql_ms!: number;
+
+  @ApiProperty({ type: SyncWaitsDto })
+  waits!: SyncWaitsDto;
+}
+
+const UNIT_TIMINGS =
+  'Where its time went, over all attempts and workers. A page is read while the one before is written, so ' +
+  'parts may overlap; what is being done now counts when it is done, but waiting at once.';
+
 export class SyncUnitDto extends SyncCountsDto {
   @ApiProperty()
   id!: string;
@@ -70,6 +105,9 @@ export class SyncUnitDto extends SyncCountsDto {
 
   @ApiProperty({ type: SyncErrorDto, nullable: true })
   error!: SyncErrorDto | null;
+
+  @ApiProperty({ type: SyncTimingsDto, description: UNIT_TIMINGS })
+  timings!: SyncTimingsDto;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   started_at!: Date | null;
@@ -155,6 +193,9 @@ export class SyncTaskDto {
   @ApiProperty({ type: SyncCountsDto })
   counts!: SyncCountsDto;
 
+  @ApiProperty({ type: SyncTimingsDto, description: "The sum of the units'." })
+  timings!: SyncTimingsDto;
+
   @ApiProperty({ type: [SyncTaskAccountDto] })
   accounts!: SyncTaskAccountDto[];
 }
@@ -190,7 +231,26 @@ export function toSyncTaskDto(task: TaskReport): SyncTaskDto {
       unchanged: total(units, 'unchanged'),
       deleted: total(units, 'deleted'),
     },
+    timings: toTimings(units),
     accounts: task.runs.map(toAccount),
+  };
+}
+
+function toTimings(units: readonly UnitReport[]): SyncTimingsDto {
+  const sum = (of: (timings: UnitReport['timings']) => number) =>
+    units.reduce((total, { timings }) => total + of(timings), 0);
+  const waits = {
+    quota_ms: sum((timings) => timings.waits.quota),
+    throttled_ms: sum((timings) => timings.waits.throttled),
+    back_off_ms: sum((timings) => timings.waits['back-off']),
+    slot_ms: sum((timings) => timings.waits.slot),
+  };
+  return {
+    vendor_ms: sum((timings) => timings.vendor),
+    waiting_ms: Object.values(waits).reduce((total, wait) => total + wait, 0),
+    normalizing_ms: sum((timings) => timings.normalizing),
+    sql_ms: sum((timings) => timings.sql),
+    waits,
   };
 }
 
@@ -227,6 +287,7 @@ function toUnit(unit: UnitReport): SyncUnitDto {
     attempts: unit.attempts,
     next_attempt_at: unit.nextAttemptAt,
     error: toError(unit.error),
+    timings: toTimings([unit]),
     started_at: unit.startedAt,
     finished_at: unit.finishedAt,
   };
