@@ -1,4 +1,4 @@
-/** `npm run bench [-- --vms 20000]`: measures a whole sync and the database's own speed in one run. */
+/** `npm run bench [-- --quick] [-- --only writer,latency]`: measures everything, or these suites, in one run. */
 import { runInForeground, runScript } from './run-script.mjs';
 import { setUp } from './setup.mjs';
 

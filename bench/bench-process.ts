@@ -4,14 +4,20 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 
 const BYTES_PER_KIB = 1024;
+const SAMPLE_MS = 100;
 
 /** A program of the benchmark, in a process of its own. */
 export class BenchProcess {
+  private peakBytes = 0;
+  private readonly sampler: NodeJS.Timeout;
+
   private constructor(
     private readonly child: ChildProcess,
     /** The line that it said it was ready with. */
     readonly greeting: string,
-  ) {}
+  ) {
+    this.sampler = setInterval(() => void this.residentBytes().catch(() => undefined), SAMPLE_MS);
+  }
 
   /** Starts a program and waits for the line that says it is ready. */
   static async start(
@@ -22,15 +28,16 @@ export class BenchProcess {
       env: { ...process.env, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
+    let lastWords = '';
     const other = options.greetsOn === 'stdout' ? child.stderr : child.stdout;
-    other.resume();
+    other.on('data', (text: Buffer) => (lastWords = text.toString()));
     const lines = createInterface({ input: child[options.greetsOn] });
     const greeting = await new Promise<string>((resolve, reject) => {
       lines.on('line', (line) => {
         if (options.greeting.test(line)) resolve(line);
       });
       child.once('exit', (code) => {
-        reject(new Error(`${words.join(' ')} ended with ${String(code)} before it was ready.`));
+        reject(new Error(`${words.join(' ')} ended with ${String(code)} before it was ready. ${lastWords}`));
       });
     });
     return new BenchProcess(child, greeting);
@@ -39,7 +46,17 @@ export class BenchProcess {
   /** Resident memory in bytes, as the kernel counts it. */
   async residentBytes(): Promise<number> {
     const status = await readFile(`/proc/${String(this.child.pid)}/status`, 'utf8');
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * BYTES_PER_KIB;
+    const bytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * BYTES_PER_KIB;
+    this.peakBytes = Math.max(this.peakBytes, bytes);
+    return bytes;
+  }
+
+  /** The most that it had since the last call, looking ten times a second. */
+  async takePeakBytes(): Promise<number> {
+    await this.residentBytes();
+    const peak = this.peakBytes;
+    this.peakBytes = 0;
+    return peak;
   }
 
   /** Processor time used so far, in milliseconds. */
@@ -51,7 +68,8 @@ export class BenchProcess {
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null) return;
+    clearInterval(this.sampler);
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exit = once(this.child, 'exit');
     this.child.stdin?.end();
     this.child.kill('SIGTERM');
