@@ -29,12 +29,12 @@ export function queueBackends(): QueueBackend[] {
   return names as QueueBackend[];
 }
 
-/** Starts the system's `redis-server` on a free loopback port, in memory only. */
-export async function startRedis(): Promise<TestRedis> {
+/** Starts the system's `redis-server` in memory only, on a loopback port: a free one, if not the given one. */
+export async function startRedis(wanted?: number): Promise<TestRedis> {
   const directory = await mkdtemp(join(tmpdir(), 'muster-redis-'));
   try {
     for (let tries = 1; ; tries += 1) {
-      const port = await findFreePort();
+      const port = wanted ?? (await findFreePort());
       const server = await startOn(port, directory);
       if (server !== undefined)
         return { url: `redis://127.0.0.1:${String(port)}`, stop: stopper(server, directory) };

@@ -89,6 +89,8 @@ export interface ListedResource {
 
 export interface TestMusterOptions {
   backend?: QueueBackend;
+  /** A queue to use, instead of a new one on the backend. */
+  queueUrl?: string;
   adapters?: AdapterLoaders;
   /** False: only the API, so that nothing works on what it takes in. */
   workers?: boolean;
@@ -118,7 +120,7 @@ export class TestMuster {
     const configuration: Configuration = {
       http: { host: '127.0.0.1', port: 0 },
       database: { url: database.url, poolSize: 8 },
-      queue: { url: redis?.url ?? database.url },
+      queue: { url: options.queueUrl ?? redis?.url ?? database.url },
       worker: { concurrency: 4 },
       keyring: parseKeyring(keyring),
       apiKey,

@@ -24,6 +24,7 @@ import {
 } from '#sync';
 
 import { createSyncProcessor, ENGINE, SHUTDOWN } from './processors/sync.processor.js';
+import { restAfterErrors } from './rest-after-errors.js';
 
 export interface WorkerModuleOptions {
   adapters: AdapterLoaders;
@@ -33,6 +34,9 @@ export interface WorkerModuleOptions {
 }
 
 type Repositories = Pick<Engine, 'runs' | 'units' | 'inventory' | 'accounts'>;
+
+/** How often workers that close look whether the queue is away, in milliseconds. */
+const QUEUE_WATCH_MS = 500;
 
 const PROCESSORS = Symbol('processors');
 const REPOSITORIES = Symbol('repositories');
@@ -98,17 +102,20 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
     };
   }
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
     for (const { worker } of this.hosts()) {
       worker.on('error', (error) => {
         this.engine.log.warn({ err: error, queue: worker.name }, 'a worker reported an error');
+        void this.engine.queue.heed(error);
       });
+      restAfterErrors(worker);
       worker.on('failed', (job, error) => {
         this.engine.log.error(
           { err: error, job: job?.id },
           'a job broke off; the reconciler takes it up again',
         );
       });
+      await worker.waitUntilReady(); // BullMQ tries it once: a worker that fails here would for ever
     }
     this.reconciler.start();
   }
@@ -116,11 +123,21 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
   /** Lets the pages in work be committed, gives the jobs back, and signs out of the vendors. */
   async beforeApplicationShutdown(): Promise<void> {
     // Closing first: what is given back must not be fetched again by who is about to go.
-    const closed = Promise.all(this.hosts().map(({ worker }) => worker.close()));
+    const closed = this.closeWorkers();
     this.shutdown.abort();
     await this.reconciler.stop();
     await closed;
     await this.engine.connections.close();
+  }
+
+  /** BullMQ waits for answers to what it has asked of the queue, even of one that is away. */
+  private async closeWorkers(): Promise<void> {
+    const watch = setInterval(() => this.engine.queue.abandonIfAway(), QUEUE_WATCH_MS);
+    try {
+      await Promise.all(this.hosts().map(({ worker }) => worker.close()));
+    } finally {
+      clearInterval(watch);
+    }
   }
 
   private hosts(): WorkerHost[] {

@@ -1,12 +1,21 @@
-import { createPostgresBackend, createRedisBackend, runMigrations, setDefaultBackendFactory } from 'bullmq';
+import { createPostgresBackend, createRedisBackend, setDefaultBackendFactory } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 
 import { StartError } from '#platform';
 
+import { endableRedis } from './endable-redis.js';
+import { QueueSchema } from './queue-schema.js';
+
 /** BullMQ's way to its backend, shared by all queues and workers of the process. */
 export interface QueueConnection {
   connection: pg.Pool | Redis;
+  /** False when the backend is known to be away: then nothing need be tried. */
+  isConnected(): boolean;
+  /** Repairs what an error says is broken. True when it is worth trying again what failed. */
+  mendAfter(error: unknown): Promise<boolean>;
+  /** Ends it, with all that was asked of it: for a process that stops while the backend is away. */
+  abandon(): void;
   close(): Promise<void>;
 }
 
@@ -21,12 +30,22 @@ export interface QueueConnectionOptions {
 /** Connections beside one listener and one query per queue. */
 const SPARE_CONNECTIONS = 4;
 
+/** How long a connection to Postgres may take, in milliseconds, before what needs it fails. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
 /** Keys of one Redis Cluster slot: BullMQ's scripts touch several keys at once. */
 export const REDIS_PREFIX = '{muster}';
 
+/** BullMQ takes one kind of backend for the whole process; the connection tells which it is. */
+setDefaultBackendFactory((name, options, factoryOptions) => {
+  const isPostgres = (options.connection as unknown) instanceof pg.Pool;
+  // Typed for the one or the other; what they share is what BullMQ hands on.
+  const create = (isPostgres ? createPostgresBackend : createRedisBackend) as typeof createRedisBackend;
+  return create(name, options, factoryOptions);
+});
+
 /**
- * Connects BullMQ and makes its schema ready. BullMQ takes the kind of backend process-wide, so a process
- * has one queue connection at a time.
+ * Connects BullMQ and makes its schema ready.
  * @throws when the backend cannot be reached: without it a worker would wait in silence.
  */
 export async function openQueueConnection(options: QueueConnectionOptions): Promise<QueueConnection> {
@@ -34,8 +53,7 @@ export async function openQueueConnection(options: QueueConnectionOptions): Prom
 }
 
 async function openRedis({ url, onError }: QueueConnectionOptions): Promise<QueueConnection> {
-  setDefaultBackendFactory(createRedisBackend);
-  const connection = new Redis(url, { maxRetriesPerRequest: null, lazyConnect: true });
+  const connection = endableRedis(new Redis(url, { maxRetriesPerRequest: null, lazyConnect: true }));
   let lastError = 'it closes the connection';
   connection.on('error', (error: Error) => {
     lastError = error.message; // connect() itself rejects without a reason
@@ -50,34 +68,46 @@ async function openRedis({ url, onError }: QueueConnectionOptions): Promise<Queu
   connection.on('error', onError);
   return {
     connection,
+    // Otherwise ioredis would keep whatever is asked of it meanwhile, in memory and without bounds.
+    isConnected: () => connection.status === 'ready',
+    mendAfter: () => Promise.resolve(false), // BullMQ loads its scripts again by itself
+    abandon: () => {
+      connection.disconnect();
+    },
     close: async () => {
-      await connection.quit();
+      if (connection.status === 'ready') await connection.quit();
+      else connection.disconnect(); // a quit would wait for Redis to come back
     },
   };
 }
 
 async function openPostgres({ url, queues, onError }: QueueConnectionOptions): Promise<QueueConnection> {
-  setDefaultBackendFactory(createPostgresBackend);
   const connection = new pg.Pool({
     connectionString: url,
     application_name: 'muster-queue',
     max: 2 * queues + SPARE_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     options: '-c search_path=bullmq',
   });
   connection.on('error', onError);
   // The pool listens to idle connections only: one that breaks while in use would end the process.
   connection.on('connect', (client) => client.on('error', onError));
-  const client = await connection.connect().catch((error: unknown) => {
-    throw new StartError(`QUEUE_URL: Postgres cannot be used as a queue: ${(error as Error).message}`);
-  });
+  const schema = new QueueSchema({ url, onEvent: onError });
   try {
-    await runMigrations(client);
+    await connection.query('SELECT 1').catch((error: unknown) => {
+      throw new StartError(`QUEUE_URL: Postgres cannot be used as a queue: ${(error as Error).message}`);
+    });
+    await schema.prepare();
   } catch (error) {
-    client.release(true);
     await connection.end();
     throw error;
   }
-  client.release();
-  return { connection, close: () => connection.end() };
+  return {
+    connection,
+    isConnected: () => true, // what needs a connection that cannot be had fails by itself
+    mendAfter: (error) => schema.mendAfter(error),
+    abandon: () => undefined, // BullMQ's statements fail by themselves
+    close: () => connection.end(),
+  };
 }

@@ -44,6 +44,7 @@ export class QueueModule {
       module: QueueModule,
       global: true,
       imports: [
+        connectionModule,
         BullModule.forRootAsync({
           imports: [connectionModule],
           inject: [CONNECTION],
@@ -58,11 +59,15 @@ export class QueueModule {
       providers: [
         {
           provide: SyncQueue,
-          inject: vendors.map((vendor) => getQueueToken(queueName(vendor))),
-          useFactory: (...queues: Queue<SyncJob>[]) => {
-            for (const queue of queues) queue.on('error', onError);
+          inject: [CONNECTION, ...vendors.map((vendor) => getQueueToken(queueName(vendor)))],
+          useFactory: async (connection: QueueConnection, ...queues: Queue<SyncJob>[]) => {
+            for (const queue of queues) {
+              queue.on('error', onError);
+              await queue.waitUntilReady(); // BullMQ tries it once: a queue that fails here would for ever
+            }
             return new SyncQueue(
               new Map(vendors.flatMap((vendor, index) => (queues[index] ? [[vendor, queues[index]]] : []))),
+              connection,
             );
           },
         },

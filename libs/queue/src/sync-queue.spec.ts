@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Queue } from 'bullmq';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Queue, Worker } from 'bullmq';
 import pg from 'pg';
 
 import { VENDORS } from '#domain';
 import { StartError } from '#platform';
 
+import { queueBackends, startRedis, type TestRedis } from '../../../test/support/redis.js';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.js';
 import { openQueueConnection, type QueueConnection, REDIS_PREFIX } from './queue-connection.js';
 import { jobId, queueName, type SyncJob } from './sync-job.js';
@@ -13,7 +14,8 @@ import { SyncQueue } from './sync-queue.js';
 const RUN: SyncJob = { kind: 'run', runId: '0190b5a4-0000-7000-8000-000000000001' };
 const UNIT: SyncJob = { kind: 'unit', unitId: '0190b5a4-0000-7000-8000-000000000001' };
 
-describe('SyncQueue', () => {
+describe.each(queueBackends())('SyncQueue on %s', (backend) => {
+  let redis: TestRedis | undefined;
   let database: TestDatabase;
   let connection: QueueConnection;
   let queue: Queue<SyncJob>;
@@ -22,8 +24,9 @@ describe('SyncQueue', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
+    redis = backend === 'redis' ? await startRedis() : undefined;
     connection = await openQueueConnection({
-      url: database.url,
+      url: redis?.url ?? database.url,
       queues: 1,
       onError: (error) => errors.push(error),
     });
@@ -32,12 +35,13 @@ describe('SyncQueue', () => {
       prefix: REDIS_PREFIX,
     });
     queue.on('error', (error) => errors.push(error));
-    syncQueue = new SyncQueue(new Map([['VMWARE', queue]]));
+    syncQueue = new SyncQueue(new Map([['VMWARE', queue]]), connection);
   });
   afterAll(async () => {
     await queue.close();
     await connection.close();
     await database.drop();
+    await redis?.stop();
     expect(errors).toEqual([]);
   });
 
@@ -60,16 +64,86 @@ describe('SyncQueue', () => {
     await expect(syncQueue.add('AWS', [RUN])).rejects.toThrow('There is no queue for AWS.');
   });
 
-  it('gives up on a queue that does not answer, without leaving anything unhandled', async () => {
-    const blocker = new pg.Client({ connectionString: database.url });
-    await blocker.connect();
-    await blocker.query('BEGIN; LOCK TABLE bullmq.job IN ACCESS EXCLUSIVE MODE');
-    const added = syncQueue.add('VMWARE', [{ kind: 'run', runId: 'another' }]);
-    await expect(added).rejects.toThrow('The queue sync-vmware does not answer.');
-    await blocker.query('ROLLBACK');
-    await blocker.end();
-    await syncQueue.add('VMWARE', [{ kind: 'run', runId: 'yet another' }]);
+  describe('revives', () => {
+    const HOURS_MS = 5 * 3_600_000;
+    let worker: Worker<SyncJob>;
+
+    beforeEach(async () => {
+      await queue.drain(true);
+      const { connection: store } = connection;
+      worker = new Worker(queue.name, null, { connection: store, prefix: REDIS_PREFIX });
+      worker.on('error', (error) => errors.push(error));
+      await worker.waitUntilReady();
+    });
+    afterEach(async () => {
+      await worker.close();
+      await queue.obliterate({ force: true });
+    });
+    const waiting = async () => (await queue.getJobs(['waiting'])).map(({ data }) => data);
+
+    it('what the queue has lost', async () => {
+      await syncQueue.revive('VMWARE', [RUN, UNIT]);
+      expect(await waiting()).toEqual(expect.arrayContaining([RUN, UNIT]));
+      await syncQueue.revive('VMWARE', []);
+      await expect(syncQueue.revive('AWS', [RUN])).rejects.toThrow('There is no queue for AWS.');
+    });
+
+    it('what a wrong clock has put off for hours', async () => {
+      await syncQueue.add('VMWARE', [UNIT]);
+      const job = await worker.getNextJob('token');
+      await job.moveToDelayed(Date.now() + HOURS_MS, 'token');
+      await syncQueue.add('VMWARE', [UNIT]);
+      expect(await waiting()).toEqual([]);
+
+      await syncQueue.revive('VMWARE', [UNIT]);
+
+      expect(await waiting()).toEqual([UNIT]);
+      expect(await queue.getDelayedCount()).toBe(0);
+    });
+
+    it('what a dead worker still holds, and whose end it finds by itself', async () => {
+      await syncQueue.add('VMWARE', [UNIT]);
+      const held = await worker.getNextJob('token');
+
+      await syncQueue.revive('VMWARE', [UNIT]);
+
+      expect(await waiting()).toEqual([{ ...UNIT, round: expect.any(String) }]);
+      await held.moveToCompleted(undefined, 'token', false);
+    });
+
+    it('nothing of what waits for its turn, but wakes a worker that sleeps beside it', async () => {
+      const jobs = Array.from({ length: 120 }, (_, index): SyncJob => ({ ...UNIT, unitId: String(index) }));
+      await syncQueue.add('VMWARE', jobs);
+      await syncQueue.revive('VMWARE', jobs);
+      // One call a batch of 50.
+      expect(await queue.getWaitingCount()).toBe(jobs.length + 3);
+    });
   });
+
+  if (backend === 'postgres') {
+    it('gives up on a queue that does not answer', async () => {
+      const blocker = new pg.Client({ connectionString: database.url });
+      await blocker.connect();
+      await blocker.query('BEGIN; LOCK TABLE bullmq.job IN ACCESS EXCLUSIVE MODE');
+      const added = syncQueue.add('VMWARE', [{ kind: 'run', runId: 'another' }]);
+      await expect(added).rejects.toThrow('The queue sync-vmware does not answer.');
+      await blocker.query('ROLLBACK');
+      await blocker.end();
+      await syncQueue.add('VMWARE', [{ kind: 'run', runId: 'yet another' }]);
+    });
+
+    it('makes its tables anew when they are lost, and goes on', async () => {
+      const sql = new pg.Client({ connectionString: database.url });
+      await sql.connect();
+      await sql.query('DROP SCHEMA bullmq CASCADE');
+      await syncQueue.add('VMWARE', [UNIT]);
+      expect((await queue.getJobs(['waiting'])).map(({ data }) => data)).toEqual([UNIT]);
+      expect(errors.splice(0)).toEqual([
+        expect.objectContaining({ message: expect.stringContaining('anew') }),
+      ]);
+      await sql.end();
+    });
+  }
 });
 
 describe('openQueueConnection', () => {

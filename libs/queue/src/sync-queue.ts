@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
+
 import type { JobsOptions, Queue } from 'bullmq';
 
 import type { Vendor } from '#domain';
 
+import type { QueueConnection } from './queue-connection.js';
 import { jobId, type SyncJob } from './sync-job.js';
 
 /**
@@ -13,9 +16,15 @@ const JOB_OPTIONS: JobsOptions = { removeOnComplete: true, removeOnFail: true, a
 /** How long an enqueue may take before the caller goes on without it; the reconciler enqueues again. */
 const ENQUEUE_TIMEOUT_MS = 3_000;
 
+/** How many jobs are looked at, within that time, when what became of them has to be found out. */
+const REVIVED_AT_ONCE = 50;
+
 /** Puts runs and units into their vendor's queue. */
 export class SyncQueue {
-  constructor(private readonly queues: ReadonlyMap<Vendor, Queue<SyncJob>>) {}
+  constructor(
+    private readonly queues: ReadonlyMap<Vendor, Queue<SyncJob>>,
+    private readonly connection: Omit<QueueConnection, 'connection' | 'close'>,
+  ) {}
 
   /**
    * Adds jobs; those that are queued already stay as they are.
@@ -23,13 +32,79 @@ export class SyncQueue {
    */
   async add(vendor: Vendor, jobs: readonly SyncJob[]): Promise<void> {
     if (jobs.length === 0) return;
+    const queue = this.findQueue(vendor);
+    await this.inTime(queue, () => addJobs(queue, jobs));
+  }
+
+  /**
+   * Sees to it that a worker hears of work that should have run long ago, whatever became of its job: it may
+   * be gone, or held back. BullMQ's locks and delays rest on the clocks of processes, so a clock that was
+   * hours ahead makes it keep a job for hours.
+   * @throws when the queue doesn't answer in time
+   */
+  async revive(vendor: Vendor, jobs: readonly SyncJob[]): Promise<void> {
+    const queue = this.findQueue(vendor);
+    for (let start = 0; start < jobs.length; start += REVIVED_AT_ONCE) {
+      const some = jobs.slice(start, start + REVIVED_AT_ONCE);
+      await this.inTime(queue, async () => {
+        const fresh = (await Promise.all(some.map((job) => makeWay(queue, job)))).flat();
+        // None when all wait in the queue: if a worker sleeps beside them, it has missed the call to wake up.
+        await addJobs(queue, fresh.length > 0 ? fresh : some.slice(0, 1).map(again));
+      });
+    }
+  }
+
+  /** To be told of errors of workers: some of them can be mended. */
+  async heed(error: unknown): Promise<void> {
+    await this.connection.mendAfter(error);
+  }
+
+  /** Lets go of a backend that is away: workers that close would wait for its answers. */
+  abandonIfAway(): void {
+    if (!this.connection.isConnected()) this.connection.abandon();
+  }
+
+  private findQueue(vendor: Vendor): Queue<SyncJob> {
     const queue = this.queues.get(vendor);
     if (queue === undefined) throw new Error(`There is no queue for ${vendor}.`);
-    const added = queue.addBulk(
-      jobs.map((job) => ({ name: job.kind, data: job, opts: { ...JOB_OPTIONS, jobId: jobId(job) } })),
-    );
-    await withTimeout(added, ENQUEUE_TIMEOUT_MS, `The queue ${queue.name} does not answer.`);
+    return queue;
   }
+
+  /** Asks something of the queue, and once more if its backend had to be mended first. */
+  private async inTime(queue: Queue<SyncJob>, ask: () => Promise<void>): Promise<void> {
+    const unanswered = `The queue ${queue.name} does not answer.`;
+    if (!this.connection.isConnected()) throw new Error(unanswered);
+    const answered = ask().catch(async (error: unknown) => {
+      if (!(await this.connection.mendAfter(error))) throw error;
+      await ask();
+    });
+    await withTimeout(answered, ENQUEUE_TIMEOUT_MS, unanswered);
+  }
+}
+
+async function addJobs(queue: Queue<SyncJob>, jobs: readonly SyncJob[]): Promise<void> {
+  await queue.addBulk(
+    jobs.map((job) => ({ name: job.kind, data: job, opts: { ...JOB_OPTIONS, jobId: jobId(job) } })),
+  );
+}
+
+/** What is to be added for a job that is overdue: nothing while it waits in the queue for its turn. */
+async function makeWay(queue: Queue<SyncJob>, job: SyncJob): Promise<SyncJob[]> {
+  const queued = await queue.getJob(jobId(job));
+  switch (await queued?.getState()) {
+    case 'waiting':
+    case 'prioritized':
+      return [];
+    case 'active': // held for a worker which, by its lease, has long let go of it
+      return [again(job)];
+    default:
+      await queue.remove(jobId(job)); // one that is delayed; of others there is nothing to remove
+      return [job];
+  }
+}
+
+function again(job: SyncJob): SyncJob {
+  return { ...job, round: randomUUID() };
 }
 
 async function withTimeout(work: Promise<unknown>, limitMs: number, message: string): Promise<void> {

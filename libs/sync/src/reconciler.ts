@@ -44,9 +44,9 @@ export class Reconciler {
   async reconcile(): Promise<void> {
     const { runs, units, accounts, timing } = this.engine;
     const forgottenRuns = await runs.takeForgotten(BATCH, timing.forgottenAfterMs);
-    await this.enqueue(forgottenRuns, (runId) => ({ kind: 'run', runId }));
+    await this.revive(forgottenRuns, (runId) => ({ kind: 'run', runId }));
     const forgottenUnits = await units.takeForgotten(BATCH, timing.forgottenAfterMs);
-    await this.enqueue(forgottenUnits, (unitId) => ({ kind: 'unit', unitId }));
+    await this.revive(forgottenUnits, (unitId) => ({ kind: 'unit', unitId }));
     for (const run of await runs.findPlanned(BATCH)) {
       if (this.stopped) return;
       if (this.engine.adapters[run.vendor] === undefined) continue;
@@ -55,20 +55,23 @@ export class Reconciler {
     while (!this.stopped && !(await accounts.clearRemoved(CLEAR_ROWS)));
   }
 
-  /** Work of a vendor that this build has no adapter for waits for a worker of one that has. */
-  private async enqueue(
+  /**
+   * Work of a vendor that this build has no adapter for waits for a worker of one that has. A queue that is
+   * away must not keep the rest of a pass from being done.
+   */
+  private async revive(
     found: readonly { id: string; vendor: Vendor }[],
     toJob: (id: string) => SyncJob,
   ): Promise<void> {
-    const forgotten = found.filter(({ vendor }) => this.engine.adapters[vendor] !== undefined);
+    const { adapters, log, queue } = this.engine;
+    const forgotten = found.filter(({ vendor }) => adapters[vendor] !== undefined);
     if (forgotten.length === 0) return;
-    this.engine.log.info({ ids: forgotten.map(({ id }) => id) }, 'enqueueing what the queue forgot');
+    log.info({ ids: forgotten.map(({ id }) => id) }, 'enqueueing what the queue forgot');
     for (const vendor of new Set(forgotten.map((item) => item.vendor))) {
-      const items = forgotten.filter((item) => item.vendor === vendor);
-      await this.engine.queue.add(
-        vendor,
-        items.map(({ id }) => toJob(id)),
-      );
+      const jobs = forgotten.filter((item) => item.vendor === vendor).map(({ id }) => toJob(id));
+      await queue.revive(vendor, jobs).catch((error: unknown) => {
+        log.warn({ err: error, vendor }, 'what the queue forgot could not be enqueued; it is tried again');
+      });
     }
   }
 }

@@ -14,6 +14,8 @@ export const SHUTDOWN = Symbol('shutdown');
 /** How long BullMQ lets a job go without a sign of life before it gives it to another worker. */
 const LOCK_MS = 20_000;
 const STALLED_CHECK_MS = 10_000;
+/** How long a worker waits for a backend that refuses connections; BullMQ's own 15 s outlast most outages. */
+const RETRY_DELAY_MS = 1_000;
 /** Attempts are counted in Postgres, per page; BullMQ's own count must not be what ends a unit. */
 const MAX_STALLED = 1_000;
 
@@ -24,6 +26,7 @@ export function createSyncProcessor(vendor: Vendor, concurrency: number): Type<W
     lockDuration: LOCK_MS,
     stalledInterval: STALLED_CHECK_MS,
     maxStalledCount: MAX_STALLED,
+    runRetryDelay: RETRY_DELAY_MS,
   })
   class SyncProcessor extends WorkerHost {
     constructor(

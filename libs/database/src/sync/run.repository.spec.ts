@@ -51,6 +51,14 @@ describe('RunRepository', () => {
       expect(await stateOf('sync_task', taskId)).toBe('RUNNING');
     });
 
+    it('gives a run that waits to nobody before it is due, whatever the queue says', async () => {
+      await sync.runs.wait(await claimRun(), { delayMs: 30_000, counted: true });
+      const early = await sync.runs.claim(runId, LEASE_MS);
+      expect((early as { busyForMs: number }).busyForMs).toBeGreaterThan(0);
+      await sync.rows('UPDATE sync_run SET next_attempt_at = now()');
+      expect(await claimRun()).toMatchObject({ id: runId, attempts: 2 });
+    });
+
     it('takes over a run whose lease has ended; the first one can write no more', async () => {
       const first = await claimRun();
       await sync.rows(`UPDATE sync_run SET lease_until = now() - interval '1 second'`);

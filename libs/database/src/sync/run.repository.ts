@@ -56,7 +56,7 @@ export interface RunAdvance {
 export class RunRepository {
   constructor(private readonly database: Database) {}
 
-  /** QUEUED | RUNNING without plan → RUNNING, held by us to plan it. Starts its tasks. */
+  /** QUEUED | RUNNING without plan, once it is due → RUNNING, held by us to plan it. Starts its tasks. */
   async claim(runId: string, leaseMs: number): Promise<RunClaim> {
     return this.database.transaction(async (client) => {
       await lockAccountOf(client, runId);
@@ -66,6 +66,7 @@ export class RunRepository {
            lease_token = gen_random_uuid(), lease_until = now() + $2 * interval '1 millisecond'
          WHERE id = $1 AND planned_at IS NULL AND state = ANY($3)
            AND (lease_until IS NULL OR lease_until < now())
+           AND (next_attempt_at IS NULL OR next_attempt_at <= now())
          RETURNING id, tenant_id AS "tenantId", task_id AS "taskId", vendor, account_id AS "accountId",
            mode, attempts, lease_token AS "leaseToken"`,
         [runId, leaseMs, ACTIVE_RUN_STATES],
@@ -86,7 +87,7 @@ export class RunRepository {
   private async whyNotClaimed(client: Querier, runId: string): Promise<RunClaim> {
     const { rows } = await client.query<{ vendor: Vendor; planned: boolean; busyForMs: number }>(
       `SELECT vendor, planned_at IS NOT NULL AS planned,
-         ceil(extract(epoch FROM lease_until - now()) * 1000)::int AS "busyForMs"
+         ceil(extract(epoch FROM coalesce(lease_until, next_attempt_at) - now()) * 1000)::int AS "busyForMs"
        FROM sync_run WHERE id = $1 AND state = ANY($2)`,
       [runId, ACTIVE_RUN_STATES],
     );

@@ -63,7 +63,10 @@ const COLUMNS = `id, tenant_id AS "tenantId", task_id AS "taskId", run_id AS "ru
 export class UnitRepository {
   constructor(private readonly database: Database) {}
 
-  /** QUEUED | WAITING whose next attempt is due | RUNNING with an expired lease → RUNNING. */
+  /**
+   * QUEUED | WAITING, once it is due | RUNNING with an expired lease → RUNNING. All by Postgres' clock: the
+   * queue's delays rest on clocks of processes, which may be wrong.
+   */
   async claim(unitId: string, leaseMs: number): Promise<UnitClaim> {
     const claimed = await this.database.pool.query<LeasedUnit>(
       `UPDATE sync_unit SET state = 'RUNNING', attempts = attempts + 1, next_attempt_at = NULL,
@@ -76,13 +79,12 @@ export class UnitRepository {
     );
     const [unit] = claimed.rows;
     if (unit !== undefined) return { unit };
-    const held = await this.database.pool.query<{ busyForMs: number }>(
-      `SELECT ceil(extract(epoch FROM
-         CASE state WHEN 'WAITING' THEN next_attempt_at ELSE lease_until END - now()) * 1000)::int AS "busyForMs"
-       FROM sync_unit WHERE id = $1 AND state IN ('RUNNING', 'WAITING')`,
-      [unitId],
+    const open = await this.database.pool.query<{ busyForMs: number }>(
+      `SELECT ceil(extract(epoch FROM coalesce(lease_until, next_attempt_at) - now()) * 1000)::int AS "busyForMs"
+       FROM sync_unit WHERE id = $1 AND state = ANY($2)`,
+      [unitId, OPEN_UNIT_STATES],
     );
-    return held.rows[0] ? { busyForMs: Math.max(1, held.rows[0].busyForMs) } : 'over';
+    return open.rows[0] ? { busyForMs: Math.max(1, open.rows[0].busyForMs) } : 'over';
   }
 
   /** Prolongs the lease. False when the unit is not ours any more. */

@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { SyncError } from '#domain';
+
+import { resourceOf, SyncFixture } from '../testing/sync-fixture.js';
+import type { LeasedUnit } from './unit.repository.js';
+
+const LEASE_MS = 60_000;
+const WAIT_MS = 30_000;
+
+describe('UnitRepository', () => {
+  let sync: SyncFixture;
+  let unit: LeasedUnit;
+
+  beforeEach(async () => {
+    sync = await SyncFixture.open();
+    await sync.addAccount('a');
+    unit = await sync.startUnit('a');
+  });
+  afterEach(() => sync.close());
+
+  const stateOf = async (id: string) => {
+    const [row] = await sync.rows<{ state: string }>('SELECT state FROM sync_unit WHERE id = $1', [id]);
+    return row?.state;
+  };
+
+  describe('claim', () => {
+    it('gives a waiting unit to nobody before it is due, whatever the queue says', async () => {
+      const error = new SyncError('throttled', 'slow down');
+      await sync.units.wait(unit, { delayMs: WAIT_MS, counted: false, error });
+
+      const early = await sync.units.claim(unit.id, LEASE_MS);
+
+      expect(early).toEqual({ busyForMs: expect.any(Number) });
+      expect((early as { busyForMs: number }).busyForMs).toBeGreaterThan(0);
+      expect((early as { busyForMs: number }).busyForMs).toBeLessThanOrEqual(WAIT_MS);
+      expect(await stateOf(unit.id)).toBe('WAITING');
+      await sync.rows(`UPDATE sync_unit SET next_attempt_at = now()`);
+      expect(await sync.units.claim(unit.id, LEASE_MS)).toMatchObject({ unit: { id: unit.id, attempts: 1 } });
+    });
+
+    it('says how long somebody else has the unit, and takes it over after that', async () => {
+      const held = await sync.units.claim(unit.id, LEASE_MS);
+      expect((held as { busyForMs: number }).busyForMs).toBeGreaterThan(0);
+
+      await sync.rows(`UPDATE sync_unit SET lease_until = now() - interval '1 second'`);
+
+      expect(await sync.units.claim(unit.id, LEASE_MS)).toMatchObject({ unit: { id: unit.id, attempts: 2 } });
+      expect(await sync.units.renew(unit, LEASE_MS)).toBe(false);
+    });
+
+    it('has nothing to give of a unit that is over or unknown', async () => {
+      await sync.inventory.commitPage(unit, { resources: [resourceOf('x')] });
+      await sync.inventory.completeUnit(unit);
+      expect(await sync.units.claim(unit.id, LEASE_MS)).toBe('over');
+      expect(await sync.units.claim(unit.runId, LEASE_MS)).toBe('over');
+    });
+  });
+});
