@@ -30,7 +30,7 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
       username: USERNAME,
       password: PASSWORD,
     });
-    const masterKey = muster.settings.configuration.keyring.current.key.export();
+    const masterKey = muster.settings.configuration.keyring.find(1)!.export();
     secrets = {
       password: PASSWORD,
       'wrong password': WRONG_PASSWORD,

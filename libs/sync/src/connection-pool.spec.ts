@@ -98,8 +98,8 @@ describe('ConnectionPool', () => {
     );
     return { users, lookedUp };
   };
-  const changeSecret = (secret: string) =>
-    sync.accounts.update(sync.tenantId, accountId, { sealedSk: vault.seal(secret, accountId) });
+  const changeSecret = async (secret: string) =>
+    sync.accounts.update(sync.tenantId, accountId, { sealedSk: await vault.seal(secret, accountId) });
 
   it('signs in once for all that come together, and keeps the connection while anybody has it', async () => {
     const pool = openPool(IDLE_MS);

@@ -1,6 +1,6 @@
-import type { AccountRepository } from '#database';
+import type { AccountRepository, SealedAccount } from '#database';
 import { SyncError, type Vendor } from '#domain';
-import type { Logger, Vault } from '#platform';
+import { type Logger, SealedSecretError, type Vault } from '#platform';
 import type { VendorAdapter } from '#vendor-kit';
 
 import { type AdapterLoaders, loadAdapter } from './engine.js';
@@ -55,16 +55,10 @@ export class ConnectionPool {
     // Who read the account before somebody else saw a newer version of it uses that one's connection.
     if (entry === undefined || entry.version < version) {
       if (entry !== undefined) this.retire(accountId, entry);
-      const access = {
-        accountId: account.accountId,
-        ak: account.ak,
-        sk: this.openSecret(account),
-        settings: account.settings as object,
-      };
       entry = {
         version,
         adapter,
-        connection: adapter.connect(access, this.closing.signal),
+        connection: this.connect(adapter, account),
         users: 0,
         stale: false,
       };
@@ -73,12 +67,19 @@ export class ConnectionPool {
     return this.use(accountId, entry);
   }
 
+  private async connect(adapter: VendorAdapter, account: SealedAccount): Promise<unknown> {
+    const { accountId, ak, settings } = account;
+    const access = { accountId, ak, sk: await this.openSecret(account), settings: settings as object };
+    return adapter.connect(access, this.closing.signal);
+  }
+
   /** @throws {SyncError} saying which master key is missing, or that the secret was damaged. */
-  private openSecret({ id, sealedSk }: { id: string; sealedSk: Uint8Array }): string {
+  private async openSecret({ id, sealedSk }: SealedAccount): Promise<string> {
     try {
-      return this.options.vault.open(sealedSk, id);
+      return await this.options.vault.open(sealedSk, id);
     } catch (error) {
-      throw new SyncError('credentials', (error as Error).message, { vendorCode: 'VAULT', cause: error });
+      if (!(error instanceof SealedSecretError)) throw error;
+      throw new SyncError('credentials', error.message, { vendorCode: 'VAULT', cause: error });
     }
   }
 

@@ -88,7 +88,7 @@ export class AccountsController {
     const changed = await this.accounts.update(tenantId, id, {
       ...(accountName === undefined ? {} : { accountName }),
       ...(ak === undefined ? {} : { ak }),
-      ...(sk === undefined ? {} : { sealedSk: this.vault.seal(sk, id) }),
+      ...(sk === undefined ? {} : { sealedSk: await this.vault.seal(sk, id) }),
       ...(settings === undefined ? {} : { settings: await parseAs(Settings, settings, 'settings') }),
     });
     if (!changed) throw noSuchAccount(id);

@@ -16,7 +16,7 @@ export interface NewAccount {
   ak: string;
   settings: object;
   /** Seals the secret for the id that the account gets. */
-  sealSk: (id: string) => Uint8Array<ArrayBuffer>;
+  sealSk: (id: string) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** What may change; what is absent stays. Vendor and account_id are an account's identity and do not. */
@@ -26,6 +26,9 @@ export interface AccountChanges {
   sealedSk?: Uint8Array<ArrayBuffer>;
   settings?: object;
 }
+
+/** An account with its sealed secret. */
+export type SealedAccount = VendorAccount;
 
 /** An account as lists show it: never its secret. */
 export type Account = Omit<VendorAccount, 'sealedSk' | 'clearedAt'>;
@@ -55,9 +58,10 @@ export class AccountRepository {
   /** Adds an account. Returns its id, or undefined when the tenant already has one with this identity. */
   async create({ sealSk, ...account }: NewAccount): Promise<string | undefined> {
     const id = uuidv7();
+    const sealedSk = await sealSk(id);
     try {
       await this.database.prisma.vendorAccount.create({
-        data: { ...account, id, settings: account.settings, sealedSk: sealSk(id) },
+        data: { ...account, id, settings: account.settings, sealedSk },
       });
       return id;
     } catch (error) {
@@ -105,7 +109,7 @@ export class AccountRepository {
   }
 
   /** An account with its sealed secret, for the engine. Undefined when it is removed. */
-  async findForSync(id: string): Promise<VendorAccount | undefined> {
+  async findForSync(id: string): Promise<SealedAccount | undefined> {
     const account = await this.database.prisma.vendorAccount.findFirst({ where: { id, removedAt: null } });
     return account ?? undefined;
   }

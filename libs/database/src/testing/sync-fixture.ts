@@ -55,7 +55,7 @@ export class SyncFixture {
   /** Adds an account and returns its id. */
   async addAccount(
     accountId: string = randomUUID(),
-    sealSk: (id: string) => Uint8Array<ArrayBuffer> = () => new Uint8Array(1),
+    sealSk: (id: string) => Promise<Uint8Array<ArrayBuffer>> = () => Promise.resolve(new Uint8Array(1)),
   ): Promise<string> {
     const id = await this.accounts.create({
       tenantId: this.tenantId,

@@ -29,7 +29,7 @@ describe('loadConfiguration', () => {
       database: { url: DATABASE_URL, poolSize: 12 },
       queue: { url: DATABASE_URL },
       worker: { concurrency: 4 },
-      keyring: expect.objectContaining({ current: expect.objectContaining({ version: 1 }) }),
+      keyring: expect.objectContaining({ versions: [1] }),
       log: { level: 'info', format: 'json' },
     });
   });
@@ -82,23 +82,23 @@ describe('loadConfiguration', () => {
     });
   });
 
-  it('makes a keyring in the data folder, for its owner only, and finds it again', () => {
+  it('makes a keyring in the data folder, for its owner only, and finds it again', async () => {
     const MUSTER_DATA_DIR = join(folder, 'deep', 'data');
     const first = loadConfiguration({}, { DATABASE_URL, MUSTER_DATA_DIR });
     const second = loadConfiguration({}, { DATABASE_URL, MUSTER_DATA_DIR });
 
-    const sealed = new Vault(first.keyring).seal('secret', 'owner');
-    expect(new Vault(second.keyring).open(sealed, 'owner')).toBe('secret');
+    const sealed = await new Vault(first.keyring).seal('secret', 'owner');
+    expect(await new Vault(second.keyring).open(sealed, 'owner')).toBe('secret');
     expect(statSync(join(MUSTER_DATA_DIR, 'keyring')).mode & 0o777).toBe(0o600);
   });
 
   it('prefers the keyring in the environment to the one in a file', () => {
     const MUSTER_KEYRING_FILE = join(folder, 'keyring');
     writeFileSync(MUSTER_KEYRING_FILE, `7:${randomBytes(32).toString('base64')}`);
-    expect(loadConfiguration({}, { DATABASE_URL, MUSTER_KEYRING_FILE }).keyring.current.version).toBe(7);
+    expect(loadConfiguration({}, { DATABASE_URL, MUSTER_KEYRING_FILE }).keyring.versions).toEqual([7]);
     expect(
-      loadConfiguration({}, { DATABASE_URL, MUSTER_KEYRING_FILE, MUSTER_KEYRING }).keyring.current.version,
-    ).toBe(1);
+      loadConfiguration({}, { DATABASE_URL, MUSTER_KEYRING_FILE, MUSTER_KEYRING }).keyring.versions,
+    ).toEqual([1]);
   });
 
   it('names the variable of a keyring that cannot be used, and none of its keys', () => {

@@ -1,6 +1,15 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,17 +20,18 @@ import fc from 'fast-check';
 import { projectRoot } from '../project-root.js';
 import { loadOrCreateKeyring, parseKeyring } from './keyring.js';
 
+const BOUND = Buffer.from('bound to');
 const newKey = () => randomBytes(32).toString('base64');
 
 describe('parseKeyring', () => {
-  it.each([',', ' ', '\n', '\r\n', ', ', '\n\n,'])('reads entries separated by %j', (separator) => {
+  it.each([',', ' ', '\n', '\r\n', ', ', '\n\n,'])('reads entries separated by %j', async (separator) => {
     const keys = [newKey(), newKey(), newKey()];
     const text = keys.map((key, index) => `${String(index + 1)}:${key}`).join(separator);
 
     const keyring = parseKeyring(`${separator}${text}${separator}`);
 
-    expect(keyring.current.version).toBe(3);
-    expect(keyring.current.key.export().toString('base64')).toBe(keys[2]);
+    expect(await keyring.currentVersion()).toBe(3);
+    expect(keyring.versions).toEqual([1, 2, 3]);
     expect(
       keys.map((_, index) =>
         keyring
@@ -33,10 +43,15 @@ describe('parseKeyring', () => {
     expect(keyring.find(4)).toBeUndefined();
   });
 
-  it('seals with the highest version, wherever it stands and however it is written', () => {
+  it('seals with the highest version, wherever it stands and however it is written', async () => {
     const keyring = parseKeyring(`2:${newKey()} 10:${newKey()} 0009:${newKey()}`);
-    expect(keyring.current.version).toBe(10);
+    expect(await keyring.currentVersion()).toBe(10);
     expect(keyring.find(9)).toBeDefined();
+  });
+
+  it('seals with the version that is marked, so that others can be known before they are used', async () => {
+    expect(await parseKeyring(`*1:${newKey()} 2:${newKey()}`).currentVersion()).toBe(1);
+    expect(await parseKeyring(`2:${newKey()},*03:${newKey()}`).currentVersion()).toBe(3);
   });
 
   it.each([
@@ -51,6 +66,8 @@ describe('parseKeyring', () => {
     [`9999999999:${newKey()}`, 'entry 1 is not <version>:<base64 of 32 random bytes>'],
     [`1:${newKey()} 1:${newKey()}`, 'version 1 is there twice'],
     [`1:${newKey()} 01:${newKey()}`, 'version 01 is there twice'],
+    [`*1:${newKey()} *2:${newKey()}`, 'two versions are marked with * to seal'],
+    [`* 1:${newKey()}`, 'entry 1 is not <version>:<base64 of 32 random bytes>'],
   ])('refuses what is wrong, without showing it', (text, message) => {
     expect(() => parseKeyring(text)).toThrow(new Error(message));
   });
@@ -81,7 +98,7 @@ describe('loadOrCreateKeyring', () => {
     expect(readdirSync(folder)).toEqual(['keyring']);
     expect(statSync(join(folder, 'keyring')).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(folder, 'keyring'), 'utf8')).toBe(
-      `1:${keyring.current.key.export().toString('base64')}\n`,
+      `1:${keyring.find(1)!.export().toString('base64')}\n`,
     );
   });
 
@@ -89,6 +106,51 @@ describe('loadOrCreateKeyring', () => {
     writeFileSync(join(folder, 'keyring'), '');
     expect(() => loadOrCreateKeyring(join(folder, 'keyring'))).toThrow('it is empty');
     expect(readFileSync(join(folder, 'keyring'), 'utf8')).toBe('');
+  });
+
+  it('seals with a key that is added to the file, and opens what others have sealed with it', async () => {
+    const path = join(folder, 'keyring');
+    const [running, idle] = [loadOrCreateKeyring(path), loadOrCreateKeyring(path)];
+    appendFileSync(path, `2:${newKey()}\n`);
+
+    expect(await running.currentVersion()).toBe(2);
+    const wrapped = await running.wrap(2, Buffer.from('data key'), BOUND);
+    expect(String(await idle.unwrap(2, wrapped, BOUND))).toBe('data key');
+    expect(idle.versions).toEqual([1, 2]);
+  });
+
+  it('sees a file that was put in the place of the former one', async () => {
+    const path = join(folder, 'keyring');
+    const keyring = loadOrCreateKeyring(path);
+    writeFileSync(join(folder, 'next'), `3:${newKey()}`);
+    renameSync(join(folder, 'next'), path);
+    expect(await keyring.currentVersion()).toBe(3);
+    expect(keyring.versions).toEqual([3]);
+  });
+
+  it('does not seal while the file is broken, but opens, and goes on once it is mended', async () => {
+    const path = join(folder, 'keyring');
+    const keyring = loadOrCreateKeyring(path);
+    const wrapped = await keyring.wrap(1, Buffer.from('data key'), BOUND);
+    const content = readFileSync(path, 'utf8');
+    const half = newKey().slice(0, 20);
+    writeFileSync(path, `${content}2:${half}`);
+
+    const refused: unknown = await keyring.currentVersion().catch((error: unknown) => error);
+    expect((refused as Error).message).toMatch(/^The keyring .* cannot be used: entry 2 is not <version>/);
+    expect((refused as Error).message).not.toContain(half);
+    expect(String(await keyring.unwrap(1, wrapped, BOUND))).toBe('data key');
+
+    writeFileSync(path, `${content}2:${newKey()}`);
+    expect(await keyring.currentVersion()).toBe(2);
+  });
+
+  it('keeps its keys when the file is taken away', async () => {
+    const path = join(folder, 'keyring');
+    const keyring = loadOrCreateKeyring(path);
+    rmSync(path);
+    expect(await keyring.currentVersion()).toBe(1);
+    await expect(keyring.unwrap(2, Buffer.alloc(60), BOUND)).rejects.toThrow('master key 2, which is not in');
   });
 
   it('says why it cannot make one', () => {
@@ -104,7 +166,7 @@ describe('loadOrCreateKeyring', () => {
       while (Date.now() < begin);
       const keys = [];
       for (let round = 0; round < 50; round += 1)
-        keys.push(loadOrCreateKeyring(process.argv[2] + round).current.key.export().toString('hex'));
+        keys.push(loadOrCreateKeyring(process.argv[2] + round).find(1).export().toString('hex'));
       console.log(JSON.stringify(keys));`;
     const begin = String(Date.now() + 1_500);
     const answers = await Promise.all(

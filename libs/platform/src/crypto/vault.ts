@@ -1,80 +1,118 @@
-import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
-import type { Keyring } from './keyring.js';
+import { decrypt, encrypt, ENCRYPTION_BYTES, KEY_BYTES } from './authenticated-encryption.js';
+import { type KeyWrapper, SealedSecretError } from './key-wrapper.js';
 
-const FORMAT = 1;
-const ALGORITHM = 'aes-256-gcm';
-const KEY_BYTES = 32;
-const NONCE_BYTES = 12; // the size GCM is made for (NIST SP 800-38D)
-const TAG_BYTES = 16;
-const HEADER_BYTES = 5; // format (1), master key version (4)
-const WRAPPED_KEY_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES;
+/** With the length of the wrapped key, which is a key wrapper's own. */
+const FORMAT = 2;
+/** Sealed before there was more than the keyring: a wrapped key of always the same length. */
+const FIRST_FORMAT = 1;
+const FIRST_FORMAT_WRAPPED_BYTES = KEY_BYTES + ENCRYPTION_BYTES;
+
+const VERSION_AT = 1;
+const LENGTH_AT = 5;
+const FIRST_FORMAT_HEADER_BYTES = 5;
+const HEADER_BYTES = 7;
+/** The part of the header that the wrapped key is bound to: format and version. */
+const BOUND_HEADER_BYTES = 5;
+
+/** A sealed value, taken apart. */
+interface Envelope {
+  version: number;
+  /** Format and version, as they stand there. */
+  boundHeader: Buffer;
+  wrappedKey: Buffer;
+  /** The secret, encrypted with the data key. */
+  body: Buffer;
+}
 
 /**
- * Envelope encryption of secrets: a random data key per secret encrypts it, the keyring's newest master key
- * wraps the data key. So a master key is changed by re-wrapping 60 bytes a row.
+ * Envelope encryption of secrets: a random data key per secret encrypts it, and a master key wraps the data
+ * key. So a master key is changed by wrapping the data keys anew ({@link Vault.rewrap}).
  *
  * A sealed value is bound to its place (`owner`, for example an account's id): copied into another row it
  * does not open.
  *
- * Layout: format (1 byte) · master key version (4, big-endian) · wrapped data key (12 nonce + 32 + 16 tag) ·
- * secret (12 nonce + n + 16 tag).
+ * Layout: format (1 byte) · master key version (4, big-endian) · length of the wrapped key (2) · wrapped data
+ * key (with the keyring 12 nonce + 32 + 16 tag) · secret (12 nonce + n + 16 tag).
  */
 export class Vault {
-  constructor(private readonly keyring: Keyring) {}
+  constructor(private readonly wrapper: KeyWrapper) {}
 
-  seal(secret: string, owner: string): Buffer<ArrayBuffer> {
-    const { version, key } = this.keyring.current;
-    const header = Buffer.alloc(HEADER_BYTES);
-    header.writeUInt8(FORMAT, 0);
-    header.writeUInt32BE(version, 1);
+  /** The version of the master key that seals from now on. */
+  async currentVersion(): Promise<number> {
+    return this.wrapper.currentVersion();
+  }
+
+  async seal(secret: string, owner: string): Promise<Buffer<ArrayBuffer>> {
     const dataKey = randomBytes(KEY_BYTES);
     const place = Buffer.from(owner);
     return Buffer.concat([
-      header,
-      encrypt(key, dataKey, Buffer.concat([header, place])),
+      ...(await this.wrap(dataKey, place)),
       encrypt(dataKey, Buffer.from(secret, 'utf8'), place), // not the header: re-wrapping leaves it as it is
     ]);
   }
 
   /**
-   * @throws {Error} when the value is damaged, belongs to another owner, or was sealed with a master key that
-   * is no longer in the keyring. The message holds nothing of the secret.
+   * @throws {SealedSecretError} when the value is damaged, belongs to another owner, or was sealed with a
+   * master key that is no longer in the keyring.
    */
-  open(sealed: Uint8Array, owner: string): string {
-    const bytes = Buffer.from(sealed);
-    if (bytes.length < HEADER_BYTES + WRAPPED_KEY_BYTES + NONCE_BYTES + TAG_BYTES || bytes[0] !== FORMAT) {
-      throw new Error('A sealed secret is damaged or of a format this version does not know.');
-    }
-    const version = bytes.readUInt32BE(1);
-    const master = this.keyring.find(version);
-    if (master === undefined) {
-      throw new Error(`A secret was sealed with master key ${String(version)}, which is not in the keyring.`);
-    }
-    const header = bytes.subarray(0, HEADER_BYTES);
+  async open(sealed: Uint8Array, owner: string): Promise<string> {
+    const envelope = takeApart(sealed);
     const place = Buffer.from(owner);
-    const body = HEADER_BYTES + WRAPPED_KEY_BYTES;
+    const dataKey = await this.unwrap(envelope, place);
     try {
-      const dataKey = decrypt(master, bytes.subarray(HEADER_BYTES, body), Buffer.concat([header, place]));
-      return decrypt(dataKey, bytes.subarray(body), place).toString('utf8');
+      return decrypt(dataKey, envelope.body, place).toString('utf8');
     } catch (cause) {
-      throw new Error('A sealed secret does not open: it was changed, moved, or the master key is wrong.', {
-        cause,
-      });
+      throw new SealedSecretError('A sealed secret does not open: it was changed.', { cause });
     }
+  }
+
+  /**
+   * The same sealed value under the current master key. Only the header and the wrapped key are other than
+   * before: the secret itself is not even decrypted.
+   * @throws {SealedSecretError} as {@link open} does, but for damage to the secret itself
+   */
+  async rewrap(sealed: Uint8Array, owner: string): Promise<Buffer<ArrayBuffer>> {
+    const envelope = takeApart(sealed);
+    const place = Buffer.from(owner);
+    const dataKey = await this.unwrap(envelope, place);
+    return Buffer.concat([...(await this.wrap(dataKey, place)), envelope.body]);
+  }
+
+  /** The header and the wrapped key of a sealed value. */
+  private async wrap(dataKey: Buffer, place: Buffer): Promise<[header: Buffer, wrappedKey: Buffer]> {
+    const version = await this.wrapper.currentVersion();
+    const header = Buffer.alloc(HEADER_BYTES);
+    header.writeUInt8(FORMAT, 0);
+    header.writeUInt32BE(version, VERSION_AT);
+    const bound = Buffer.concat([header.subarray(0, BOUND_HEADER_BYTES), place]);
+    const wrappedKey = await this.wrapper.wrap(version, dataKey, bound);
+    header.writeUInt16BE(wrappedKey.length, LENGTH_AT);
+    return [header, wrappedKey];
+  }
+
+  private async unwrap({ version, boundHeader, wrappedKey }: Envelope, place: Buffer): Promise<Buffer> {
+    return this.wrapper.unwrap(version, wrappedKey, Buffer.concat([boundHeader, place]));
   }
 }
 
-function encrypt(key: KeyObject | Buffer, plain: Buffer, bound: Buffer): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES }).setAAD(bound);
-  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+function takeApart(sealed: Uint8Array): Envelope {
+  const bytes = Buffer.from(sealed);
+  const format = bytes[0];
+  const headerBytes = format === FIRST_FORMAT ? FIRST_FORMAT_HEADER_BYTES : HEADER_BYTES;
+  if ((format !== FORMAT && format !== FIRST_FORMAT) || bytes.length < headerBytes) throw damaged();
+  const bodyAt =
+    headerBytes + (format === FIRST_FORMAT ? FIRST_FORMAT_WRAPPED_BYTES : bytes.readUInt16BE(LENGTH_AT));
+  if (bytes.length < bodyAt + ENCRYPTION_BYTES) throw damaged();
+  return {
+    version: bytes.readUInt32BE(VERSION_AT),
+    boundHeader: bytes.subarray(0, BOUND_HEADER_BYTES),
+    wrappedKey: bytes.subarray(headerBytes, bodyAt),
+    body: bytes.subarray(bodyAt),
+  };
 }
 
-function decrypt(key: KeyObject | Buffer, sealed: Buffer, bound: Buffer): Buffer {
-  const nonce = sealed.subarray(0, NONCE_BYTES);
-  const end = sealed.length - TAG_BYTES;
-  const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES }).setAAD(bound);
-  decipher.setAuthTag(sealed.subarray(end));
-  return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, end)), decipher.final()]);
+function damaged(): SealedSecretError {
+  return new SealedSecretError('A sealed secret is damaged or of a format this version does not know.');
 }
