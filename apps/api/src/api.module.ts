@@ -13,6 +13,7 @@ import { createValidationPipe } from './http/validation.js';
 import { ResourcesController } from './resources/resources.controller.js';
 import { HeldPrunesController } from './sync-tasks/held-prunes.controller.js';
 import { SyncTasksController } from './sync-tasks/sync-tasks.controller.js';
+import { TransitionsController } from './sync-tasks/transitions.controller.js';
 
 /** The HTTP API. It starts work and reads results; it never calls a cloud. */
 @Module({
@@ -22,6 +23,7 @@ import { SyncTasksController } from './sync-tasks/sync-tasks.controller.js';
     CoverageController,
     HeldPrunesController,
     SyncTasksController,
+    TransitionsController,
     ResourcesController,
     ChangesController,
     HealthController,

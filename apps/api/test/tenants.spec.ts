@@ -49,7 +49,10 @@ async function addTenant(name: string): Promise<string> {
 
 /** All that there is, to see that a stranger changed none of it. */
 async function everything() {
-  const tables = ['vendor_account', 'resource', 'sync_task', 'sync_run', 'sync_unit', 'resource_change'];
+  const tables = [
+    ...['vendor_account', 'resource', 'resource_change'],
+    ...['sync_task', 'sync_run', 'sync_unit', 'sync_transition'],
+  ];
   const dumps = await Promise.all(
     tables.map((table) =>
       muster.sql.query<{ row: string }>(`SELECT t::text AS row FROM ${table} t ORDER BY 1`),
@@ -113,11 +116,13 @@ describe('another tenant', () => {
       code: 'COC.00101201',
       message: taskId,
     });
-    expectError(await sameButForTheId(taskId, (id) => asOther('GET', `${SYNC}/${id}/plan?limit=1`)), {
-      status: 404,
-      code: 'COC.00101201',
-      message: taskId,
-    });
+    for (const part of ['plan?limit=1', 'transitions?limit=5']) {
+      expectError(await sameButForTheId(taskId, (id) => asOther('GET', `${SYNC}/${id}/${part}`)), {
+        status: 404,
+        code: 'COC.00101201',
+        message: taskId,
+      });
+    }
     for (const verb of ['cancel', 'retry']) {
       expectError(await sameButForTheId(taskId, (id) => asOther('POST', `${SYNC}/${id}/${verb}`)), {
         status: 404,
@@ -130,16 +135,18 @@ describe('another tenant', () => {
   });
 
   it('reads no coverage and decides no held prune of the first’s', async () => {
-    const { rows } = await muster.sql.query<{ id: string }>('SELECT id FROM sync_unit LIMIT 1');
-    await muster.sql.query(`UPDATE sync_unit SET state = 'PRUNE_HELD'`);
+    vendor.scripts['things'] = pagesOf([]);
+    const held = await muster.sync({ vendor: 'VMWARE' });
+    vendor.scripts['things'] = pagesOf([items('t', 5)]);
+    const [unit] = held.accounts.flatMap(({ units }) => units);
+    expect(unit).toMatchObject({ state: 'PRUNE_HELD', held_deletes: 5 });
     const before = await everything();
-    const prune = `${SYNC}/${taskId}/units/${rows[0]!.id}/prune`;
+    const prune = `${SYNC}/${held.task_id}/units/${unit!.id}/prune`;
 
     expect((await asOther('GET', `/v1/accounts/${accountId}/coverage`)).status).toBe(404);
     expect((await asOther('POST', prune, { decision: 'approve' })).status).toBe(404);
 
     expect(await everything()).toEqual(before);
-    await muster.sql.query(`UPDATE sync_unit SET state = 'SUCCEEDED'`);
   });
 
   it('cancels and retries nothing of the first’s, in whatever state it is', async () => {

@@ -11,6 +11,7 @@ import { ResourceRepository } from './resources/resource.repository.js';
 import { PlanRepository } from './sync/plan.repository.js';
 import { RunRepository } from './sync/run.repository.js';
 import { TaskRepository } from './sync/task.repository.js';
+import { TransitionRepository } from './sync/transition.repository.js';
 import { UnitRepository } from './sync/unit.repository.js';
 
 const REPOSITORIES = [
@@ -23,6 +24,7 @@ const REPOSITORIES = [
   ResourceRepository,
   RunRepository,
   TaskRepository,
+  TransitionRepository,
   UnitRepository,
 ] as const;
 

@@ -13,14 +13,19 @@ import {
   OPEN_TASK_STATES,
   OPEN_UNIT_STATES,
   RUN_STATES,
+  RUN_TRANSITIONS,
   runOutcome,
   TASK_STATES,
+  TASK_TRANSITIONS,
   taskOutcome,
+  type Transitions,
   UNIT_STATES,
+  UNIT_TRANSITIONS,
   type UnitState,
 } from './sync-states.js';
 
-const MIGRATIONS = join(import.meta.dirname, '../../../prisma/migrations');
+const ROOT = join(import.meta.dirname, '../../..');
+const MIGRATIONS = join(ROOT, 'prisma/migrations');
 
 const endedUnit = fc.constantFrom(...UNIT_STATES.filter(isUnitOver));
 const endedRun = fc.constantFrom(...TASK_STATES.filter(isTaskOver));
@@ -118,6 +123,65 @@ describe('the open states', () => {
     expect(TASK_STATES.filter((state) => !isTaskOver(state))).toEqual(OPEN_TASK_STATES);
     expect(RUN_STATES.filter((state) => !isRunOver(state))).toEqual(OPEN_RUN_STATES);
     expect(UNIT_STATES.filter((state) => !isUnitOver(state))).toEqual(OPEN_UNIT_STATES);
+  });
+});
+
+/** `from --> to` of every arrow, in order. */
+function arrowsOf(transitions: Transitions<string>): string[] {
+  return Object.entries(transitions)
+    .flatMap(([from, followers]) => followers.map((to) => `${from} --> ${to}`))
+    .sort();
+}
+
+describe('the transitions', () => {
+  const endedIn = (from: Transitions<string>, states: readonly string[]) =>
+    states.filter((state) => from[state]?.some((to) => states.includes(to)));
+
+  it.each([
+    ['task', TASK_TRANSITIONS, TASK_STATES],
+    ['run', RUN_TRANSITIONS, RUN_STATES],
+    ['unit', UNIT_TRANSITIONS, UNIT_STATES],
+  ] as const)('of a %s reach each of its states', (_entity, transitions: Transitions<string>, states) => {
+    const reached = new Set(transitions['START']);
+    for (const state of reached) for (const next of transitions[state] ?? []) reached.add(next);
+    expect([...reached].sort()).toEqual([...states].sort());
+  });
+
+  it('let all that is open be cancelled, and what is over change only when that was decided or redone', () => {
+    const over = TASK_STATES.filter(isTaskOver);
+    for (const state of OPEN_TASK_STATES) expect(TASK_TRANSITIONS[state]).toContain('CANCELLED');
+    for (const state of OPEN_RUN_STATES) expect(RUN_TRANSITIONS[state]).toContain('CANCELLED');
+    for (const state of OPEN_UNIT_STATES) expect(UNIT_TRANSITIONS[state]).toContain('CANCELLED');
+    expect(endedIn(TASK_TRANSITIONS, over)).toEqual(['PARTIAL']);
+    expect(endedIn(RUN_TRANSITIONS, over)).toEqual(['PARTIAL']);
+    expect(endedIn(UNIT_TRANSITIONS, UNIT_STATES.filter(isUnitOver))).toEqual(['PRUNE_HELD']);
+    for (const machine of [TASK_TRANSITIONS, RUN_TRANSITIONS, UNIT_TRANSITIONS]) {
+      expect(machine.SUCCEEDED).toEqual([]);
+    }
+  });
+});
+
+describe('the diagrams of docs/architecture.md', () => {
+  const document = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+  const diagrams = [...document.matchAll(/```mermaid\nstateDiagram-v2\n(.*?)```/gs)].map(([, text = '']) =>
+    [...text.matchAll(/^ *(\S+) --> (\S+)/gm)].map(([, from = '', to = '']) => ({ from, to })),
+  );
+
+  it.each([
+    [0, 'task', TASK_TRANSITIONS, TASK_STATES.filter(isTaskOver)],
+    [1, 'run', RUN_TRANSITIONS, TASK_STATES.filter(isTaskOver)],
+    [2, 'unit', UNIT_TRANSITIONS, UNIT_STATES.filter(isUnitOver)],
+  ] as const)('%i: show the transitions of a %s, and where it ends', (index, _entity, transitions, ends) => {
+    const drawn = (diagrams[index] ?? []).filter(({ from, to }) => from !== to); // RUNNING again: a take-over
+    const arrows = drawn.filter(({ to }) => to !== '[*]');
+    expect(arrows.map(({ from, to }) => `${from === '[*]' ? 'START' : from} --> ${to}`).sort()).toEqual(
+      arrowsOf(transitions),
+    );
+    expect(drawn.flatMap(({ from, to }) => (to === '[*]' ? from : [])).sort()).toEqual([...ends].sort());
+  });
+
+  it('are three', () => {
+    expect(diagrams).toHaveLength(3);
   });
 });
 

@@ -1,6 +1,7 @@
 /**
- * The states of tasks, runs and units, and who may follow whom. The SQL in `libs/database` enforces the
- * same arrows: every transition is an `UPDATE … WHERE state IN (the states before it)`.
+ * The states of tasks, runs and units, and who may follow whom. The table `sync_transition_rule` holds the
+ * same arrows: a trigger refuses every other change of state and records those that happen. Beside it, every
+ * transition is an `UPDATE … WHERE state IN (the states before it)`, so that a late one finds nothing to do.
  *
  * A run → QUEUED at once, or, when the account has an active one, → PENDING, and → QUEUED when that one ends.
  *
@@ -36,6 +37,47 @@ export const UNIT_STATES = [
   'CANCELLED',
 ] as const;
 export type UnitState = (typeof UNIT_STATES)[number];
+
+/** From each state, those that may follow; from START, those that something may be made in. */
+export type Transitions<State extends string> = Readonly<Record<'START' | State, readonly State[]>>;
+
+/**
+ * A task that only waits for runs of others may end without having been RUNNING. PARTIAL → SUCCEEDED: what
+ * was held has been decided about.
+ */
+export const TASK_TRANSITIONS: Transitions<TaskState> = {
+  START: ['QUEUED'],
+  QUEUED: ['RUNNING', 'SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED'],
+  RUNNING: ['SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED'],
+  SUCCEEDED: [],
+  PARTIAL: ['RUNNING', 'SUCCEEDED'],
+  FAILED: ['RUNNING'],
+  CANCELLED: ['RUNNING'],
+};
+
+export const RUN_TRANSITIONS: Transitions<RunState> = {
+  START: ['PENDING', 'QUEUED'],
+  PENDING: ['QUEUED', 'CANCELLED'],
+  QUEUED: ['RUNNING', 'CANCELLED'],
+  RUNNING: ['SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED'],
+  SUCCEEDED: [],
+  PARTIAL: ['RUNNING', 'SUCCEEDED'],
+  FAILED: ['QUEUED', 'RUNNING'],
+  CANCELLED: ['RUNNING'],
+};
+
+/** A unit that another worker takes over stays RUNNING: that is recorded, too, but is no arrow. */
+export const UNIT_TRANSITIONS: Transitions<UnitState> = {
+  START: ['QUEUED'],
+  QUEUED: ['RUNNING', 'FAILED', 'CANCELLED'],
+  RUNNING: ['QUEUED', 'WAITING', 'SUCCEEDED', 'PRUNE_HELD', 'SKIPPED', 'FAILED', 'CANCELLED'],
+  WAITING: ['RUNNING', 'FAILED', 'CANCELLED'],
+  SUCCEEDED: [],
+  PRUNE_HELD: ['SUCCEEDED'],
+  SKIPPED: [],
+  FAILED: ['QUEUED'],
+  CANCELLED: [],
+};
 
 export const OPEN_TASK_STATES = ['QUEUED', 'RUNNING'] as const satisfies readonly TaskState[];
 export const OPEN_RUN_STATES = ['PENDING', ...OPEN_TASK_STATES] as const satisfies readonly RunState[];

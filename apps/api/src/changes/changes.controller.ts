@@ -6,8 +6,8 @@ import { type Caller, ChangeRepository } from '#database';
 
 import { ApiError } from '../http/api-error.js';
 import { FromCaller } from '../http/caller.js';
+import { SerialWindowDto, toSerialWindow } from '../http/serial-window.dto.js';
 import { ChangeListDto, toChangeDto } from './dto/change.dto.js';
-import { ChangeWindowDto, toChangeWindow } from './dto/change-window.dto.js';
 
 /** What happened to resources. */
 @ApiTags('Changes')
@@ -29,10 +29,10 @@ export class ChangesController {
   async ofTask(
     @FromCaller() { tenantId }: Caller,
     @Param('task_id') taskId: string,
-    @Query() query: ChangeWindowDto,
+    @Query() query: SerialWindowDto,
   ): Promise<ChangeListDto> {
     const changes = isUUID(taskId)
-      ? await this.changes.ofTask(tenantId, taskId, toChangeWindow(query))
+      ? await this.changes.ofTask(tenantId, taskId, toSerialWindow(query))
       : undefined;
     if (changes === undefined)
       throw new ApiError('noSuchTask', `task_id ${taskId}: there is no such sync task`);
@@ -49,10 +49,10 @@ export class ChangesController {
   async ofResource(
     @FromCaller() { tenantId }: Caller,
     @Param('id') id: string,
-    @Query() query: ChangeWindowDto,
+    @Query() query: SerialWindowDto,
   ): Promise<ChangeListDto> {
     const changes = isUUID(id)
-      ? await this.changes.ofResource(tenantId, id, toChangeWindow(query))
+      ? await this.changes.ofResource(tenantId, id, toSerialWindow(query))
       : undefined;
     if (changes === undefined) throw new ApiError('noSuchResource', `id ${id}: there is no such resource`);
     return { data: changes.map(toChangeDto) };

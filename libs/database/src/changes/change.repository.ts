@@ -1,4 +1,5 @@
 import type { Database } from '../database.js';
+import { BEFORE_THE_FIRST, BEHIND_THE_LAST, type SerialWindow } from '../serial-window.js';
 
 /** One operation of an RFC 6902 JSON Patch, as `add`, `remove` and `replace` have it. */
 export interface PatchOperation {
@@ -25,17 +26,6 @@ export interface RecordedChange {
   at: Date;
 }
 
-/** Which changes to read: so many, from behind the marker on. */
-export interface ChangeWindow {
-  limit: number;
-  /** The id of the last change of the page before: at most 18 digits. */
-  marker?: string;
-}
-
-const BEFORE_THE_FIRST = '0';
-/** The largest bigint. */
-const BEHIND_THE_LAST = '9223372036854775807';
-
 const COLUMNS = `c.id::text, c.resource_id AS "resourceId", r.native_id AS "nativeId", r.name,
   r.resource_type AS "resourceType", c.kind, c.task_id AS "taskId", c.unit_id AS "unitId", c.patch, c.at`;
 
@@ -47,7 +37,7 @@ export class ChangeRepository {
   async ofResource(
     tenantId: string,
     resourceId: string,
-    { limit, marker = BEHIND_THE_LAST }: ChangeWindow,
+    { limit, marker = BEHIND_THE_LAST }: SerialWindow,
   ): Promise<RecordedChange[] | undefined> {
     const { pool } = this.database;
     const known = await pool.query('SELECT 1 FROM resource WHERE id = $1 AND tenant_id = $2', [
@@ -71,7 +61,7 @@ export class ChangeRepository {
   async ofTask(
     tenantId: string,
     taskId: string,
-    { limit, marker = BEFORE_THE_FIRST }: ChangeWindow,
+    { limit, marker = BEFORE_THE_FIRST }: SerialWindow,
   ): Promise<RecordedChange[] | undefined> {
     const { pool } = this.database;
     const known = await pool.query('SELECT 1 FROM sync_task WHERE id = $1 AND tenant_id = $2', [

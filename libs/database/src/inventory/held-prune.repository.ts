@@ -1,11 +1,4 @@
-import {
-  ACTIVE_RUN_STATES,
-  isRunOver,
-  OPEN_TASK_STATES,
-  runOutcome,
-  taskOutcome,
-  type UnitState,
-} from '#domain';
+import { ACTIVE_RUN_STATES, isRunOver, runOutcome, taskOutcome, type UnitState } from '#domain';
 
 import type { Database, Querier } from '../database.js';
 import { runStatesOf, setSyncStatus } from '../sync/end-run.js';
@@ -115,23 +108,30 @@ async function endUnit(client: Querier, verdict: PruneVerdict, deleted: number):
   await client.query('DELETE FROM sync_unit_page WHERE unit_id = $1', [verdict.unitId]);
 }
 
-/** Says anew how the unit's run and the tasks over it ended. A cancelled task stays so. */
+/**
+ * Says anew how the unit's run and the tasks over it ended: PARTIAL → SUCCEEDED, where this was all that was
+ * missing. What was cancelled stays so.
+ */
 async function settleAgain(client: Querier, runId: string, accountId: string): Promise<void> {
   const units = await client.query<{ state: UnitState }>('SELECT state FROM sync_unit WHERE run_id = $1', [
     runId,
   ]);
   const outcome = runOutcome(units.rows.map(({ state }) => state));
-  await client.query('UPDATE sync_run SET state = $2 WHERE id = $1', [runId, outcome]);
-  if (outcome === 'SUCCEEDED') await setSyncStatus(client, accountId, 'success', '');
+  if (outcome !== 'SUCCEEDED') return;
+  await client.query(`UPDATE sync_run SET state = 'SUCCEEDED' WHERE id = $1 AND state = 'PARTIAL'`, [runId]);
+  await setSyncStatus(client, accountId, 'success', '');
   const tasks = await client.query<{ id: string }>(
-    `SELECT id FROM sync_task WHERE state <> ALL($2) AND state <> 'CANCELLED'
+    `SELECT id FROM sync_task WHERE state = 'PARTIAL'
        AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = $1) ORDER BY id FOR UPDATE`,
-    [runId, OPEN_TASK_STATES],
+    [runId],
   );
   for (const { id } of tasks.rows) {
-    await client.query('UPDATE sync_task SET state = $2 WHERE id = $1', [
+    const states = await runStatesOf(client, id);
+    // One of them may be tried again for the task that started it: this one stays as it ended.
+    if (!states.every(isRunOver)) continue;
+    await client.query(`UPDATE sync_task SET state = $2 WHERE id = $1 AND state = 'PARTIAL'`, [
       id,
-      taskOutcome((await runStatesOf(client, id)).filter(isRunOver)),
+      taskOutcome(states),
     ]);
   }
 }

@@ -69,7 +69,8 @@ export class UnitRepository {
    */
   async claim(unitId: string, leaseMs: number): Promise<UnitClaim> {
     const claimed = await this.database.pool.query<LeasedUnit>(
-      `UPDATE sync_unit SET state = 'RUNNING', attempts = attempts + 1, next_attempt_at = NULL,
+      `UPDATE sync_unit SET state = 'RUNNING', attempts = attempts + 1,
+         attempts_total = attempts_total + 1, next_attempt_at = NULL,
          started_at = coalesce(started_at, now()), ${COUNT_WAIT},
          lease_token = gen_random_uuid(), lease_until = now() + $2 * interval '1 millisecond'
        WHERE id = $1 AND (state = 'QUEUED' OR (state = 'WAITING' AND next_attempt_at <= now())
@@ -107,6 +108,7 @@ export class UnitRepository {
          next_attempt_at = now() + $3::int * interval '1 millisecond', enqueued_at = now(),
          waiting_since = now(), waiting_for = $8,
          attempts = attempts - CASE WHEN $4::boolean THEN 0 ELSE 1 END,
+         attempts_total = attempts_total - CASE WHEN $4::boolean THEN 0 ELSE 1 END,
          lease_token = NULL, lease_until = NULL, error_kind = $5, error_code = $6, error_message = $7
        WHERE id = $1 AND lease_token = $2 AND state = 'RUNNING'`,
       [unit.id, unit.leaseToken, delayMs, counted, ...errorColumns(error), waitCauseOf(error)],

@@ -1,0 +1,42 @@
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { isUUID } from 'class-validator';
+
+import { type Caller, TransitionRepository } from '#database';
+
+import { ApiError } from '../http/api-error.js';
+import { FromCaller } from '../http/caller.js';
+import { SerialWindowDto, toSerialWindow } from '../http/serial-window.dto.js';
+import { toTransitionDto, TransitionListDto } from './dto/transition.dto.js';
+
+/** What happened to a sync's task, runs and units, step by step. */
+@ApiTags('Sync')
+@ApiBearerAuth()
+@Controller('v1/multicloud-resources/sync/:task_id/transitions')
+export class TransitionsController {
+  constructor(@Inject(TransitionRepository) private readonly transitions: TransitionRepository) {}
+
+  @Get()
+  @ApiOperation({
+    operationId: 'ListSyncTaskTransitions',
+    summary: 'Every change of state of a sync and its parts, oldest first',
+    description:
+      'Complete once the task is over: until then, transitions may still be recorded behind the marker. ' +
+      'The run of an account that was being synced already is in it as a whole.',
+  })
+  @ApiOkResponse({ type: TransitionListDto })
+  @ApiNotFoundResponse({ description: 'COC.00101201: there is no such task.' })
+  async list(
+    @FromCaller() { tenantId }: Caller,
+    @Param('task_id') taskId: string,
+    @Query() query: SerialWindowDto,
+  ): Promise<TransitionListDto> {
+    const transitions = isUUID(taskId)
+      ? await this.transitions.ofTask({ tenantId, taskId }, toSerialWindow(query))
+      : undefined;
+    if (transitions === undefined) {
+      throw new ApiError('noSuchTask', `task_id ${taskId}: there is no such sync task`);
+    }
+    return { data: transitions.map(toTransitionDto) };
+  }
+}
