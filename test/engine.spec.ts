@@ -284,6 +284,64 @@ describe.each(queueBackends())('the engine, with its queue on %s', (backend) => 
     expect(await liveIds('things')).toEqual(items('t', 3));
   });
 
+  describe('with a vendor that forgets how far a listing had come', () => {
+    const EXPIRED = new SyncError('unavailable', 'No such marker.', {
+      vendorCode: 'HTTP 400',
+      cursorExpired: true,
+    });
+    const PAGES = [items('a', 3), items('b', 3), items('c', 2)];
+    /** Breaks off before its third page, and then refuses the place that it gave, so many times. */
+    const forgetful = (times: number): Script => {
+      let refusals = 0;
+      return pagesOf(PAGES, (page) => {
+        if (page < 2 || refusals === times) return;
+        refusals += 1;
+        throw EXPIRED;
+      });
+    };
+
+    beforeEach(async () => {
+      vendor.scripts['things'] = pagesOf([...PAGES, ['gone']]);
+      await muster.sync(SYNC);
+    });
+
+    it('lists from the first page again, and deletes what the last listing lacked', async () => {
+      vendor.scripts['things'] = forgetful(3);
+
+      const task = await muster.sync(SYNC);
+
+      expect(task.state).toBe('SUCCEEDED');
+      expect(unitOf(task, 'things')).toMatchObject({
+        pages: 3,
+        seen: 8,
+        unchanged: 8,
+        deleted: 1,
+        error: null,
+      });
+      expect(await changes()).toEqual({ CREATED: 9, DELETED: 1 });
+    });
+
+    it('gives up in the end, says why, and deletes nothing', async () => {
+      vendor.scripts['things'] = forgetful(4);
+
+      const task = await muster.sync(SYNC);
+
+      expect(unitOf(task, 'things')).toMatchObject({
+        state: 'FAILED',
+        deleted: 0,
+        error: {
+          kind: 'unavailable',
+          code: 'HTTP 400',
+          message: expect.stringMatching(/began 4 times, .* forgot how far it had come: No such marker\.$/),
+        },
+      });
+      expect(await liveIds('things')).toContain('gone');
+      expect(await changes()).toEqual({ CREATED: 9 });
+      const { rows } = await muster.sql.query('SELECT count(*)::int AS pages FROM sync_unit_page');
+      expect(rows).toEqual([{ pages: 0 }]);
+    });
+  });
+
   it('lets only one of two workers write for a unit', async () => {
     const hold = gate();
     let visits = 0;

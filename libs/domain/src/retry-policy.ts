@@ -4,6 +4,9 @@ const MAX_DELAY_MS = 60_000;
 /** Attempts without a committed page in between before a unit or a plan gives up. */
 export const MAX_ATTEMPTS = 5;
 
+/** How often a listing starts anew because the vendor forgot how far it had come, before it is given up. */
+export const MAX_RESTARTS = 3;
+
 /** How long a throttled unit waits when the vendor doesn't say, before the first jittered doubling. */
 const THROTTLED_DELAY_MS = 2_000;
 

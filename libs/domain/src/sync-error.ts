@@ -36,6 +36,8 @@ export interface SyncErrorDetails {
   vendorCode?: string;
   /** How long the vendor asked us to wait, in milliseconds. */
   retryAfterMs?: number;
+  /** The vendor doesn't know (any more) the place at which a listing was to go on: it has to start anew. */
+  cursorExpired?: boolean;
   cause?: unknown;
 }
 
@@ -44,6 +46,7 @@ export class SyncError extends Error {
   override readonly name = 'SyncError';
   readonly vendorCode: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly cursorExpired: boolean;
 
   constructor(
     readonly kind: SyncErrorKind,
@@ -53,6 +56,7 @@ export class SyncError extends Error {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);
     this.vendorCode = details.vendorCode;
     this.retryAfterMs = details.retryAfterMs;
+    this.cursorExpired = details.cursorExpired ?? false;
   }
 
   get retryable(): boolean {

@@ -39,6 +39,7 @@ export async function runUnit(engine: Engine, unitId: string, shutdown: AbortSig
       log: logOf(engine, unit),
       wait: (how) => engine.units.wait(unit, how),
       fail: (failure) => engine.units.fail(unit, failure, failure.kind === 'credentials'),
+      restarts: { count: unit.restarts, restart: (how) => engine.units.restart(unit, how) },
     });
     if (outcome !== 'done') return outcome;
   } finally {

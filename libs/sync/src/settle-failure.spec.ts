@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import { LeaseLostError } from '#database';
-import { MAX_ATTEMPTS, SYNC_ERROR_KINDS, SyncError } from '#domain';
+import { MAX_ATTEMPTS, MAX_RESTARTS, SYNC_ERROR_KINDS, SyncError } from '#domain';
+import { createLogger } from '#platform';
 
-import { isLost, RETURNED, settle, toInternalError } from './settle-failure.js';
+import { isLost, RETURNED, settle, settleFailure, toInternalError } from './settle-failure.js';
 
 const errors = fc
   .record({
@@ -52,6 +53,53 @@ describe('settle', () => {
     expect(settle(new SyncError('unavailable', 'x'), 2, () => 1)).toMatchObject({
       wait: { delayMs: 2_000, counted: true },
     });
+  });
+});
+
+describe('settleFailure', () => {
+  const expired = new SyncError('unavailable', 'No such marker.', {
+    vendorCode: 'HTTP 400',
+    cursorExpired: true,
+  });
+
+  /** Settles a listing's failure and returns what became of it. */
+  async function settled({ error = expired, count = 0, lost = false, planning = false }) {
+    const told: { how: string; delayMs?: number; counted?: boolean; error?: SyncError | undefined }[] = [];
+    const outcome = await settleFailure({
+      error,
+      lost: lost ? AbortSignal.abort() : new AbortController().signal,
+      shutdown: new AbortController().signal,
+      attempts: 1,
+      log: createLogger({ level: 'silent', format: 'json' }),
+      wait: async (how) => void told.push({ how: 'wait', ...how }),
+      fail: async (failure) => void told.push({ how: 'fail', error: failure }),
+      ...(planning
+        ? {}
+        : { restarts: { count, restart: async (how) => void told.push({ how: 'restart', ...how }) } }),
+    });
+    return { outcome, told };
+  }
+
+  it('starts a listing anew whose place the vendor forgot, so often and no more', async () => {
+    for (let count = 0; count < MAX_RESTARTS; count += 1) {
+      const { outcome, told } = await settled({ count });
+      expect(told).toEqual([{ how: 'restart', delayMs: expect.any(Number), counted: true, error: expired }]);
+      expect(outcome).toEqual({ retryInMs: told[0]?.delayMs });
+      expect(told[0]?.delayMs).toBeGreaterThan(0);
+    }
+    const { outcome, told } = await settled({ count: MAX_RESTARTS });
+    expect(outcome).toBe('done');
+    expect(told).toMatchObject([{ how: 'fail', error: { kind: 'unavailable', vendorCode: 'HTTP 400' } }]);
+    expect(told[0]?.error?.message).toBe(
+      'The listing began 4 times, and each time the vendor forgot how far it had come: No such marker.',
+    );
+  });
+
+  it('starts nothing anew that is lost, that failed otherwise, or that has no place to forget', async () => {
+    expect((await settled({ lost: true })).told).toEqual([]);
+    const other = await settled({ error: new SyncError('unavailable', 'Away.') });
+    expect(other.told).toMatchObject([{ how: 'wait', counted: true }]);
+    expect((await settled({ planning: true })).told).toMatchObject([{ how: 'wait', counted: true }]);
   });
 });
 

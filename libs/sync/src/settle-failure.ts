@@ -1,5 +1,5 @@
 import { isDatabaseUnavailable, LeaseLostError, type UnitWait } from '#database';
-import { backOffMs, MAX_ATTEMPTS, SyncError, throttleDelayMs } from '#domain';
+import { backOffMs, MAX_ATTEMPTS, MAX_RESTARTS, SyncError, throttleDelayMs } from '#domain';
 import type { Logger } from '#platform';
 
 import type { JobOutcome } from './engine.js';
@@ -55,6 +55,8 @@ export interface BrokenWork {
   log: Logger;
   wait(how: UnitWait): Promise<void>;
   fail(error: SyncError): Promise<void>;
+  /** A listing's way to start anew; planning has none. */
+  restarts?: { count: number; restart: (how: UnitWait) => Promise<void> };
 }
 
 /**
@@ -71,13 +73,45 @@ export async function settleFailure(work: BrokenWork): Promise<JobOutcome> {
     return { retryInMs: RETURNED.delayMs };
   }
   const error = toInternalError(work.error);
+  if (error.cursorExpired && work.restarts !== undefined) return startAnew(work, work.restarts, error);
   const settlement = settle(error, work.attempts);
-  if ('wait' in settlement) {
-    const { delayMs, counted } = settlement.wait;
-    work.log.warn({ kind: error.kind, code: error.vendorCode, delayMs, counted }, error.message);
-    await work.wait(settlement.wait);
-    return { retryInMs: delayMs };
+  if ('fail' in settlement) return giveUp(work, error);
+  return putOff(work, settlement.wait, (how) => work.wait(how));
+}
+
+/** Lists from the first page again, unless that was tried often enough. */
+async function startAnew(
+  work: BrokenWork,
+  { count, restart }: NonNullable<BrokenWork['restarts']>,
+  error: SyncError,
+): Promise<JobOutcome> {
+  if (count < MAX_RESTARTS) {
+    return putOff(work, { delayMs: Math.max(1, backOffMs(count + 1)), counted: true, error }, restart);
   }
+  const { vendorCode, message } = error;
+  const times = String(MAX_RESTARTS + 1);
+  return giveUp(
+    work,
+    new SyncError(
+      'unavailable',
+      `The listing began ${times} times, and each time the vendor forgot how far it had come: ${message}`,
+      { ...(vendorCode === undefined ? {} : { vendorCode }), cause: error },
+    ),
+  );
+}
+
+async function putOff(
+  { log }: BrokenWork,
+  how: UnitWait & { error?: SyncError },
+  tell: (how: UnitWait) => Promise<void>,
+): Promise<JobOutcome> {
+  const { delayMs, counted, error } = how;
+  log.warn({ kind: error?.kind, code: error?.vendorCode, delayMs, counted }, error?.message);
+  await tell(how);
+  return { retryInMs: delayMs };
+}
+
+async function giveUp(work: BrokenWork, error: SyncError): Promise<JobOutcome> {
   logFailure(work.log, error);
   await work.fail(error);
   return 'done';

@@ -76,5 +76,8 @@ describe('toSyncError', () => {
   it('passes on what is classified already', () => {
     const error = toSyncError(new SyncError('credentials', 'Wrong password.'), adapter, table);
     expect(error).toMatchObject({ kind: 'credentials', message: 'Wrong password.', vendorCode: undefined });
+    expect(error.cursorExpired).toBe(false);
+    const expired = new SyncError('unavailable', 'Begin anew.', { cursorExpired: true });
+    expect(toSyncError(expired, adapter, table).cursorExpired).toBe(true);
   });
 });

@@ -20,6 +20,7 @@ export function toSyncError(error: unknown, adapter: VendorAdapter, table?: Fail
   return new SyncError(kind, classified.message + needs, {
     ...(classified.vendorCode === undefined ? {} : { vendorCode: classified.vendorCode }),
     ...(classified.retryAfterMs === undefined ? {} : { retryAfterMs: classified.retryAfterMs }),
+    cursorExpired: classified.cursorExpired,
     cause: classified.cause ?? error,
   });
 }

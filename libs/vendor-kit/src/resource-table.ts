@@ -6,7 +6,8 @@ export interface Page<Item> {
   /**
    * Where to go on after this page, if the listing has to be resumed: it is committed with the page's rows
    * and handed back to {@link ResourceTable.pages}. Absent on the last page, and only there: that is how a
-   * table says that it has listed everything. Opaque to the engine; may hold no secret.
+   * table says that it has listed everything. Opaque to the engine; may hold no secret. One that the vendor
+   * doesn't accept any more is answered by a `SyncError` with `cursorExpired`.
    */
   resumeAt?: string;
 }
@@ -38,7 +39,9 @@ export interface ResourceTable<Connection, Item> {
   volatile?: readonly `/${string}`[];
   /**
    * Lists the type in a scope, page by page, from `resumeAt` on. The last page, empty or not, is the one
-   * without `resumeAt`. A listing that cannot be completed throws; it never just ends.
+   * without `resumeAt`. A listing that cannot be completed throws; it never just ends. One whose place the
+   * vendor has forgotten throws a `SyncError` with `cursorExpired` (or `classify` makes it one): the engine
+   * then lists from the first page again, a few times at most. What was written stays and is harmless.
    */
   pages(listing: Listing<Connection>): AsyncIterable<Page<Item>>;
   /** Normalizes one item. Pure. */

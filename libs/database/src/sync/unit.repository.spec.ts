@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { SyncError } from '#domain';
 
+import { LeaseLostError } from '../errors.js';
 import { resourceOf, SyncFixture } from '../testing/sync-fixture.js';
 import type { LeasedUnit } from './unit.repository.js';
 
@@ -54,6 +55,45 @@ describe('UnitRepository', () => {
       await sync.inventory.completeUnit(unit);
       expect(await sync.units.claim(unit.id, LEASE_MS)).toBe('over');
       expect(await sync.units.claim(unit.runId, LEASE_MS)).toBe('over');
+    });
+  });
+
+  describe('restart', () => {
+    const error = new SyncError('unavailable', 'No such marker.', { cursorExpired: true });
+    const progress = () =>
+      sync.rows(
+        `SELECT state, resume_at, pages, seen, created, unchanged, attempts, restarts, error_message,
+           (SELECT count(*)::int FROM sync_unit_page) AS saw, (SELECT count(*)::int FROM resource) AS resources
+         FROM sync_unit`,
+      );
+
+    it('forgets how far the listing came, but nothing that it wrote', async () => {
+      await sync.inventory.commitPage(unit, { resources: [resourceOf('x')], resumeAt: '1' });
+
+      await sync.units.restart(unit, { delayMs: WAIT_MS, counted: false, error });
+
+      const fresh = { resume_at: null, pages: 0, seen: 0, created: 0, unchanged: 0, saw: 0, attempts: 0 };
+      const waiting = { state: 'WAITING', restarts: 1, error_message: 'No such marker.', resources: 1 };
+      expect(await progress()).toEqual([{ ...fresh, ...waiting }]);
+      await sync.rows('UPDATE sync_unit SET next_attempt_at = now()');
+      const again = await sync.claimUnit(unit.id);
+      expect(again).toMatchObject({ resumeAt: null, attempts: 1, restarts: 1 });
+      const counts = await sync.inventory.commitPage(again, {
+        resources: [resourceOf('x'), resourceOf('y')],
+      });
+      expect(counts).toEqual({ created: 1, updated: 0, unchanged: 1 });
+    });
+
+    it('changes nothing for a worker that has lost the unit', async () => {
+      await sync.inventory.commitPage(unit, { resources: [resourceOf('x')], resumeAt: '1' });
+      await sync.rows(`UPDATE sync_unit SET lease_until = now() - interval '1 second'`);
+      await sync.claimUnit(unit.id);
+      const before = await progress();
+
+      const restarting = sync.units.restart(unit, { delayMs: WAIT_MS, counted: false, error });
+
+      await expect(restarting).rejects.toThrow(LeaseLostError);
+      expect(await progress()).toEqual(before);
     });
   });
 });

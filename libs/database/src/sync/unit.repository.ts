@@ -31,6 +31,8 @@ export interface LeasedUnit {
   resumeAt: string | null;
   /** Attempts since the last committed page, with this one. */
   attempts: number;
+  /** How often its listing started anew. */
+  restarts: number;
   leaseToken: string;
 }
 
@@ -57,7 +59,8 @@ const LEDGER_OUTCOME: Record<SyncErrorKind, 'failed' | 'denied' | 'skipped'> = {
 
 const COLUMNS = `id, tenant_id AS "tenantId", task_id AS "taskId", run_id AS "runId", vendor,
   account_id AS "accountId", scope_key AS "scopeKey", scope_name AS "scopeName",
-  resource_type AS "resourceType", mode, resume_at AS "resumeAt", attempts, lease_token AS "leaseToken"`;
+  resource_type AS "resourceType", mode, resume_at AS "resumeAt", attempts, restarts,
+  lease_token AS "leaseToken"`;
 
 /** The units' state machine, in SQL. See `sync-states.ts` in `#domain` for the states. */
 export class UnitRepository {
@@ -102,18 +105,26 @@ export class UnitRepository {
    * RUNNING → WAITING, or → QUEUED when nothing went wrong (`delayMs` 0: the process is shutting down).
    * @throws {LeaseLostError}
    */
-  async wait(unit: LeasedUnit, { delayMs, counted, error }: UnitWait): Promise<void> {
-    const { rowCount } = await this.database.pool.query(
-      `UPDATE sync_unit SET state = CASE WHEN $3::int = 0 THEN 'QUEUED' ELSE 'WAITING' END,
-         next_attempt_at = now() + $3::int * interval '1 millisecond', enqueued_at = now(),
-         waiting_since = now(), waiting_for = $8,
-         attempts = attempts - CASE WHEN $4::boolean THEN 0 ELSE 1 END,
-         attempts_total = attempts_total - CASE WHEN $4::boolean THEN 0 ELSE 1 END,
-         lease_token = NULL, lease_until = NULL, error_kind = $5, error_code = $6, error_message = $7
-       WHERE id = $1 AND lease_token = $2 AND state = 'RUNNING'`,
-      [unit.id, unit.leaseToken, delayMs, counted, ...errorColumns(error), waitCauseOf(error)],
-    );
-    if (rowCount !== 1) throw new LeaseLostError(`Unit ${unit.id}`);
+  async wait(unit: LeasedUnit, how: UnitWait): Promise<void> {
+    await putOff(this.database.pool, unit, how);
+  }
+
+  /**
+   * RUNNING → WAITING, to be listed from its first page again: forgets the checkpoint, what its pages saw,
+   * and its counts. What they wrote stays.
+   * @throws {LeaseLostError}
+   */
+  async restart(unit: LeasedUnit, how: UnitWait): Promise<void> {
+    await this.database.transaction(async (client) => {
+      await putOff(client, unit, how);
+      await client.query(
+        `UPDATE sync_unit SET restarts = restarts + 1, resume_at = NULL, pages = 0, seen = 0, created = 0,
+           updated = 0, unchanged = 0 WHERE id = $1`,
+        [unit.id],
+      );
+      await client.query('DELETE FROM sync_unit_page WHERE unit_id = $1', [unit.id]);
+      await client.query('DELETE FROM sync_plan_item WHERE unit_id = $1', [unit.id]);
+    });
   }
 
   /**
@@ -189,6 +200,24 @@ interface EndedUnit {
 
 const ENDED = `id, mode, tenant_id AS "tenantId", task_id AS "taskId", account_id AS "accountId",
   scope_key AS "scopeKey", scope_name AS "scopeName", resource_type AS "resourceType"`;
+
+async function putOff(
+  client: Querier,
+  unit: LeasedUnit,
+  { delayMs, counted, error }: UnitWait,
+): Promise<void> {
+  const { rowCount } = await client.query(
+    `UPDATE sync_unit SET state = CASE WHEN $3::int = 0 THEN 'QUEUED' ELSE 'WAITING' END,
+       next_attempt_at = now() + $3::int * interval '1 millisecond', enqueued_at = now(),
+       waiting_since = now(), waiting_for = $8,
+       attempts = attempts - CASE WHEN $4::boolean THEN 0 ELSE 1 END,
+       attempts_total = attempts_total - CASE WHEN $4::boolean THEN 0 ELSE 1 END,
+       lease_token = NULL, lease_until = NULL, error_kind = $5, error_code = $6, error_message = $7
+     WHERE id = $1 AND lease_token = $2 AND state = 'RUNNING'`,
+    [unit.id, unit.leaseToken, delayMs, counted, ...errorColumns(error), waitCauseOf(error)],
+  );
+  if (rowCount !== 1) throw new LeaseLostError(`Unit ${unit.id}`);
+}
 
 async function failUnstarted(client: Querier, runId: string, error: SyncError): Promise<EndedUnit[]> {
   const { rows } = await client.query<EndedUnit>(
