@@ -122,6 +122,7 @@ export class TestMuster {
       database: { url: database.url, poolSize: 8 },
       queue: { url: options.queueUrl ?? redis?.url ?? database.url },
       worker: { concurrency: 4 },
+      retention: { changes: 365, events: 7 },
       keyring: parseKeyring(keyring),
       apiKey,
       log: { level: 'debug', format: 'json' },

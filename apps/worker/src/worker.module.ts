@@ -9,7 +9,13 @@ import {
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 
-import { AccountRepository, InventoryRepository, RunRepository, UnitRepository } from '#database';
+import {
+  AccountRepository,
+  InventoryRepository,
+  RetentionRepository,
+  RunRepository,
+  UnitRepository,
+} from '#database';
 import type { Vendor } from '#domain';
 import { LOGGER, type Logger, Vault } from '#platform';
 import { SyncQueue } from '#queue';
@@ -44,16 +50,12 @@ const REPOSITORIES = Symbol('repositories');
 /** The workers: one per vendor that this build has an adapter for, and the reconciler. */
 @Module({})
 export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly reconciler: Reconciler;
-
   constructor(
     @Inject(ENGINE) private readonly engine: Engine,
     @Inject(SHUTDOWN) private readonly shutdown: AbortController,
     @Inject(PROCESSORS) private readonly processors: readonly Type<WorkerHost>[],
     @Inject(ModuleRef) private readonly modules: ModuleRef,
-  ) {
-    this.reconciler = new Reconciler(engine);
-  }
+  ) {}
 
   static forRoot({ adapters, concurrency, timing = DEFAULT_TIMING }: WorkerModuleOptions): DynamicModule {
     const vendors = Object.keys(adapters) as Vendor[];
@@ -97,6 +99,11 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
             timing,
           }),
         },
+        {
+          provide: Reconciler,
+          inject: [ENGINE, RetentionRepository],
+          useFactory: (engine: Engine, retention: RetentionRepository) => new Reconciler(engine, retention),
+        },
         ...processors,
       ],
     };
@@ -117,7 +124,7 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
       });
       await worker.waitUntilReady(); // BullMQ tries it once: a worker that fails here would for ever
     }
-    this.reconciler.start();
+    this.modules.get(Reconciler).start();
   }
 
   /** Lets the pages in work be committed, gives the jobs back, and signs out of the vendors. */
@@ -125,7 +132,7 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
     // Closing first: what is given back must not be fetched again by who is about to go.
     const closed = this.closeWorkers();
     this.shutdown.abort();
-    await this.reconciler.stop();
+    await this.modules.get(Reconciler).stop();
     await closed;
     await this.engine.connections.close();
   }

@@ -1,5 +1,7 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 
+import type { Retention } from '#platform';
+
 import { AccountRepository } from './accounts/account.repository.js';
 import { CoverageRepository } from './accounts/coverage.repository.js';
 import { CredentialRepository } from './accounts/credential.repository.js';
@@ -7,7 +9,9 @@ import { ChangeRepository } from './changes/change.repository.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { HeldPruneRepository } from './inventory/held-prune.repository.js';
 import { InventoryRepository } from './inventory/inventory.repository.js';
+import { OutboxRepository } from './outbox/outbox.repository.js';
 import { ResourceRepository } from './resources/resource.repository.js';
+import { RetentionRepository } from './retention/retention.repository.js';
 import { PlanRepository } from './sync/plan.repository.js';
 import { RunRepository } from './sync/run.repository.js';
 import { TaskRepository } from './sync/task.repository.js';
@@ -20,6 +24,7 @@ const REPOSITORIES = [
   CredentialRepository,
   HeldPruneRepository,
   InventoryRepository,
+  OutboxRepository,
   PlanRepository,
   ResourceRepository,
   RunRepository,
@@ -28,12 +33,16 @@ const REPOSITORIES = [
   UnitRepository,
 ] as const;
 
+export interface DatabaseModuleOptions extends DatabaseOptions {
+  retention: Retention;
+}
+
 /** The process's database connection and all repositories on it. */
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(@Inject(Database) private readonly database: Database) {}
 
-  static forRoot(options: DatabaseOptions): DynamicModule {
+  static forRoot({ retention, ...options }: DatabaseModuleOptions): DynamicModule {
     const repositories = REPOSITORIES.map((repository) => ({
       provide: repository,
       inject: [Database],
@@ -50,8 +59,13 @@ export class DatabaseModule implements OnApplicationShutdown {
           inject: [Database, RunRepository],
           useFactory: (database: Database, runs: RunRepository) => new AccountRepository(database, runs),
         },
+        {
+          provide: RetentionRepository,
+          inject: [Database],
+          useFactory: (database: Database) => new RetentionRepository(database, retention),
+        },
       ],
-      exports: [Database, ...REPOSITORIES, AccountRepository],
+      exports: [Database, ...REPOSITORIES, AccountRepository, RetentionRepository],
     };
   }
 

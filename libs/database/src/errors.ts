@@ -37,6 +37,13 @@ export function isUniqueViolation(error: unknown): boolean {
   return UNIQUE_VIOLATION.has(String((error as { code?: unknown } | null)?.code));
 }
 
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** A statement waited for a lock as long as its `lock_timeout` lets it. */
+export function isLockTimeout(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === LOCK_NOT_AVAILABLE;
+}
+
 /** Somebody else holds the unit or run now, or it is over: what was about to be written is void. */
 export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';

@@ -1,3 +1,4 @@
+export * from './event-map.js';
 export * from './json.js';
 export * from './prune-guard.js';
 export * from './resource.js';

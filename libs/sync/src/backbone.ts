@@ -24,6 +24,7 @@ export function backbone({
     PlatformModule.forRoot(configuration, logger),
     DatabaseModule.forRoot({
       ...configuration.database,
+      retention: configuration.retention,
       applicationName,
       onIdleError: (error) => {
         logger.warn({ err: error }, 'a database connection broke');

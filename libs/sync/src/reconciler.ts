@@ -1,3 +1,4 @@
+import type { RetentionRepository } from '#database';
 import type { Vendor } from '#domain';
 import type { SyncJob } from '#queue';
 
@@ -8,17 +9,23 @@ import type { Engine } from './engine.js';
 const BATCH = 500;
 /** Rows of a removed account tombstoned per transaction: short locks, few round trips. */
 const CLEAR_ROWS = 2_000;
+/** What has been kept long enough and is removed per pass, of each kind: 400 a second, if need be. */
+const EXPIRED_ROWS = 2_000;
 
 /**
  * Makes the queue match Postgres again: enqueues runs and units whose jobs are gone, moves runs on whose
- * worker died between two steps, and clears removed accounts. Every worker runs one; they may overlap.
+ * worker died between two steps, clears removed accounts, and removes what has been kept long enough. Every
+ * worker runs one; they may overlap.
  */
 export class Reconciler {
   private timer: NodeJS.Timeout | undefined;
   private pass: Promise<void> = Promise.resolve();
   private stopped = false;
 
-  constructor(private readonly engine: Engine) {}
+  constructor(
+    private readonly engine: Engine,
+    private readonly retention: RetentionRepository,
+  ) {}
 
   /** Makes a first pass at once, then one every `reconcileMs`. */
   start(): void {
@@ -53,6 +60,14 @@ export class Reconciler {
       await advanceRun(this.engine, run.id, run.vendor);
     }
     while (!this.stopped && !(await accounts.clearRemoved(CLEAR_ROWS)));
+    if (!this.stopped) await this.retain();
+  }
+
+  /** One step for each kind of what is kept for some time only. */
+  private async retain(): Promise<void> {
+    const partitions = await this.retention.keepChangePartitions();
+    if (partitions !== undefined) this.engine.log.info(partitions, 'partitions of changes made or dropped');
+    await this.retention.removeEvents(EXPIRED_ROWS);
   }
 
   /**

@@ -6,6 +6,8 @@ import type { Database } from '../database.js';
 import { isUniqueViolation } from '../errors.js';
 import type { Prisma } from '../generated/client.js';
 import { type VendorAccount } from '../generated/client.js';
+import { appendEvent } from '../outbox/append-event.js';
+import { writeChanges } from '../outbox/write-changes.js';
 import type { RunRepository } from '../sync/run.repository.js';
 
 export interface NewAccount {
@@ -137,28 +139,36 @@ export class AccountRepository {
    */
   async clearRemoved(batchRows: number): Promise<boolean> {
     return this.database.transaction(async (client) => {
-      const { rows } = await client.query<{ id: string }>(
-        `SELECT id FROM vendor_account WHERE removed_at IS NOT NULL AND cleared_at IS NULL
+      const { rows } = await client.query<{ accountId: string; tenantId: string; vendor: Vendor }>(
+        `SELECT id AS "accountId", tenant_id AS "tenantId", vendor FROM vendor_account
+         WHERE removed_at IS NOT NULL AND cleared_at IS NULL
          ORDER BY removed_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
       );
       const [account] = rows;
       if (account === undefined) return true;
-      const { rowCount } = await client.query(
-        `WITH batch AS (
-           SELECT id FROM resource WHERE account_id = $1 AND deleted_at IS NULL LIMIT $2
-         ), tombstoned AS (
-           UPDATE resource SET deleted_at = now(), changed_at = now() WHERE id IN (SELECT id FROM batch)
-           RETURNING id, tenant_id, content_hash
-         )
-         INSERT INTO resource_change (tenant_id, resource_id, kind, before_hash)
-         SELECT tenant_id, id, 'DELETED', content_hash FROM tombstoned`,
-        [account.id, batchRows],
+      const { accountId, tenantId, vendor } = account;
+      const cleared = await writeChanges(
+        client,
+        { tenantId, owner: { accountId, vendor, taskId: null, unitId: null, resourceType: null } },
+        {
+          text: `WITH batch AS (
+             SELECT id FROM resource WHERE account_id = $1 AND deleted_at IS NULL LIMIT $2
+           ), tombstoned AS (
+             UPDATE resource SET deleted_at = now(), changed_at = now() WHERE id IN (SELECT id FROM batch)
+             RETURNING id, tenant_id, content_hash
+           ), recorded AS (
+             INSERT INTO resource_change (tenant_id, resource_id, kind, before_hash)
+             SELECT tenant_id, id, 'DELETED', content_hash FROM tombstoned RETURNING id)`,
+          values: [accountId, batchRows],
+        },
+        (deleted) => ({ deleted }),
       );
-      if ((rowCount ?? 0) < batchRows) {
+      if (cleared < batchRows) {
         await client.query(
           `UPDATE vendor_account SET cleared_at = now(), sealed_sk = '', ak = '' WHERE id = $1`,
-          [account.id],
+          [accountId],
         );
+        await appendEvent(client, tenantId, { type: 'account.cleared', payload: { accountId, vendor } });
       }
       return false;
     });

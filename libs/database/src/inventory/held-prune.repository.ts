@@ -1,6 +1,9 @@
 import { ACTIVE_RUN_STATES, isRunOver, runOutcome, taskOutcome, type UnitState } from '#domain';
 
 import type { Database, Querier } from '../database.js';
+import { announceFinishedTask } from '../outbox/announce-finished-task.js';
+import { appendEvent } from '../outbox/append-event.js';
+import { unitOfEvent } from '../outbox/unit-of-event.js';
 import { runStatesOf, setSyncStatus } from '../sync/end-run.js';
 import { type ListedUnit, pruneMissing } from './prune-missing.js';
 
@@ -50,6 +53,15 @@ export class HeldPruneRepository {
       if (!(await isLatest(client, unit))) return 'superseded';
       const deleted = verdict.decision === 'approve' ? await pruneMissing(client, unit) : 0;
       await endUnit(client, verdict, deleted);
+      await appendEvent(client, unit.tenantId, {
+        type: 'prune.decided',
+        payload: {
+          ...unitOfEvent(unit),
+          decision: verdict.decision,
+          decidedBy: verdict.decidedBy,
+          deleted,
+        },
+      });
       await settleAgain(client, unit.runId, accountId);
       return { deleted };
     });
@@ -68,7 +80,7 @@ async function findAccount(client: Querier, { tenantId, taskId, unitId }: PruneV
 async function lockUnit(client: Querier, unitId: string): Promise<HeldUnit | undefined> {
   const { rows } = await client.query<HeldUnit>(
     `SELECT id, tenant_id AS "tenantId", task_id AS "taskId", run_id AS "runId", account_id AS "accountId",
-       resource_type AS "resourceType", scope_key AS "scopeKey", state
+       vendor, resource_type AS "resourceType", scope_key AS "scopeKey", state
      FROM sync_unit WHERE id = $1 FOR UPDATE`,
     [unitId],
   );
@@ -129,9 +141,9 @@ async function settleAgain(client: Querier, runId: string, accountId: string): P
     const states = await runStatesOf(client, id);
     // One of them may be tried again for the task that started it: this one stays as it ended.
     if (!states.every(isRunOver)) continue;
-    await client.query(`UPDATE sync_task SET state = $2 WHERE id = $1 AND state = 'PARTIAL'`, [
-      id,
-      taskOutcome(states),
-    ]);
+    const settled = taskOutcome(states);
+    if (settled === 'PARTIAL') continue;
+    await client.query(`UPDATE sync_task SET state = $2 WHERE id = $1 AND state = 'PARTIAL'`, [id, settled]);
+    await announceFinishedTask(client, id);
   }
 }

@@ -4,6 +4,9 @@ import { mayPrune, type Resource, type TimeSpent, UnitClock, type UnitState } fr
 
 import type { Database, Querier } from '../database.js';
 import { LeaseLostError } from '../errors.js';
+import { appendEvent } from '../outbox/append-event.js';
+import { unitOfEvent } from '../outbox/unit-of-event.js';
+import { writeChanges } from '../outbox/write-changes.js';
 import { toJsonPayload } from '../storable-text.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
 import { addSpent, spentValues } from '../sync/unit-timings.js';
@@ -129,6 +132,12 @@ export class InventoryRepository {
         [unit.id, state, seen, deleted, held],
       );
       await enterListing(client, unit, allowed, live - deleted);
+      if (!allowed) {
+        await appendEvent(client, unit.tenantId, {
+          type: 'prune.held',
+          payload: { ...unitOfEvent(unit), held },
+        });
+      }
       await forgetPages(client, unit, allowed);
       return { state, deleted, held };
     });
@@ -236,20 +245,28 @@ async function recordChanges(
   changes: readonly Change[],
   patches: ReadonlyMap<string, string>,
 ): Promise<void> {
-  await client.query(
-    `INSERT INTO resource_change (tenant_id, task_id, unit_id, resource_id, kind, before_hash, after_hash,
-       patch)
-     SELECT $1, $2, $3, * FROM unnest($4::uuid[], $5::text[], $6::bytea[], $7::bytea[], $8::jsonb[])`,
-    [
-      unit.tenantId,
-      unit.taskId,
-      unit.id,
-      changes.map(({ id }) => id),
-      changes.map(({ kind }) => kind),
-      changes.map(({ before }) => before),
-      changes.map(({ row }) => row.contentHash),
-      changes.map(({ id }) => patches.get(id) ?? null),
-    ],
+  const count = (kind: ChangeKind) => changes.filter((change) => change.kind === kind).length;
+  await writeChanges(
+    client,
+    { tenantId: unit.tenantId, owner: unitOfEvent(unit) },
+    {
+      text: `WITH recorded AS (
+         INSERT INTO resource_change (tenant_id, task_id, unit_id, resource_id, kind, before_hash, after_hash,
+           patch)
+         SELECT $1, $2, $3, * FROM unnest($4::uuid[], $5::text[], $6::bytea[], $7::bytea[], $8::jsonb[])
+         RETURNING id)`,
+      values: [
+        unit.tenantId,
+        unit.taskId,
+        unit.id,
+        changes.map(({ id }) => id),
+        changes.map(({ kind }) => kind),
+        changes.map(({ before }) => before),
+        changes.map(({ row }) => row.contentHash),
+        changes.map(({ id }) => patches.get(id) ?? null),
+      ],
+    },
+    () => ({ created: count('CREATED'), updated: count('UPDATED'), restored: count('RESTORED') }),
   );
 }
 

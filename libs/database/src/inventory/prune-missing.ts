@@ -1,10 +1,12 @@
 import type { Querier } from '../database.js';
+import { unitOfEvent } from '../outbox/unit-of-event.js';
+import { writeChanges } from '../outbox/write-changes.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
 
 /** What identifies a unit whose listing was complete, and its cell. */
 export type ListedUnit = Pick<
   LeasedUnit,
-  'id' | 'tenantId' | 'taskId' | 'accountId' | 'resourceType' | 'scopeKey'
+  'id' | 'tenantId' | 'taskId' | 'accountId' | 'vendor' | 'resourceType' | 'scopeKey'
 >;
 
 /** A table that has just been filled has no statistics yet: the planner would compare each row with each. */
@@ -55,15 +57,19 @@ export async function comparePrune(client: Querier, unit: ListedUnit): Promise<P
 /** Tombstones what a complete listing lacked, with the unit as evidence. Returns how many that were. */
 export async function pruneMissing(client: Querier, unit: ListedUnit): Promise<number> {
   await useHashJoins(client);
-  const { rowCount } = await client.query(
-    `${SEEN}, tombstoned AS (
-       UPDATE resource SET deleted_at = now(), deleted_by_unit_id = $4, changed_at = now(),
-         changed_by_task_id = $6
-       WHERE ${IS_MISSING} RETURNING id, content_hash
-     )
-     INSERT INTO resource_change (tenant_id, task_id, unit_id, resource_id, kind, before_hash)
-     SELECT $5, $6, $4, id, 'DELETED', content_hash FROM tombstoned`,
-    [...cellOf(unit), unit.tenantId, unit.taskId],
+  return writeChanges(
+    client,
+    { tenantId: unit.tenantId, owner: unitOfEvent(unit) },
+    {
+      text: `${SEEN}, tombstoned AS (
+         UPDATE resource SET deleted_at = now(), deleted_by_unit_id = $4, changed_at = now(),
+           changed_by_task_id = $6
+         WHERE ${IS_MISSING} RETURNING id, content_hash
+       ), recorded AS (
+         INSERT INTO resource_change (tenant_id, task_id, unit_id, resource_id, kind, before_hash)
+         SELECT $5, $6, $4, id, 'DELETED', content_hash FROM tombstoned RETURNING id)`,
+      values: [...cellOf(unit), unit.tenantId, unit.taskId],
+    },
+    (deleted) => ({ deleted }),
   );
-  return rowCount ?? 0;
 }

@@ -1,6 +1,7 @@
 import { isTaskOver, OPEN_RUN_STATES, OPEN_TASK_STATES, type TaskState, type Vendor } from '#domain';
 
 import type { Querier } from '../database.js';
+import { announceFinishedTask } from '../outbox/announce-finished-task.js';
 import { cancelRuns, type LockedRun } from './end-run.js';
 import { lockStartedAccounts, type TaskKey } from './started-accounts.js';
 
@@ -45,5 +46,6 @@ export async function cancelTask(client: Querier, key: TaskKey): Promise<TaskCan
     [key.taskId, OPEN_TASK_STATES],
   );
   const runIds = await cancelRuns(client, runs.rows, 'The sync was cancelled.');
+  await announceFinishedTask(client, key.taskId);
   return { vendor: task.vendor, runIds };
 }

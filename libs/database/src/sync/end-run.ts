@@ -10,6 +10,7 @@ import {
 } from '#domain';
 
 import type { Querier } from '../database.js';
+import { announceFinishedTask } from '../outbox/announce-finished-task.js';
 import { storableText } from '../storable-text.js';
 import { cancelUnits } from './unit.repository.js';
 
@@ -92,6 +93,7 @@ async function endTask(client: Querier, taskId: string): Promise<void> {
      WHERE id = $1 AND state = ANY($3)`,
     [taskId, taskOutcome(states), OPEN_TASK_STATES],
   );
+  await announceFinishedTask(client, taskId);
 }
 
 /** The states of the runs that a task waits for. */

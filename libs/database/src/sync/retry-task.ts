@@ -9,6 +9,7 @@ import {
 } from '#domain';
 
 import type { Querier } from '../database.js';
+import { appendEvent } from '../outbox/append-event.js';
 import { setSyncStatus } from './end-run.js';
 import { lockStartedAccounts, type TaskKey } from './started-accounts.js';
 
@@ -51,7 +52,9 @@ export async function retryTask(client: Querier, key: TaskKey): Promise<TaskRetr
   const busyWith = await findActiveTask(client, runs);
   if (busyWith !== undefined) return { busyWith };
   await reopen(client, key.taskId, runs);
-  return { vendor: found.vendor, runIds: runs.map(({ id }) => id) };
+  const { vendor } = found;
+  await appendEvent(client, key.tenantId, { type: 'task.retried', payload: { taskId: key.taskId, vendor } });
+  return { vendor, runIds: runs.map(({ id }) => id) };
 }
 
 /** Runs that the task started, of accounts that are still there, and that have something to try again. */

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 
 import type { Resource } from '#domain';
 
+import { eventually } from '../../../../test/support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.js';
 import { AccountRepository } from '../accounts/account.repository.js';
 import { Database } from '../database.js';
 import { InventoryRepository } from '../inventory/inventory.repository.js';
+import { type OutboxEvent, OutboxRepository } from '../outbox/outbox.repository.js';
 import { RunRepository } from '../sync/run.repository.js';
 import { TaskRepository } from '../sync/task.repository.js';
 import { type LeasedUnit, UnitRepository } from '../sync/unit.repository.js';
@@ -22,6 +24,7 @@ export class SyncFixture {
   readonly units: UnitRepository;
   readonly inventory: InventoryRepository;
   readonly accounts: AccountRepository;
+  readonly outbox: OutboxRepository;
 
   private constructor(
     private readonly test: TestDatabase,
@@ -32,14 +35,20 @@ export class SyncFixture {
     this.units = new UnitRepository(database);
     this.inventory = new InventoryRepository(database);
     this.accounts = new AccountRepository(database, this.runs);
+    this.outbox = new OutboxRepository(database);
   }
 
   static async open(): Promise<SyncFixture> {
     const test = await createTestDatabase();
-    const database = new Database({ url: test.url, poolSize: POOL_SIZE, applicationName: 'muster-test' });
-    const fixture = new SyncFixture(test, database);
+    const fixture = new SyncFixture(test, connectTo(test, POOL_SIZE));
+    const { database } = fixture;
     await database.pool.query('INSERT INTO tenant (id, name) VALUES ($1, $2)', [fixture.tenantId, 'default']);
     return fixture;
+  }
+
+  /** Another pool of connections, to be closed before the fixture. */
+  connect(poolSize: number): Database {
+    return connectTo(this.test, poolSize);
   }
 
   async close(): Promise<void> {
@@ -50,6 +59,32 @@ export class SyncFixture {
   /** The rows of a query. */
   async rows<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
     return (await this.database.pool.query<Row>(text, values)).rows;
+  }
+
+  /** All events behind one, or from the first on, as a consumer gets them: so many at a time. */
+  async events(after?: OutboxEvent, limit = 100): Promise<OutboxEvent[]> {
+    await this.settle();
+    const events: OutboxEvent[] = [];
+    for (let last = after; ; last = events.at(-1)) {
+      const page = await this.outbox.readAfter(last?.position, limit);
+      if (page.length === 0) return events;
+      events.push(...page);
+    }
+  }
+
+  /**
+   * Waits until all transactions that have begun by now are over, also those of other suites' databases on
+   * this server: until then the outbox holds back what came after them.
+   */
+  private async settle(): Promise<void> {
+    const [now] = await this.rows<{ id: string }>('SELECT pg_current_xact_id()::text AS id');
+    await eventually('all transactions are over', async () => {
+      const [oldest] = await this.rows<{ passed: boolean }>(
+        'SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 AS passed',
+        [now?.id],
+      );
+      return oldest?.passed;
+    });
   }
 
   /** Adds an account and returns its id. */
@@ -121,6 +156,10 @@ export class SyncFixture {
     const { ended } = await this.runs.advance(unit.runId, 1);
     return { unit, counts, completion, ended };
   }
+}
+
+function connectTo(test: TestDatabase, poolSize: number): Database {
+  return new Database({ url: test.url, poolSize, applicationName: 'muster-test' });
 }
 
 /** A resource of which only the id, and what is given, matters. */

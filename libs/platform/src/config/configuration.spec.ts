@@ -29,6 +29,7 @@ describe('loadConfiguration', () => {
       database: { url: DATABASE_URL, poolSize: 12 },
       queue: { url: DATABASE_URL },
       worker: { concurrency: 4 },
+      retention: { changes: 365, events: 7 },
       keyring: expect.objectContaining({ versions: [1] }),
       log: { level: 'info', format: 'json' },
     });
@@ -50,6 +51,8 @@ describe('loadConfiguration', () => {
         QUEUE_URL: 'redis://cache',
         DATABASE_POOL_SIZE: '20',
         WORKER_CONCURRENCY: '9',
+        CHANGE_RETENTION_DAYS: '90',
+        OUTBOX_RETENTION_DAYS: '14',
         MUSTER_API_KEY: 'a-key-of-enough-characters',
         MUSTER_KEYRING,
         LOG_LEVEL: 'trace',
@@ -61,6 +64,7 @@ describe('loadConfiguration', () => {
       database: { poolSize: 20 },
       queue: { url: 'redis://cache' },
       worker: { concurrency: 9 },
+      retention: { changes: 90, events: 14 },
       apiKey: 'a-key-of-enough-characters',
       log: { level: 'trace', format: 'pretty' },
     });

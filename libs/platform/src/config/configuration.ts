@@ -5,6 +5,12 @@ import { type Keyring, loadOrCreateKeyring, parseKeyring } from '../crypto/keyri
 import { projectRoot } from '../project-root.js';
 import { ConfigurationError, type Environment, type LogLevel, readEnvironment } from './environment.js';
 
+/** For how many days what is kept, at least. */
+export interface Retention {
+  changes: number;
+  events: number;
+}
+
 /** What a Muster process needs to know to run, read once at boot. */
 export interface Configuration {
   http: { host: string; port: number };
@@ -14,6 +20,7 @@ export interface Configuration {
     /** Units one process works on at once, per vendor. */
     concurrency: number;
   };
+  retention: Retention;
   keyring: Keyring;
   /** The first API key, when the user chose it. */
   apiKey?: string;
@@ -58,6 +65,10 @@ export function loadConfiguration(
     database: { url: databaseUrl, poolSize: environment.DATABASE_POOL_SIZE },
     queue: { url: environment.QUEUE_URL ?? databaseUrl },
     worker: { concurrency: environment.WORKER_CONCURRENCY },
+    retention: {
+      changes: environment.CHANGE_RETENTION_DAYS,
+      events: environment.OUTBOX_RETENTION_DAYS,
+    },
     keyring: readKeyring(environment),
     ...(environment.MUSTER_API_KEY === undefined ? {} : { apiKey: environment.MUSTER_API_KEY }),
     log: { level: environment.LOG_LEVEL, format: environment.LOG_FORMAT },

@@ -18,6 +18,17 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', '
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const MIN_API_KEY_CHARACTERS = 16;
+/** A century: for ever, in practice. */
+const MAX_RETENTION_DAYS = 36_500;
+
+/** For how long something is kept. */
+function RetentionDays(): PropertyDecorator {
+  const options = { message: `must be a whole number of days from 1 to ${String(MAX_RETENTION_DAYS)}` };
+  const rules = [Type(() => Number), IsInt(options), Min(1, options), Max(MAX_RETENTION_DAYS, options)];
+  return (target, name) => {
+    for (const rule of rules) rule(target, name);
+  };
+}
 
 /** Every environment variable Muster reads; README "Configuration" says the same for people. */
 export class Environment {
@@ -52,6 +63,12 @@ export class Environment {
   @Min(1, { message: 'must be a whole number from 1 to 256' })
   @Max(256, { message: 'must be a whole number from 1 to 256' })
   WORKER_CONCURRENCY = 4;
+
+  @RetentionDays()
+  CHANGE_RETENTION_DAYS = 365;
+
+  @RetentionDays()
+  OUTBOX_RETENTION_DAYS = 7;
 
   @IsOptional()
   @MinLength(MIN_API_KEY_CHARACTERS, {
@@ -108,6 +125,11 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     const rule = Object.values(wrong.constraints ?? {}).at(-1) ?? 'is not valid';
     const shown = SECRET.has(wrong.property) ? '' : ` (it is "${given[wrong.property] ?? ''}")`;
     throw new ConfigurationError(`${wrong.property} ${rule}${shown}`);
+  }
+  if (environment.CHANGE_RETENTION_DAYS < environment.OUTBOX_RETENTION_DAYS) {
+    throw new ConfigurationError(
+      'CHANGE_RETENTION_DAYS must be at least OUTBOX_RETENTION_DAYS: events name the changes that they tell of',
+    );
   }
   for (const name of ['DATABASE_URL', 'QUEUE_URL'] as const) {
     if (!isUrl(environment[name])) {

@@ -1,0 +1,40 @@
+import type { Retention } from '#platform';
+
+import type { Database } from '../database.js';
+import { isLockTimeout } from '../errors.js';
+import { doPartitionWork, findPartitionWork } from './change-partitions.js';
+import type { PartitionPlan } from './plan-partitions.js';
+
+/** Removes what is older than it is to be kept, and makes room for what is to come. */
+export class RetentionRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly days: Retention,
+  ) {}
+
+  /**
+   * Keeps a monthly partition of changes ready for this month and the next, and drops those of months that
+   * are over for longer than changes are kept. One query when there is nothing to do. Returns what was done:
+   * undefined is nothing, also because another process was at it or the table too busy; call it again later.
+   */
+  async keepChangePartitions(): Promise<PartitionPlan | undefined> {
+    if ((await findPartitionWork(this.database.pool, this.days.changes)) === undefined) return undefined;
+    try {
+      return await this.database.transaction((client) => doPartitionWork(client, this.days.changes));
+    } catch (error) {
+      if (isLockTimeout(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Removes at most `limit` events that have been kept long enough, and returns how many it removed. */
+  async removeEvents(limit: number): Promise<number> {
+    const { rowCount } = await this.database.pool.query(
+      `DELETE FROM outbox_event WHERE id IN (
+         SELECT id FROM outbox_event WHERE at < now() - $1 * interval '1 day' ORDER BY at LIMIT $2
+         FOR UPDATE SKIP LOCKED)`,
+      [this.days.events, limit],
+    );
+    return rowCount ?? 0;
+  }
+}
