@@ -33,6 +33,14 @@ export async function openCluster(home: Home, binaries: Binaries, durable: boole
       `The data in ${home.path} was written by PostgreSQL ${dataVersion.trim()}, but this Muster brings PostgreSQL ${binaries.majorVersion}, which cannot read it: move that folder away to begin anew, or go on with the Muster that wrote it.`,
     );
   }
+  return await readPassword(home);
+}
+
+/**
+ * The owner's password of a cluster that is there.
+ * @throws {EmbeddedPostgresError} `password-missing`, `not-writable` when we may not read it
+ */
+export async function readPassword(home: Home): Promise<string> {
   const password = (await readIfThere(home.passwordFile))?.trim();
   if (password === undefined || password === '') {
     throw new EmbeddedPostgresError(

@@ -1,11 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import pg from 'pg';
 
 import { type Binaries, findBinaries } from './binaries.js';
-import { openCluster, OWNER } from './cluster.js';
-import { errorFromFileSystem } from './embedded-postgres-error.js';
+import { openCluster, OWNER, readPassword } from './cluster.js';
+import { EmbeddedPostgresError, errorFromFileSystem } from './embedded-postgres-error.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
 import { type Home, openHome, removeHome } from './home.js';
-import { renderSettings, startServer, stopOrphan, stopServer } from './server.js';
+import { findReadyServer, renderSettings, startServer, stopOrphan, stopServer } from './server.js';
 
 export interface EmbeddedPostgresOptions {
   /** The folder for everything that the database keeps; it is created. */
@@ -37,6 +39,20 @@ export interface EmbeddedPostgres {
   remove(): Promise<void>;
 }
 
+/** The database of a folder, for a command that comes and goes. */
+export interface EmbeddedPostgresVisit {
+  /** The connection string of a database, with the password: never to be logged. */
+  url(database: string): string;
+  /** Creates a database unless there is one of that name. */
+  ensureDatabase(name: string): Promise<void>;
+  /** Stops the server if the visit has started it. */
+  leave(): Promise<void>;
+}
+
+/** How long a visitor waits for a Muster that is just starting or stopping, and how often it looks. */
+const VISIT_TIMEOUT_MS = 60_000;
+const VISIT_POLL_MS = 100;
+
 /** PostgreSQL's code for a database that is there already. */
 const DUPLICATE_DATABASE = '42P04';
 
@@ -62,6 +78,44 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await lock.release();
     throw errorFromFileSystem(error, `start the database in ${home.path}`);
   }
+}
+
+/**
+ * Joins the server of the Muster that runs on a folder; when none does, starts one for the visit.
+ * @throws {EmbeddedPostgresError}
+ */
+export async function visitEmbeddedPostgres(
+  options: Pick<EmbeddedPostgresOptions, 'dataDirectory' | 'log'>,
+): Promise<EmbeddedPostgresVisit> {
+  const deadline = performance.now() + VISIT_TIMEOUT_MS;
+  for (;;) {
+    try {
+      const server = await startEmbeddedPostgres(options);
+      return {
+        url: (database) => server.url(database),
+        ensureDatabase: (name) => server.ensureDatabase(name),
+        leave: () => server.stop(),
+      };
+    } catch (error) {
+      if (!(error instanceof EmbeddedPostgresError && error.code === 'already-running')) throw error;
+      const joined = await joinServer(options.dataDirectory);
+      if (joined !== undefined) return joined;
+      if (performance.now() > deadline) throw error;
+    }
+    await delay(VISIT_POLL_MS);
+  }
+}
+
+async function joinServer(dataDirectory: string): Promise<EmbeddedPostgresVisit | undefined> {
+  const home = await openHome(dataDirectory);
+  const port = await findReadyServer(home);
+  if (port === undefined) return undefined;
+  const url = urls(port, await readPassword(home));
+  return {
+    url,
+    ensureDatabase: (name) => createDatabase(url('postgres'), name),
+    leave: async () => undefined,
+  };
 }
 
 /**
@@ -107,8 +161,7 @@ function describeServer(
   port: number,
   password: string,
 ): EmbeddedPostgres {
-  const url = (database: string): string =>
-    `postgresql://${OWNER}:${password}@127.0.0.1:${String(port)}/${encodeURIComponent(database)}`;
+  const url = urls(port, password);
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     stopped ??= stopServer(home, binaries).then(lock.release);
@@ -129,6 +182,11 @@ function describeServer(
       await removeEmbeddedPostgres(dataDirectory);
     },
   };
+}
+
+function urls(port: number, password: string): (database: string) => string {
+  return (database) =>
+    `postgresql://${OWNER}:${password}@127.0.0.1:${String(port)}/${encodeURIComponent(database)}`;
 }
 
 async function createDatabase(connectionString: string, name: string): Promise<void> {

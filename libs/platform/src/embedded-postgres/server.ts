@@ -21,6 +21,10 @@ const MAX_START_TRIES = 5;
 /** The server's own log is begun anew at a start when it has grown beyond this. */
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
 
+/** Lines of `postmaster.pid` (pidfile.h), from 0. */
+const PORT_LINE = 3;
+const STATUS_LINE = 7;
+
 /** A process id beyond what any system gives out: 2^31 - 1. */
 const NO_PROCESS = '2147483647';
 
@@ -106,6 +110,14 @@ export async function stopOrphan(home: Home, binaries: Binaries): Promise<boolea
   }
   await disownProcess(home);
   return false;
+}
+
+/** The port of the server that runs on a cluster and takes connections, if there is one. */
+export async function findReadyServer(home: Home): Promise<number | undefined> {
+  if ((await findServer(home)) === undefined) return undefined;
+  const lines = (await readIfThere(postmasterFile(home))).toString('utf8').split('\n');
+  const port = Number.parseInt(lines[PORT_LINE] ?? '', 10);
+  return port > 0 && lines[STATUS_LINE]?.trim() === 'ready' ? port : undefined;
 }
 
 async function tryToStart(
