@@ -5,6 +5,8 @@ import type { Listing, Page, VendorAdapter } from '#vendor-kit';
 /** What a listing's connection is. */
 export interface ScriptedConnection {
   accountId: string;
+  /** The secret that it was made with. */
+  sk: string;
 }
 
 /** One resource type of the scripted vendor: what listing it does, from a place on. */
@@ -28,12 +30,12 @@ export class ScriptedVendor {
     return {
       vendor: 'VMWARE',
       unitsAtOnce: 2,
-      connect: ({ accountId }) => {
+      connect: ({ accountId, sk }) => {
         this.connects += 1;
         this.signedIn.add(accountId);
         if (this.connectError !== undefined) return Promise.reject(this.connectError);
         this.open += 1;
-        return Promise.resolve({ accountId } satisfies ScriptedConnection);
+        return Promise.resolve({ accountId, sk } satisfies ScriptedConnection);
       },
       disconnect: () => {
         this.open -= 1;

@@ -4,7 +4,7 @@ import { Writable } from 'node:stream';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 
-import { type Configuration, createLogger, parseKeyring } from '#platform';
+import { type Configuration, createLogger, loadOrCreateKeyring, parseKeyring } from '#platform';
 import { type AdapterLoaders, DEFAULT_TIMING, type EngineTiming } from '#sync';
 import { VENDOR_REGISTRY } from '#vendors/registry';
 
@@ -94,6 +94,8 @@ export interface TestMusterOptions {
   adapters?: AdapterLoaders;
   /** False: only the API, so that nothing works on what it takes in. */
   workers?: boolean;
+  /** The master keys' file; else they are in memory. */
+  keyringFile?: string;
 }
 
 /** A Muster of a suite's own: API and workers in this process, on a database and a queue of its own. */
@@ -123,7 +125,8 @@ export class TestMuster {
       queue: { url: options.queueUrl ?? redis?.url ?? database.url },
       worker: { concurrency: 4 },
       retention: { changes: 365, events: 7 },
-      keyring: parseKeyring(keyring),
+      keyring:
+        options.keyringFile === undefined ? parseKeyring(keyring) : loadOrCreateKeyring(options.keyringFile),
       apiKey,
       log: { level: 'debug', format: 'json' },
     };
@@ -148,7 +151,9 @@ export class TestMuster {
     const environment = {
       DATABASE_URL: database.url,
       QUEUE_URL: configuration.queue.url,
-      MUSTER_KEYRING: keyring,
+      ...(options.keyringFile === undefined
+        ? { MUSTER_KEYRING: keyring }
+        : { MUSTER_KEYRING_FILE: options.keyringFile }),
     };
     const muster: TestMuster = new TestMuster(api, apiKey, { configuration, environment }, logs, sql, [
       () => muster.stopApp(),

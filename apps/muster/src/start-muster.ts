@@ -14,8 +14,8 @@ import { WorkerModule } from '../../worker/src/worker.module.js';
 import type { CommandLine } from './command-line.js';
 import { runDemo } from './demo/run-demo.js';
 import { renderGreeting } from './greeting.js';
+import { EMBEDDED_DATABASE } from './open-configured-database.js';
 
-const DATABASE = 'muster';
 const DEMO_CREDENTIAL = 'demo';
 
 /** Everything that was started, to be stopped in reverse order. */
@@ -55,7 +55,7 @@ export async function startMuster(
   const configuration = loadConfiguration({
     logLevel: 'warn',
     logFormat: 'pretty',
-    ...(postgres === undefined ? {} : { databaseUrl: postgres.url(DATABASE) }),
+    ...(postgres === undefined ? {} : { databaseUrl: postgres.url(EMBEDDED_DATABASE) }),
   });
   const started = await startApi({
     configuration,
@@ -90,7 +90,7 @@ async function openPostgres(
     log: (line) => output.write(`  ${line}\n`),
   });
   shutdown.add(() => postgres.stop());
-  await postgres.ensureDatabase(DATABASE);
+  await postgres.ensureDatabase(EMBEDDED_DATABASE);
   return postgres;
 }
 

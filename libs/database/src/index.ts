@@ -12,6 +12,8 @@ export { migrateDatabase } from './migrate-database.js';
 export * from './outbox/outbox.repository.js';
 export * from './resources/resource.repository.js';
 export * from './retention/retention.repository.js';
+export * from './secrets/rewrap-secrets.js';
+export * from './secrets/sealed-secret.repository.js';
 export type { SerialWindow } from './serial-window.js';
 export type { CancelledTask, TaskCancellation } from './sync/cancel-task.js';
 export * from './sync/plan.repository.js';
