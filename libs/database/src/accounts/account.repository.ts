@@ -72,13 +72,20 @@ export class AccountRepository {
     }
   }
 
-  /** Changes an account. False when the tenant has no such account. */
+  /**
+   * Changes an account. False when the tenant has no such account. Its `update_time` goes forward with every
+   * change, whatever clock is wrong: by it workers know that a connection they have is of before.
+   */
   async update(tenantId: string, id: string, changes: AccountChanges): Promise<boolean> {
-    const { count } = await this.database.prisma.vendorAccount.updateMany({
-      where: { id, tenantId, removedAt: null },
-      data: { ...changes, updateTime: new Date() },
-    });
-    return count === 1;
+    const { accountName, ak, sealedSk, settings } = changes;
+    const { rowCount } = await this.database.pool.query(
+      `UPDATE vendor_account SET account_name = coalesce($3, account_name), ak = coalesce($4, ak),
+         sealed_sk = coalesce($5, sealed_sk), settings = coalesce($6::jsonb, settings),
+         update_time = greatest(now(), update_time + interval '1 millisecond')
+       WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL`,
+      [tenantId, id, accountName ?? null, ak ?? null, sealedSk ?? null, settings ?? null],
+    );
+    return rowCount === 1;
   }
 
   /** An account of a tenant, without its secret. */
