@@ -48,6 +48,8 @@ export interface Task {
   progress: { units: number; units_finished: number; by_state: Record<string, number> };
   counts: { seen: number; created: number; updated: number; unchanged: number; deleted: number };
   timings: Timings;
+  reasons: TaskReason[];
+  reasons_total: number;
   accounts: {
     account_id: string;
     state: string;
@@ -59,12 +61,21 @@ export interface Task {
       state: string;
       pages: number;
       attempts: number;
+      attempts_total: number;
       next_attempt_at: string | null;
       held_deletes: number;
       error: TaskError | null;
       timings: Timings;
     })[];
   }[];
+}
+
+export interface TaskReason {
+  code: string;
+  account_id: string | null;
+  type: string | null;
+  message: string;
+  retryable: boolean;
 }
 
 export interface TaskError {

@@ -6,6 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import { SYNC_ERROR_KINDS } from '#domain';
 
 import { API_ERRORS } from '../src/http/api-error.js';
+import { REASON_CODES } from '../src/sync-tasks/dto/sync-reason.dto.js';
 
 const DOCUMENT = readFileSync(join(import.meta.dirname, '../../../docs/errors.md'), 'utf8');
 
@@ -23,8 +24,17 @@ describe('docs/errors.md', () => {
     expect([...statuses].sort()).toEqual(codes.sort());
   });
 
+  /** The first column of the section's table. */
+  const listedUnder = (heading: string) => {
+    const section = DOCUMENT.split(/^## /m).find((text) => text.startsWith(heading)) ?? '';
+    return [...section.matchAll(/^\| `([a-z_]+)` +\|/gm)].map(([, name]) => name);
+  };
+
   it('has every kind of sync error', () => {
-    const kinds = [...DOCUMENT.matchAll(/^\| `([a-z]+)` +\|/gm)].map(([, kind]) => kind);
-    expect(kinds.sort()).toEqual([...SYNC_ERROR_KINDS].sort());
+    expect(listedUnder('Errors of a sync').sort()).toEqual([...SYNC_ERROR_KINDS].sort());
+  });
+
+  it('has every reason why a task is not the whole truth', () => {
+    expect(listedUnder('Why a task is not the whole truth')).toEqual(REASON_CODES);
   });
 });

@@ -25,7 +25,10 @@ export interface UnitReport {
   unchanged: number;
   deleted: number;
   heldDeletes: number;
+  /** Since the last committed page. */
   attempts: number;
+  /** In all. */
+  attemptsTotal: number;
   nextAttemptAt: Date | null;
   error: ReportedError | null;
   startedAt: Date | null;
@@ -39,11 +42,13 @@ export interface RunReport {
   taskId: string;
   accountId: string;
   accountName: string;
+  accountRemovedAt: Date | null;
   state: RunState;
   planned: boolean;
   attempts: number;
   nextAttemptAt: Date | null;
   error: ReportedError | null;
+  finishedAt: Date | null;
   units: UnitReport[];
 }
 
@@ -89,7 +94,7 @@ export class TaskRepository {
           include: {
             run: {
               include: {
-                account: { select: { accountId: true, accountName: true } },
+                account: { select: { accountId: true, accountName: true, removedAt: true } },
                 units: { orderBy: { position: 'asc' } },
               },
             },
@@ -108,6 +113,7 @@ export class TaskRepository {
         ...run,
         accountId: run.account.accountId,
         accountName: run.account.accountName,
+        accountRemovedAt: run.account.removedAt,
         state: run.state as RunState,
         planned: run.plannedAt !== null,
         error: toError(run),

@@ -12,6 +12,8 @@ import {
   VENDORS,
 } from '#domain';
 
+import { MAX_REASONS, SyncReasonDto, toReasons } from './sync-reason.dto.js';
+
 export class SyncErrorDto {
   @ApiProperty({ enum: SYNC_ERROR_KINDS })
   kind!: string;
@@ -97,8 +99,13 @@ export class SyncUnitDto extends SyncCountsDto {
   @ApiProperty({ description: 'Deletions held back because they would be implausibly many.' })
   held_deletes!: number;
 
-  @ApiProperty({ description: 'Attempts since the last committed page.' })
+  @ApiProperty({
+    description: 'Attempts since the last committed page. Being throttled, or giving way to others, is none.',
+  })
   attempts!: number;
+
+  @ApiProperty({ description: 'Attempts in all, also those before a retry of the task.' })
+  attempts_total!: number;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   next_attempt_at!: Date | null;
@@ -196,6 +203,18 @@ export class SyncTaskDto {
   @ApiProperty({ type: SyncTimingsDto, description: "The sum of the units'." })
   timings!: SyncTimingsDto;
 
+  @ApiProperty({
+    type: [SyncReasonDto],
+    maxItems: MAX_REASONS,
+    description:
+      'Why the result is not the whole truth, so far: empty once it is over exactly when it is SUCCEEDED. ' +
+      `The first ${String(MAX_REASONS)}; the units have all.`,
+  })
+  reasons!: SyncReasonDto[];
+
+  @ApiProperty({ type: 'integer', description: 'How many reasons there are.' })
+  reasons_total!: number;
+
   @ApiProperty({ type: [SyncTaskAccountDto] })
   accounts!: SyncTaskAccountDto[];
 }
@@ -209,6 +228,7 @@ export function toSyncTaskDto(task: TaskReport): SyncTaskDto {
   const units = task.runs.flatMap((run) => run.units);
   const byState: Record<string, number> = {};
   for (const { state } of units) byState[state] = (byState[state] ?? 0) + 1;
+  const reasons = toReasons(task);
   return {
     task_id: task.id,
     vendor: task.vendor,
@@ -232,6 +252,8 @@ export function toSyncTaskDto(task: TaskReport): SyncTaskDto {
       deleted: total(units, 'deleted'),
     },
     timings: toTimings(units),
+    reasons: reasons.slice(0, MAX_REASONS),
+    reasons_total: reasons.length,
     accounts: task.runs.map(toAccount),
   };
 }
@@ -285,6 +307,7 @@ function toUnit(unit: UnitReport): SyncUnitDto {
     deleted: unit.deleted,
     held_deletes: unit.heldDeletes,
     attempts: unit.attempts,
+    attempts_total: unit.attemptsTotal,
     next_attempt_at: unit.nextAttemptAt,
     error: toError(unit.error),
     timings: toTimings([unit]),
