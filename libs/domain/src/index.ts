@@ -1,5 +1,7 @@
+export * from './action.js';
 export * from './event-map.js';
 export * from './json.js';
+export * from './policy.js';
 export * from './prune-guard.js';
 export * from './resource.js';
 export * from './retry-policy.js';

@@ -1,0 +1,22 @@
+/**
+ * What a caller may be allowed to do, in COC's words where COC has the operation (the first seven), else ours
+ * in its manner: `service:resource type:operation`.
+ */
+export const ACTIONS = [
+  'coc:vendorAccount:list',
+  'coc:vendorAccount:create',
+  'coc:vendorAccount:update',
+  'coc:vendorAccount:delete',
+  'coc:instance:countResources',
+  'coc:instance:listResources',
+  'coc:instance:syncResources',
+  'coc:instance:getResource',
+  'coc:coverage:get',
+  'coc:change:list',
+  'coc:syncTask:get',
+  'coc:syncTask:getPlan',
+  'coc:syncTask:cancel',
+  'coc:syncTask:retry',
+  'coc:heldPrune:decide',
+] as const;
+export type Action = (typeof ACTIONS)[number];
