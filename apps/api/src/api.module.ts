@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 
 import { SyncModule } from '#sync';
 
@@ -8,7 +8,10 @@ import { CoverageController } from './accounts/coverage.controller.js';
 import { ChangesController } from './changes/changes.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { ApiErrorFilter } from './http/api-error.filter.js';
-import { ApiKeyGuard } from './http/api-key.guard.js';
+import { AccessKeys } from './http/authentication/access-keys.js';
+import { AuthenticationGuard } from './http/authentication/authentication.guard.js';
+import { SignatureAuthenticator } from './http/authentication/signature.authenticator.js';
+import { JsonBody } from './http/json-body.js';
 import { createValidationPipe } from './http/validation.js';
 import { ResourcesController } from './resources/resources.controller.js';
 import { HeldPrunesController } from './sync-tasks/held-prunes.controller.js';
@@ -29,8 +32,11 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
     HealthController,
   ],
   providers: [
+    AccessKeys,
+    SignatureAuthenticator,
     { provide: APP_FILTER, useClass: ApiErrorFilter },
-    { provide: APP_GUARD, useClass: ApiKeyGuard },
+    { provide: APP_GUARD, useClass: AuthenticationGuard },
+    { provide: APP_INTERCEPTOR, useClass: JsonBody },
     { provide: APP_PIPE, useFactory: createValidationPipe },
   ],
 })

@@ -2,7 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-import { CredentialRepository, migrateDatabase } from '#database';
+import { CredentialAdministration, type FirstCredentials, migrateDatabase } from '#database';
 import { type Configuration, type Logger, NestLogger, toListenError } from '#platform';
 import { backbone } from '#sync';
 import { VENDOR_CATALOG } from '#vendors/catalog';
@@ -14,8 +14,8 @@ export interface StartedApi {
   app: NestFastifyApplication;
   /** Where it listens, as clients on this machine reach it. */
   url: string;
-  /** The first API key, when this start made one. It cannot be shown again. */
-  newApiKey?: string;
+  /** The first credentials, when this start made them. They cannot be shown again. */
+  firstCredentials?: FirstCredentials;
 }
 
 export interface StartApiOptions {
@@ -44,12 +44,12 @@ export async function startApi(options: StartApiOptions): Promise<StartedApi> {
     { logger: new NestLogger(logger), bodyParser: false, abortOnError: false },
   );
   configureHttp(app);
-  const newApiKey = await app.get(CredentialRepository).ensureFirst(configuration.apiKey);
+  const firstCredentials = await app.get(CredentialAdministration).ensureFirst(configuration.apiKey);
   try {
     await app.init();
     // Fastify's own listen: Nest's writes a failure into the log, stack and all, before it throws it.
     const url = await app.getHttpAdapter().getInstance().listen(configuration.http);
-    return { app, url, ...(newApiKey === undefined ? {} : { newApiKey }) };
+    return { app, url, ...(firstCredentials === undefined ? {} : { firstCredentials }) };
   } catch (error) {
     await app.close();
     throw toListenError(error, configuration.http);

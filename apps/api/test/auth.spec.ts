@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { CredentialRepository } from '#database';
+import type { CredentialAdministration } from '#database';
+import { FULL_ACCESS } from '#domain';
 
 import { TestMuster } from '../../../test/support/test-muster.js';
 import { type ExpectedError, expectError } from './support/expect-error.js';
+import { administrationOf, issueApiKey, tenantId } from './support/issue-credential.js';
 import { vmwareAccount } from './support/vmware-account.js';
 
 const ID = '00000000-0000-7000-8000-000000000000';
@@ -25,19 +27,27 @@ const refused = (reason: string): ExpectedError => ({
   code: 'APIGW.0301',
   message: `Incorrect IAM authentication information: ${reason}`,
 });
-const NO_KEY = refused('send the API key as Authorization: Bearer <key>');
+const NO_KEY = refused(
+  'sign the request with SDK-HMAC-SHA256, or send an API key as Authorization: Bearer <key>',
+);
 const WRONG_KEY = refused('the API key is unknown or revoked');
 
 describe('the API', () => {
   let muster: TestMuster;
-  let credentials: CredentialRepository;
+  let credentials: CredentialAdministration;
 
   beforeAll(async () => {
     muster = await TestMuster.start({ workers: false });
-    credentials = muster.api.app.get(CredentialRepository);
+    credentials = administrationOf(muster);
   });
 
   afterAll(() => muster.close());
+
+  async function rotate(named: { tenantId: string; name: string }, overlapMs: number): Promise<string> {
+    const issued = await credentials.rotate(named, overlapMs);
+    if (typeof issued === 'string' || issued.kind !== 'api-key') throw new Error('It was not rotated.');
+    return issued.apiKey;
+  }
 
   const listWith = (authorization: string) =>
     muster.call('GET', '/v1/vendor-account?limit=1', {
@@ -49,7 +59,7 @@ describe('the API', () => {
     const options = { apiKey: '', ...(body === undefined ? {} : { body }) };
     const answer = await muster.call(method, path, options);
     expectError(answer, NO_KEY);
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer, SDK-HMAC-SHA256');
     expectError(await muster.call(method, path, { ...options, apiKey: 'wrong' }), WRONG_KEY);
   });
 
@@ -76,7 +86,6 @@ describe('the API', () => {
       `Token ${key}`,
       `Bearer=${key}`,
       `Bearer ${key} ${key}`,
-      `SDK-HMAC-SHA256 Access=${key}, SignedHeaders=x-sdk-date, Signature=${'0'.repeat(64)}`,
     ]) {
       expectError(await listWith(authorization), NO_KEY);
     }
@@ -108,22 +117,68 @@ describe('the API', () => {
     }
   });
 
-  it('refuses a key once it is revoked, and the old one once it is replaced', async () => {
+  it('refuses a key once it is revoked, and the one before after a rotation', async () => {
     const list = (apiKey: string) => muster.call('GET', '/v1/vendor-account?limit=1', { apiKey });
-    const first = await credentials.issue('ci');
+    const named = { tenantId: await tenantId(muster), name: 'ci' };
+    const first = await issueApiKey(muster, { name: 'ci' });
     expect((await list(first)).status).toBe(200);
 
-    const second = await credentials.issue('ci');
-    expectError(await list(first), WRONG_KEY);
-    expect((await list(second)).status).toBe(200);
+    const second = await rotate(named, 60_000);
+    for (const key of [first, second]) expect((await list(key)).status).toBe(200);
+    const third = await rotate(named, 0);
+    for (const key of [first, second]) expectError(await list(key), WRONG_KEY);
+    expect((await list(third)).status).toBe(200);
 
-    await credentials.revoke('ci');
-    expectError(await list(second), WRONG_KEY);
+    expect(await credentials.revoke(named)).toBe(true);
+    expect(await credentials.revoke(named)).toBe(false);
+    expect(await credentials.rotate(named, 0)).toBe('unknown');
+    expectError(await list(third), WRONG_KEY);
     expect((await list(muster.apiKey)).status).toBe(200);
+    // The name is free again, and is another key's.
+    const again = await issueApiKey(muster, { name: 'ci' });
+    expect((await list(again)).status).toBe(200);
+    expectError(await list(third), WRONG_KEY);
+    expect(await credentials.create({ ...named, kind: 'api-key', policy: FULL_ACCESS })).toBeUndefined();
+  });
+
+  it('refuses a key that has expired, and says why in the log', async () => {
+    const key = await issueApiKey(muster, { name: 'old', expiresAt: new Date(Date.now() - 1_000) });
+    const { body } = await muster.call('GET', '/v1/vendor-account?limit=1', { apiKey: key });
+    expect(body['error_msg']).toContain(WRONG_KEY.message);
+    const line = muster.logs.find((candidate) => candidate.includes(body['request_id'] as string));
+    expect(JSON.parse(line ?? '{}')).toMatchObject({
+      level: 'warn',
+      method: 'GET',
+      path: '/v1/vendor-account',
+      reason: 'the API key is expired',
+      credential: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+  });
+
+  it('knows roughly when a key was last used', async () => {
+    const key = await issueApiKey(muster, { name: 'used' });
+    const find = async () => (await credentials.list()).find(({ name }) => name === 'used')!;
+    expect((await find()).lastUsedAt).toBeNull();
+    await muster.call('GET', '/v1/vendor-account?limit=1', { apiKey: key });
+    const { lastUsedAt } = await find();
+    expect(lastUsedAt).toBeInstanceOf(Date);
+    await muster.call('GET', '/v1/vendor-account?limit=1', { apiKey: key });
+    expect((await find()).lastUsedAt).toEqual(lastUsedAt);
+  });
+
+  it('lets nobody name another domain than their own', async () => {
+    const list = (domain: string) =>
+      muster.call('GET', '/v1/vendor-account?limit=1', { headers: { 'X-Domain-Id': domain } });
+    const other = await tenantId(muster, 'other');
+    expect((await list(await tenantId(muster))).status).toBe(200);
+    expect((await list('')).status).toBe(200);
+    for (const domain of [other, 'default', `${await tenantId(muster)}, ${other}`]) {
+      expectError(await list(domain), refused('X-Domain-Id is not the domain of this credential'));
+    }
   });
 
   it('neither logs nor stores a key, nor repeats it', async () => {
-    const issued = await credentials.issue('logged');
+    const issued = await issueApiKey(muster, { name: 'logged' });
     const wrong = 'wrong-key-that-somebody-mistyped';
     const bodies = [];
     for (const apiKey of [issued, wrong, muster.apiKey]) {
@@ -131,7 +186,9 @@ describe('the API', () => {
         bodies.push((await muster.call(method, path, { apiKey, ...(body && { body }) })).body);
       }
     }
-    const { rows } = await muster.sql.query<{ row: string }>('SELECT c::text AS row FROM api_credential c');
+    const { rows } = await muster.sql.query<{ row: string }>(
+      'SELECT s::text || c::text AS row FROM credential_secret s JOIN api_credential c ON c.id = s.credential_id',
+    );
     expect(rows.length).toBeGreaterThanOrEqual(2);
     const told = [JSON.stringify(bodies), ...muster.logs, ...rows.map(({ row }) => row)].join('\n');
     for (const key of [issued, wrong, muster.apiKey]) {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -8,6 +8,7 @@ import { eventually } from '../../../test/support/eventually.js';
 import { items, pagesOf, ScriptedVendor } from '../../../test/support/scripted-vendor.js';
 import { type Answer, type Task, TestMuster } from '../../../test/support/test-muster.js';
 import { type ExpectedError, expectError } from './support/expect-error.js';
+import { issueApiKey } from './support/issue-credential.js';
 import { vmwareAccount } from './support/vmware-account.js';
 
 const RESOURCES = '/v1/multicloud-resources';
@@ -283,13 +284,7 @@ describe('what does not exist', () => {
   });
 
   it('is what another tenant’s looks like', async () => {
-    const key = randomBytes(24).toString('hex');
-    const tenantId = randomUUID();
-    await muster.sql.query(`INSERT INTO tenant (id, name) VALUES ($1, 'stranger')`, [tenantId]);
-    await muster.sql.query(
-      `INSERT INTO api_credential (id, tenant_id, name, key_hash) VALUES ($1, $2, 'first', $3)`,
-      [randomUUID(), tenantId, createHash('sha256').update(key).digest()],
-    );
+    const key = await issueApiKey(muster, { tenant: 'stranger' });
     expectError(await get(ids['a']!, key), NO_SUCH_RESOURCE);
     expectError(await get(`${ids['a']!}/changes?limit=5`, key), NO_SUCH_RESOURCE);
     expectError(await get(`sync/${tasks[0]!.task_id}/changes?limit=5`, key), NO_SUCH_TASK);

@@ -8,6 +8,8 @@ import { startVsphereSimulator, type VsphereSimulator } from '#simulators';
 import { queueBackends } from '../../../test/support/redis.js';
 import { type Answer, TestMuster } from '../../../test/support/test-muster.js';
 import { vcenterAccount } from '../../../test/support/vcenter-account.js';
+import { administrationOf, issueAccessKey, tenantId } from './support/issue-credential.js';
+import { send, sign } from './support/signed-request.js';
 
 /** Found by a grep for any part of it, however it is encoded: no character that JSON or a URL would escape. */
 const PASSWORD = `Pa55-${randomBytes(12).toString('hex')}`;
@@ -39,6 +41,7 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
       'master key, base64url': masterKey.toString('base64url'),
       'master key, hex': masterKey.toString('hex'),
     };
+    await callSigned();
     await syncAll();
   });
 
@@ -46,6 +49,35 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
     await muster.close();
     await vcenter.close();
   });
+
+  /** Key pairs of all kinds, used rightly and wrongly. */
+  async function callSigned(): Promise<void> {
+    const pair = await issueAccessKey(muster, { name: 'signer' });
+    const named = { tenantId: await tenantId(muster), name: 'signer' };
+    const rotated = await administrationOf(muster).rotate(named, 60_000);
+    const { id } = (await administrationOf(muster).list()).find(({ name }) => name === 'signer')!;
+    const temporary = await administrationOf(muster).createTemporary(id, new Date(Date.now() + 600_000));
+    if (rotated === 'unknown' || rotated === 'temporary' || rotated.kind !== 'access-key')
+      throw new Error('It was not rotated.');
+    if (temporary?.kind !== 'temporary') throw new Error('It was not made.');
+    secrets['secret key'] = pair.secretKey;
+    secrets['rotated secret key'] = rotated.secretKey;
+    secrets['temporary secret key'] = temporary.secretKey;
+    secrets['security token'] = temporary.securityToken;
+    const list = { method: 'GET', path: '/v1/vendor-account', query: { limit: '1' } };
+    for (const by of [pair, rotated, temporary]) {
+      const request = sign(muster.api.url, by, list);
+      for (const target of [request.target, `${request.target}&vendor=VMWARE`]) {
+        answers.push(await send(muster.api.url, { ...request, target }));
+      }
+      answers.push(
+        await send(muster.api.url, sign(muster.api.url, by, { ...list, date: '20260101T000000Z' })),
+      );
+    }
+    expect(answers.map(({ status }) => status)).toEqual([200, 401, 401, 200, 401, 401, 200, 401, 401]);
+    const key = { apiKey: temporary.securityToken };
+    answers.push(await muster.call('GET', '/v1/vendor-account?limit=1', key));
+  }
 
   async function call(method: string, path: string, body?: unknown): Promise<Answer> {
     const answer = await muster.call(method, path, body === undefined ? {} : { body });

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
@@ -8,6 +8,7 @@ import { eventually } from '../../../test/support/eventually.js';
 import { items, pagesOf, ScriptedVendor } from '../../../test/support/scripted-vendor.js';
 import { type ListedResource, TestMuster } from '../../../test/support/test-muster.js';
 import { expectError } from './support/expect-error.js';
+import { issueApiKey } from './support/issue-credential.js';
 import { vmwareAccount } from './support/vmware-account.js';
 
 const ACCOUNTS = '/v1/vendor-account';
@@ -30,22 +31,10 @@ beforeAll(async () => {
   accountId = await muster.addAccount(vmwareAccount('shared'));
   taskId = (await muster.sync({ vendor: 'VMWARE' })).task_id;
   resources = await muster.listAll('VMWARE');
-  apiKey = await addTenant('other');
+  apiKey = await issueApiKey(muster, { tenant: 'other' });
 });
 
 afterAll(() => muster.close());
-
-/** A tenant with a key of its own. There is no API for it yet. */
-async function addTenant(name: string): Promise<string> {
-  const key = randomBytes(24).toString('hex');
-  const tenantId = randomUUID();
-  await muster.sql.query('INSERT INTO tenant (id, name) VALUES ($1, $2)', [tenantId, name]);
-  await muster.sql.query(
-    `INSERT INTO api_credential (id, tenant_id, name, key_hash) VALUES ($1, $2, 'first', $3)`,
-    [randomUUID(), tenantId, createHash('sha256').update(key).digest()],
-  );
-  return key;
-}
 
 /** All that there is, to see that a stranger changed none of it. */
 async function everything() {

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { renderGreeting } from './greeting.js';
 
 const url = 'http://127.0.0.1:3000';
+const firstCredentials = { apiKey: 'mk_new', accessKey: 'AKNEW', secretKey: 'sk-new' };
 
 describe('renderGreeting', () => {
   it('shows where Muster is and what to try', () => {
@@ -13,9 +14,11 @@ describe('renderGreeting', () => {
   });
 
   it('shows a key that this start made, once', () => {
-    const greeting = renderGreeting({ url, keyIsChosen: false, newApiKey: 'mk_new' });
+    const greeting = renderGreeting({ url, keyIsChosen: false, firstCredentials });
     expect(greeting.split('mk_new')).toHaveLength(2);
     expect(greeting).toContain("export MUSTER_API_KEY='mk_new'");
+    expect(greeting).toContain("export HUAWEICLOUD_SDK_AK='AKNEW' HUAWEICLOUD_SDK_SK='sk-new'");
+    expect(greeting.split('sk-new')).toHaveLength(2);
     expect(greeting).toContain('shown only now');
   });
 
@@ -23,7 +26,7 @@ describe('renderGreeting', () => {
     const greeting = renderGreeting({ url, keyIsChosen: false });
     expect(greeting).not.toMatch(/mk_/);
     expect(greeting).toContain("export MUSTER_API_KEY='<your API key>'");
-    expect(greeting).toContain('set MUSTER_API_KEY=<a new one>');
+    expect(greeting).toContain('npm run credentials -- rotate first');
   });
 
   it('leaves a key that the user chose where it is', () => {
@@ -36,7 +39,7 @@ describe('renderGreeting', () => {
   });
 
   it('has lines that a shell takes as they are', () => {
-    const commands = renderGreeting({ url, keyIsChosen: false, newApiKey: 'mk_new' })
+    const commands = renderGreeting({ url, keyIsChosen: false, firstCredentials })
       .replaceAll('\\\n', '')
       .split('\n')
       .filter((line) => line.startsWith('  curl '));

@@ -1,7 +1,9 @@
+import type { FirstCredentials } from '#database';
+
 export interface Greeting {
   url: string;
-  /** The first API key, when this start made it: the only time it is shown. */
-  newApiKey?: string;
+  /** The first credentials, when this start made them: the only time they are shown. */
+  firstCredentials?: FirstCredentials;
   /** Whether the user chose the key, with MUSTER_API_KEY: then it is in their environment. */
   keyIsChosen: boolean;
   /** The demo's task, to look at. */
@@ -30,11 +32,18 @@ Ctrl-C stops it.
 `;
 }
 
-function renderKey({ newApiKey, keyIsChosen }: Greeting): string {
+function renderKey({ firstCredentials, keyIsChosen }: Greeting): string {
   if (keyIsChosen) return '  (with your own MUSTER_API_KEY)\n';
-  if (newApiKey !== undefined) return `  export MUSTER_API_KEY='${newApiKey}'\n  (shown only now)\n`;
+  if (firstCredentials !== undefined) {
+    const { apiKey, accessKey, secretKey } = firstCredentials;
+    return (
+      `  export MUSTER_API_KEY='${apiKey}'\n` +
+      `  export HUAWEICLOUD_SDK_AK='${accessKey}' HUAWEICLOUD_SDK_SK='${secretKey}'\n` +
+      "  (shown only now; the second line is for Huawei's SDKs)\n"
+    );
+  }
   return (
     "  export MUSTER_API_KEY='<your API key>'\n" +
-    '  (the key of the first start; lost it? set MUSTER_API_KEY=<a new one> and start again)\n'
+    '  (the key of the first start; lost it? npm run credentials -- rotate first)\n'
   );
 }

@@ -1,4 +1,5 @@
-import { CredentialRepository } from '#database';
+import { CredentialAdministration, DEFAULT_TENANT } from '#database';
+import { FULL_ACCESS } from '#domain';
 import {
   createLogger,
   embeddedDatabaseFolder,
@@ -74,7 +75,7 @@ export async function startMuster(
     renderGreeting({
       url: started.url,
       keyIsChosen: configuration.apiKey !== undefined,
-      ...(started.newApiKey === undefined ? {} : { newApiKey: started.newApiKey }),
+      ...(started.firstCredentials === undefined ? {} : { firstCredentials: started.firstCredentials }),
       ...(taskId === undefined ? {} : { taskId }),
     }),
   );
@@ -102,11 +103,14 @@ async function demonstrate(
 ): Promise<string> {
   const simulator = await startVsphereSimulator({ preset: 'demo', tls: true });
   shutdown.add(() => simulator.close());
-  const credentials = app.get(CredentialRepository);
-  const apiKey = await credentials.issue(DEMO_CREDENTIAL);
+  const credentials = app.get(CredentialAdministration);
+  const named = { tenantId: (await credentials.ensureTenant(DEFAULT_TENANT)).id, name: DEMO_CREDENTIAL };
+  await credentials.revoke(named); // that of a start which was killed
+  const issued = await credentials.create({ ...named, kind: 'api-key', policy: FULL_ACCESS });
+  const apiKey = issued?.kind === 'api-key' ? issued.apiKey : '';
   try {
     return await runDemo({ url, apiKey, simulator, output, signal: shutdown.signal });
   } finally {
-    await credentials.revoke(DEMO_CREDENTIAL);
+    await credentials.revoke(named);
   }
 }

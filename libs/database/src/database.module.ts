@@ -1,11 +1,13 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 
-import type { Retention } from '#platform';
+import { type Retention, Vault } from '#platform';
 
 import { AccountRepository } from './accounts/account.repository.js';
 import { CoverageRepository } from './accounts/coverage.repository.js';
-import { CredentialRepository } from './accounts/credential.repository.js';
 import { ChangeRepository } from './changes/change.repository.js';
+import { CredentialRepository } from './credentials/credential.repository.js';
+import { CredentialAdministration } from './credentials/credential-administration.js';
+import { UsedSignatureRepository } from './credentials/used-signature.repository.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { HeldPruneRepository } from './inventory/held-prune.repository.js';
 import { InventoryRepository } from './inventory/inventory.repository.js';
@@ -21,7 +23,6 @@ import { UnitRepository } from './sync/unit.repository.js';
 const REPOSITORIES = [
   ChangeRepository,
   CoverageRepository,
-  CredentialRepository,
   HeldPruneRepository,
   InventoryRepository,
   OutboxRepository,
@@ -31,7 +32,11 @@ const REPOSITORIES = [
   TaskRepository,
   TransitionRepository,
   UnitRepository,
+  UsedSignatureRepository,
 ] as const;
+
+/** Those that open or seal secrets, too. */
+const WITH_VAULT = [CredentialAdministration, CredentialRepository] as const;
 
 export interface DatabaseModuleOptions extends DatabaseOptions {
   retention: Retention;
@@ -48,12 +53,18 @@ export class DatabaseModule implements OnApplicationShutdown {
       inject: [Database],
       useFactory: (database: Database) => new repository(database),
     }));
+    const withVault = WITH_VAULT.map((repository) => ({
+      provide: repository,
+      inject: [Database, Vault],
+      useFactory: (database: Database, vault: Vault) => new repository(database, vault),
+    }));
     return {
       module: DatabaseModule,
       global: true,
       providers: [
         { provide: Database, useFactory: () => new Database(options) },
         ...repositories,
+        ...withVault,
         {
           provide: AccountRepository,
           inject: [Database, RunRepository],
@@ -65,7 +76,7 @@ export class DatabaseModule implements OnApplicationShutdown {
           useFactory: (database: Database) => new RetentionRepository(database, retention),
         },
       ],
-      exports: [Database, ...REPOSITORIES, AccountRepository, RetentionRepository],
+      exports: [Database, ...REPOSITORIES, ...WITH_VAULT, AccountRepository, RetentionRepository],
     };
   }
 

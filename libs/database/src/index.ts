@@ -1,7 +1,16 @@
 export * from './accounts/account.repository.js';
 export * from './accounts/coverage.repository.js';
-export * from './accounts/credential.repository.js';
 export * from './changes/change.repository.js';
+export {
+  type AccessKey,
+  type AccessKeySecret,
+  type Authentication,
+  type Caller,
+  type CredentialRefusal,
+  CredentialRepository,
+} from './credentials/credential.repository.js';
+export * from './credentials/credential-administration.js';
+export * from './credentials/used-signature.repository.js';
 export { Database, type DatabaseOptions } from './database.js';
 export * from './database.module.js';
 export * from './errors.js';

@@ -1,13 +1,16 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 
-import { projectRoot, StartError } from '#platform';
+import { FULL_ACCESS } from '#domain';
+import { parseKeyring, projectRoot, StartError, Vault } from '#platform';
 
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.js';
+import { CredentialRepository } from './credentials/credential.repository.js';
+import { Database } from './database.js';
 import { migrateDatabase } from './migrate-database.js';
 import { NO_FILTER, openSchemaEngine } from './schema-engine.js';
 
@@ -21,6 +24,7 @@ const scriptOf = (name: string) =>
 
 /** Objects that only the migrations make, since Prisma's schema cannot express them. */
 const BEYOND_PRISMA = [
+  'credential_name',
   'resource_list',
   'resource_list_by_type',
   'sync_run_active',
@@ -195,6 +199,37 @@ describe('migrateDatabase', () => {
        VALUES (gen_random_uuid(), gen_random_uuid(), 'CREATED')`,
     );
     expect((await query<{ id: string }>(all)).map(({ id }) => id)).toEqual(['1', '2', '3', '4', '5', '6']);
+  });
+
+  it('leaves the API keys of an older Muster valid, with every right', async () => {
+    const at = MIGRATIONS.findIndex((name) => name.endsWith('_credentials'));
+    const apply = async (names: readonly string[]) => {
+      for (const name of names) {
+        await query(readFileSync(join(projectRoot, 'prisma', 'migrations', name, 'migration.sql'), 'utf8'));
+      }
+    };
+    await apply(MIGRATIONS.slice(0, at));
+    const tenantId = randomUUID();
+    await query(`INSERT INTO tenant (id, name) VALUES ('${tenantId}', 'default')`);
+    for (const [name, revoked] of [
+      ['first', 'NULL'],
+      ['gone', 'now()'],
+    ] as const) {
+      await query(
+        `INSERT INTO api_credential (id, tenant_id, name, key_hash, revoked_at)
+         VALUES ('${randomUUID()}', '${tenantId}', '${name}', sha256('key ${name}'), ${revoked})`,
+      );
+    }
+    await apply(MIGRATIONS.slice(at));
+
+    const database = new Database({ url, poolSize: 1, applicationName: 'muster-test' });
+    const vault = new Vault(parseKeyring(`1:${randomBytes(32).toString('base64')}`));
+    const credentials = new CredentialRepository(database, vault);
+    expect(await credentials.findByApiKey('key first')).toMatchObject({
+      caller: { tenantId, policy: FULL_ACCESS },
+    });
+    expect(await credentials.findByApiKey('key gone')).toMatchObject({ refused: 'revoked' });
+    await database.close();
   });
 
   it('says in one line what is wrong when Postgres cannot be reached, without the password', async () => {

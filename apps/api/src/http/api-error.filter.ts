@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isDatabaseUnavailable } from '#database';
 import { LOGGER, type Logger } from '#platform';
 
-import { ApiError, toErrorBody } from './api-error.js';
+import { API_ERRORS, ApiError, toErrorBody } from './api-error.js';
 
 const RETRY_AFTER_SECONDS = '2';
 
@@ -23,8 +23,12 @@ export class ApiErrorFilter implements ExceptionFilter {
         shown.message,
       );
     }
+    if (shown.code === API_ERRORS.noSuchApi.code) {
+      const [path] = request.url.split('?', 1);
+      this.log.info({ request: request.id, method: request.method, path }, 'no such path or method');
+    }
     if (shown.status === 503) void reply.header('Retry-After', RETRY_AFTER_SECONDS);
-    if (shown.status === 401) void reply.header('WWW-Authenticate', 'Bearer');
+    if (shown.status === 401) void reply.header('WWW-Authenticate', 'Bearer, SDK-HMAC-SHA256');
     void reply.status(shown.status).send(toErrorBody(shown, request.id));
   }
 }

@@ -7,6 +7,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 
 import { toApiError } from './api-error.filter.js';
 import { ApiError, toErrorBody } from './api-error.js';
+import { keepRawBodies } from './json-body.js';
 import { serveOpenApi } from './openapi.js';
 
 /** The API's own bound; COC's bodies are a few hundred bytes. */
@@ -38,7 +39,7 @@ export function createHttpAdapter(): FastifyAdapter {
   });
 }
 
-/** Puts the API's edge on an application: request ids, the JSON parser, the OpenAPI page at /docs. */
+/** Puts the API's edge on an application: request ids, bodies as they arrive, the OpenAPI page at /docs. */
 export function configureHttp(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -46,15 +47,7 @@ export function configureHttp(app: NestFastifyApplication): void {
     done();
   });
   closePromptly(fastify);
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    try {
-      // Huawei's clients send GET and DELETE with this content type and no body.
-      done(null, body.length === 0 ? undefined : JSON.parse(body as string));
-    } catch (error) {
-      done(describeJsonError(error as SyntaxError));
-    }
-  });
+  keepRawBodies(fastify);
   serveOpenApi(app);
 }
 
@@ -76,13 +69,6 @@ function closePromptly(fastify: FastifyInstance): void {
 /** 32 hex digits, as COC's gateway makes them. */
 function createRequestId(): string {
   return randomUUID().replaceAll('-', '');
-}
-
-/** Only the place: V8 quotes the text around it, which may be a secret. */
-function describeJsonError({ message }: SyntaxError): ApiError {
-  const [, position] = / at position (\d+)/.exec(message) ?? [];
-  const place = position === undefined ? '' : `, from character ${String(Number(position) + 1)} on`;
-  return new ApiError('invalidParameter', `The request body is not valid JSON${place}.`);
 }
 
 /** Answers what is no HTTP at all, takes too long to arrive, or has too large headers. */

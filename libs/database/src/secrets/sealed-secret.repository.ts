@@ -7,7 +7,10 @@ export interface SealedColumn {
 }
 
 /** Every such column. A test holds this to the schema. */
-export const SEALED_COLUMNS: readonly SealedColumn[] = [{ table: 'vendor_account', column: 'sealed_sk' }];
+export const SEALED_COLUMNS: readonly SealedColumn[] = [
+  { table: 'vendor_account', column: 'sealed_sk' },
+  { table: 'credential_secret', column: 'sealed_sk' },
+];
 
 /** A sealed secret, with the id that it was sealed for. */
 export interface SealedSecret {
