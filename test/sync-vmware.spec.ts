@@ -20,6 +20,9 @@ const TYPES = {
   resourcePools: 'ResourcePool',
 } as const;
 
+/** As long as it takes on a busy machine. */
+const CHECK_MS = 60_000;
+
 function idsOf(resources: readonly ListedResource[]): string[] {
   return resources.map(({ resource_id }) => resource_id).sort();
 }
@@ -33,7 +36,7 @@ describe.each(queueBackends())('a vCenter synced through a queue on %s', (backen
   let vcenter: VsphereSimulator;
 
   beforeAll(async () => {
-    muster = await TestMuster.start({ backend });
+    muster = await TestMuster.start({ backend, accountCheckMs: CHECK_MS });
     vcenter = await startVsphereSimulator({ preset: 'demo', tls: true });
     const settings = { tls_fingerprint_sha256: vcenter.fingerprintSha256 };
     await muster.addAccount(vcenterAccount(vcenter, 'vc-1', settings));

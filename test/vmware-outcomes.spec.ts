@@ -49,6 +49,40 @@ describe('what a user sees of a vCenter that is not as it should be', () => {
     expect(vcenter.counters.requests).toEqual({});
   });
 
+  it('tells all of these apart when the account is verified, without a sync', async () => {
+    const verify = async (id: string) =>
+      (await muster.call('POST', `/v1/vendor-account/${id}/verify`)).body['data'];
+    const add = async (accountId: string, changes: object, settings: object = trusted()) =>
+      muster.addAccount({ ...vcenterAccount(vcenter, accountId, settings), ...changes });
+
+    expect(await verify(await add('untrusted', {}, {}))).toMatchObject({
+      status: 'failed',
+      kind: 'credentials',
+      code: 'CERTIFICATE_UNTRUSTED',
+      message: expect.stringContaining(vcenter.fingerprintSha256),
+    });
+    expect(vcenter.counters.requests).toEqual({});
+
+    expect(await verify(await add('wrong', { sk: 'wrong' }))).toMatchObject({
+      status: 'failed',
+      kind: 'credentials',
+      code: 'InvalidLogin',
+    });
+    const nobody = { endpoint: `https://127.0.0.1:${String(await freePort())}/sdk`, tls_verify: false };
+    expect(await verify(await add('down', { settings: nobody }))).toMatchObject({
+      status: 'failed',
+      kind: 'unavailable',
+      code: 'ECONNREFUSED',
+    });
+    expect(await verify(await add('right', {}))).toMatchObject({
+      status: 'success',
+      message: '',
+      scopes: [{ id: vcenter.instanceUuid, name: expect.stringContaining('127.0.0.1') }],
+    });
+    expect(vcenter.counters.requests).toMatchObject({ Login: 2, Logout: 1 });
+    expect(vcenter.counters.requests['CreateContainerView']).toBeUndefined();
+  });
+
   it('tries a wrong password once, then takes the right one', async () => {
     const account = { ...vcenterAccount(vcenter, 'vc-1', trusted()), sk: 'wrong' };
     const id = await muster.addAccount(account);

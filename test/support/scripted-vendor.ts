@@ -1,5 +1,4 @@
-import type { SyncError } from '#domain';
-import { type Resource } from '#domain';
+import type { Resource, Scope, SyncError } from '#domain';
 import type { Listing, Page, VendorAdapter } from '#vendor-kit';
 
 /** What a listing's connection is. */
@@ -23,6 +22,10 @@ export class ScriptedVendor {
   /** How many connections are open. */
   open = 0;
   connectError: Error | undefined;
+  /** What signing in waits for; told the secret. */
+  connecting: (sk: string) => Promise<void> | void = () => undefined;
+  /** Where its accounts are listed. */
+  scopes: readonly Scope[] = [{ key: 'scope', name: 'The scope' }];
 
   readonly adapters = { VMWARE: () => Promise.resolve(this.adapter()) };
 
@@ -30,18 +33,19 @@ export class ScriptedVendor {
     return {
       vendor: 'VMWARE',
       unitsAtOnce: 2,
-      connect: ({ accountId, sk }) => {
+      connect: async ({ accountId, sk }) => {
         this.connects += 1;
         this.signedIn.add(accountId);
-        if (this.connectError !== undefined) return Promise.reject(this.connectError);
+        await this.connecting(sk);
+        if (this.connectError !== undefined) throw this.connectError;
         this.open += 1;
-        return Promise.resolve({ accountId, sk } satisfies ScriptedConnection);
+        return { accountId, sk } satisfies ScriptedConnection;
       },
       disconnect: () => {
         this.open -= 1;
         return Promise.resolve();
       },
-      scopes: () => Promise.resolve([{ key: 'scope', name: 'The scope' }]),
+      scopes: () => Promise.resolve(this.scopes),
       tables: Object.keys(this.scripts).map((type) => ({
         type,
         permissions: [`list:${type}`],

@@ -105,6 +105,8 @@ export interface TestMusterOptions {
   adapters?: AdapterLoaders;
   /** False: only the API, so that nothing works on what it takes in. */
   workers?: boolean;
+  /** How long adding or changing an account waits for its check. By default there is none. */
+  accountCheckMs?: number;
   /** The master keys' file; else they are in memory. */
   keyringFile?: string;
 }
@@ -135,6 +137,7 @@ export class TestMuster {
       database: { url: database.url, poolSize: 8 },
       queue: { url: options.queueUrl ?? redis?.url ?? database.url },
       worker: { concurrency: 4 },
+      accountCheckMs: options.accountCheckMs ?? 0,
       retention: { changes: 365, events: 7 },
       keyring:
         options.keyringFile === undefined ? parseKeyring(keyring) : loadOrCreateKeyring(options.keyringFile),

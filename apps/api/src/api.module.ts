@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 
-import { SyncModule } from '#sync';
-
+import { AccountChecksController } from './accounts/account-checks.controller.js';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { CoverageController } from './accounts/coverage.controller.js';
 import { ChangesController } from './changes/changes.controller.js';
@@ -20,9 +19,9 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
 
 /** The HTTP API. It starts work and reads results; it never calls a cloud. */
 @Module({
-  imports: [SyncModule],
   controllers: [
     AccountsController,
+    AccountChecksController,
     CoverageController,
     HeldPrunesController,
     SyncTasksController,

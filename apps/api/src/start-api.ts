@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 import { CredentialAdministration, type FirstCredentials, migrateDatabase } from '#database';
 import { type Configuration, type Logger, NestLogger, toListenError } from '#platform';
-import { backbone } from '#sync';
+import { backbone, SyncModule } from '#sync';
 import { VENDOR_CATALOG } from '#vendors/catalog';
 
 import { ApiModule } from './api.module.js';
@@ -37,7 +37,12 @@ export async function startApi(options: StartApiOptions): Promise<StartedApi> {
   const applied = await migrateDatabase(configuration.database.url);
   if (applied.length > 0) logger.info({ migrations: applied }, 'database migrated');
   const vendors = VENDOR_CATALOG.map(({ vendor }) => vendor);
-  const imports = [...backbone({ configuration, logger, applicationName, vendors }), ApiModule, ...alongside];
+  const imports = [
+    ...backbone({ configuration, logger, applicationName, vendors }),
+    SyncModule.forRoot(configuration),
+    ApiModule,
+    ...alongside,
+  ];
   const app = await NestFactory.create<NestFastifyApplication>(
     { module: ApiProcess, imports },
     createHttpAdapter(),

@@ -10,6 +10,7 @@ import {
 import { ModuleRef } from '@nestjs/core';
 
 import {
+  AccountCheckRepository,
   AccountRepository,
   InventoryRepository,
   RetentionRepository,
@@ -29,7 +30,9 @@ import {
   Reconciler,
 } from '#sync';
 
-import { createSyncProcessor, ENGINE, SHUTDOWN } from './processors/sync.processor.js';
+import { CheckProcessor } from './processors/check.processor.js';
+import { ENGINE, SHUTDOWN } from './processors/injection-tokens.js';
+import { createSyncProcessor } from './processors/sync.processor.js';
 import { restAfterErrors } from './rest-after-errors.js';
 
 export interface WorkerModuleOptions {
@@ -39,7 +42,16 @@ export interface WorkerModuleOptions {
   timing?: EngineTiming;
 }
 
-type Repositories = Pick<Engine, 'runs' | 'units' | 'inventory' | 'accounts'>;
+type Repositories = Pick<Engine, 'runs' | 'units' | 'inventory' | 'accounts' | 'checks'>;
+
+/** In the order in which they are injected. */
+type RepositoryList = [
+  RunRepository,
+  UnitRepository,
+  InventoryRepository,
+  AccountRepository,
+  AccountCheckRepository,
+];
 
 /** How often workers that close look whether the queue is away, in milliseconds. */
 const QUEUE_WATCH_MS = 500;
@@ -47,7 +59,7 @@ const QUEUE_WATCH_MS = 500;
 const PROCESSORS = Symbol('processors');
 const REPOSITORIES = Symbol('repositories');
 
-/** The workers: one per vendor that this build has an adapter for, and the reconciler. */
+/** The workers: one per vendor that this build has an adapter for, that of checks, and the reconciler. */
 @Module({})
 export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
@@ -59,7 +71,7 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
 
   static forRoot({ adapters, concurrency, timing = DEFAULT_TIMING }: WorkerModuleOptions): DynamicModule {
     const vendors = Object.keys(adapters) as Vendor[];
-    const processors = vendors.map((vendor) => createSyncProcessor(vendor, concurrency));
+    const processors = [...vendors.map((vendor) => createSyncProcessor(vendor, concurrency)), CheckProcessor];
     return {
       module: WorkerModule,
       providers: [
@@ -73,13 +85,20 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
         },
         {
           provide: REPOSITORIES,
-          inject: [RunRepository, UnitRepository, InventoryRepository, AccountRepository],
-          useFactory: (
-            runs: RunRepository,
-            units: UnitRepository,
-            inventory: InventoryRepository,
-            accounts: AccountRepository,
-          ): Repositories => ({ runs, units, inventory, accounts }),
+          inject: [
+            RunRepository,
+            UnitRepository,
+            InventoryRepository,
+            AccountRepository,
+            AccountCheckRepository,
+          ],
+          useFactory: (...[runs, units, inventory, accounts, checks]: RepositoryList): Repositories => ({
+            runs,
+            units,
+            inventory,
+            accounts,
+            checks,
+          }),
         },
         {
           provide: ENGINE,

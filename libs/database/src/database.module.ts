@@ -3,6 +3,7 @@ import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '
 import { type Retention, Vault } from '#platform';
 
 import { AccountRepository } from './accounts/account.repository.js';
+import { AccountCheckRepository } from './accounts/account-check.repository.js';
 import { CoverageRepository } from './accounts/coverage.repository.js';
 import { ChangeRepository } from './changes/change.repository.js';
 import { CredentialRepository } from './credentials/credential.repository.js';
@@ -21,6 +22,7 @@ import { TransitionRepository } from './sync/transition.repository.js';
 import { UnitRepository } from './sync/unit.repository.js';
 
 const REPOSITORIES = [
+  AccountCheckRepository,
   ChangeRepository,
   CoverageRepository,
   HeldPruneRepository,

@@ -1,4 +1,5 @@
 export * from './accounts/account.repository.js';
+export * from './accounts/account-check.repository.js';
 export * from './accounts/coverage.repository.js';
 export * from './changes/change.repository.js';
 export {

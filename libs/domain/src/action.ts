@@ -11,6 +11,7 @@ export const ACTIONS = [
   'coc:instance:listResources',
   'coc:instance:syncResources',
   'coc:instance:getResource',
+  'coc:vendorAccount:verify',
   'coc:coverage:get',
   'coc:change:list',
   'coc:syncTask:get',

@@ -5,7 +5,7 @@ import type { Queue } from 'bullmq';
 import type { Vendor } from '#domain';
 
 import { openQueueConnection, type QueueConnection, REDIS_PREFIX } from './queue-connection.js';
-import { queueName, type SyncJob } from './sync-job.js';
+import { CHECKS, type QueueJob, type QueueKey, queueName } from './sync-job.js';
 import { SyncQueue } from './sync-queue.js';
 
 export interface QueueModuleOptions {
@@ -26,16 +26,17 @@ class QueueConnectionModule implements OnApplicationShutdown {
   }
 }
 
-/** The process's queues, one per vendor, on Redis or Postgres by the URL. */
+/** The process's queues, one per vendor and that of checks, on Redis or Postgres by the URL. */
 @Module({})
 export class QueueModule {
   static forRoot({ url, vendors, onError }: QueueModuleOptions): DynamicModule {
+    const keys: QueueKey[] = [...vendors, CHECKS];
     const connectionModule: DynamicModule = {
       module: QueueConnectionModule,
       providers: [
         {
           provide: CONNECTION,
-          useFactory: () => openQueueConnection({ url, queues: vendors.length, onError }),
+          useFactory: () => openQueueConnection({ url, queues: keys.length, onError }),
         },
       ],
       exports: [CONNECTION],
@@ -54,19 +55,19 @@ export class QueueModule {
             prefix: REDIS_PREFIX,
           }),
         }),
-        BullModule.registerQueue(...vendors.map((vendor) => ({ name: queueName(vendor) }))),
+        BullModule.registerQueue(...keys.map((key) => ({ name: queueName(key) }))),
       ],
       providers: [
         {
           provide: SyncQueue,
-          inject: [CONNECTION, ...vendors.map((vendor) => getQueueToken(queueName(vendor)))],
-          useFactory: async (connection: QueueConnection, ...queues: Queue<SyncJob>[]) => {
+          inject: [CONNECTION, ...keys.map((key) => getQueueToken(queueName(key)))],
+          useFactory: async (connection: QueueConnection, ...queues: Queue<QueueJob>[]) => {
             for (const queue of queues) {
               queue.on('error', onError);
               await queue.waitUntilReady(); // BullMQ tries it once: a queue that fails here would for ever
             }
             return new SyncQueue(
-              new Map(vendors.flatMap((vendor, index) => (queues[index] ? [[vendor, queues[index]]] : []))),
+              new Map(keys.flatMap((key, index) => (queues[index] ? [[key, queues[index]]] : []))),
               connection,
             );
           },

@@ -8,17 +8,18 @@ import { StartError } from '#platform';
 import { queueBackends, startRedis, type TestRedis } from '../../../test/support/redis.js';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.js';
 import { openQueueConnection, type QueueConnection, REDIS_PREFIX } from './queue-connection.js';
-import { jobId, queueName, type SyncJob } from './sync-job.js';
+import { CHECKS, jobId, type QueueJob, queueName } from './sync-job.js';
 import { SyncQueue } from './sync-queue.js';
 
-const RUN: SyncJob = { kind: 'run', runId: '0190b5a4-0000-7000-8000-000000000001' };
-const UNIT: SyncJob = { kind: 'unit', unitId: '0190b5a4-0000-7000-8000-000000000001' };
+const RUN: QueueJob = { kind: 'run', runId: '0190b5a4-0000-7000-8000-000000000001' };
+const UNIT: QueueJob = { kind: 'unit', unitId: '0190b5a4-0000-7000-8000-000000000001' };
+const CHECK: QueueJob = { kind: 'check', checkId: '0190b5a4-0000-7000-8000-000000000001' };
 
 describe.each(queueBackends())('SyncQueue on %s', (backend) => {
   let redis: TestRedis | undefined;
   let database: TestDatabase;
   let connection: QueueConnection;
-  let queue: Queue<SyncJob>;
+  let queue: Queue<QueueJob>;
   let syncQueue: SyncQueue;
   const errors: Error[] = [];
 
@@ -30,7 +31,7 @@ describe.each(queueBackends())('SyncQueue on %s', (backend) => {
       queues: 1,
       onError: (error) => errors.push(error),
     });
-    queue = new Queue<SyncJob>(queueName('VMWARE'), {
+    queue = new Queue<QueueJob>(queueName('VMWARE'), {
       connection: connection.connection,
       prefix: REDIS_PREFIX,
     });
@@ -66,7 +67,7 @@ describe.each(queueBackends())('SyncQueue on %s', (backend) => {
 
   describe('revives', () => {
     const HOURS_MS = 5 * 3_600_000;
-    let worker: Worker<SyncJob>;
+    let worker: Worker<QueueJob>;
 
     beforeEach(async () => {
       await queue.drain(true);
@@ -112,7 +113,7 @@ describe.each(queueBackends())('SyncQueue on %s', (backend) => {
     });
 
     it('nothing of what waits for its turn, but wakes a worker that sleeps beside it', async () => {
-      const jobs = Array.from({ length: 120 }, (_, index): SyncJob => ({ ...UNIT, unitId: String(index) }));
+      const jobs = Array.from({ length: 120 }, (_, index): QueueJob => ({ ...UNIT, unitId: String(index) }));
       await syncQueue.add('VMWARE', jobs);
       await syncQueue.revive('VMWARE', jobs);
       // One call a batch of 50.
@@ -163,8 +164,8 @@ describe('openQueueConnection', () => {
 });
 
 describe('the names', () => {
-  it('keep vendors, runs and units apart, in characters that BullMQ takes', () => {
-    const names = [...VENDORS.map(queueName), jobId(RUN), jobId(UNIT)];
+  it('keep vendors, runs, units and checks apart, in characters that BullMQ takes', () => {
+    const names = [...VENDORS.map(queueName), queueName(CHECKS), jobId(RUN), jobId(UNIT), jobId(CHECK)];
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) expect(name).toMatch(/^[a-z0-9-]+$/);
   });

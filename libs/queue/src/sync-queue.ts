@@ -2,10 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import type { JobsOptions, Queue } from 'bullmq';
 
-import type { Vendor } from '#domain';
-
 import type { QueueConnection } from './queue-connection.js';
-import { jobId, type SyncJob } from './sync-job.js';
+import { jobId, type QueueJob, type QueueKey } from './sync-job.js';
 
 /**
  * A job is only a hint, so it is kept nowhere after its end, and never retried by BullMQ: attempts and
@@ -19,10 +17,10 @@ const ENQUEUE_TIMEOUT_MS = 3_000;
 /** How many jobs are looked at, within that time, when what became of them has to be found out. */
 const REVIVED_AT_ONCE = 50;
 
-/** Puts runs and units into their vendor's queue. */
+/** Puts runs and units into their vendor's queue, and checks into theirs. */
 export class SyncQueue {
   constructor(
-    private readonly queues: ReadonlyMap<Vendor, Queue<SyncJob>>,
+    private readonly queues: ReadonlyMap<QueueKey, Queue<QueueJob>>,
     private readonly connection: Omit<QueueConnection, 'connection' | 'close'>,
   ) {}
 
@@ -30,9 +28,9 @@ export class SyncQueue {
    * Adds jobs; those that are queued already stay as they are.
    * @throws when the queue doesn't take them in time. Nothing is lost: what should run is in Postgres.
    */
-  async add(vendor: Vendor, jobs: readonly SyncJob[]): Promise<void> {
+  async add(key: QueueKey, jobs: readonly QueueJob[]): Promise<void> {
     if (jobs.length === 0) return;
-    const queue = this.findQueue(vendor);
+    const queue = this.findQueue(key);
     await this.inTime(queue, () => addJobs(queue, jobs));
   }
 
@@ -42,8 +40,8 @@ export class SyncQueue {
    * hours ahead makes it keep a job for hours.
    * @throws when the queue doesn't answer in time
    */
-  async revive(vendor: Vendor, jobs: readonly SyncJob[]): Promise<void> {
-    const queue = this.findQueue(vendor);
+  async revive(key: QueueKey, jobs: readonly QueueJob[]): Promise<void> {
+    const queue = this.findQueue(key);
     for (let start = 0; start < jobs.length; start += REVIVED_AT_ONCE) {
       const some = jobs.slice(start, start + REVIVED_AT_ONCE);
       await this.inTime(queue, async () => {
@@ -64,14 +62,14 @@ export class SyncQueue {
     if (!this.connection.isConnected()) this.connection.abandon();
   }
 
-  private findQueue(vendor: Vendor): Queue<SyncJob> {
-    const queue = this.queues.get(vendor);
-    if (queue === undefined) throw new Error(`There is no queue for ${vendor}.`);
+  private findQueue(key: QueueKey): Queue<QueueJob> {
+    const queue = this.queues.get(key);
+    if (queue === undefined) throw new Error(`There is no queue for ${key}.`);
     return queue;
   }
 
   /** Asks something of the queue, and once more if its backend had to be mended first. */
-  private async inTime(queue: Queue<SyncJob>, ask: () => Promise<void>): Promise<void> {
+  private async inTime(queue: Queue<QueueJob>, ask: () => Promise<void>): Promise<void> {
     const unanswered = `The queue ${queue.name} does not answer.`;
     if (!this.connection.isConnected()) throw new Error(unanswered);
     const answered = ask().catch(async (error: unknown) => {
@@ -82,14 +80,14 @@ export class SyncQueue {
   }
 }
 
-async function addJobs(queue: Queue<SyncJob>, jobs: readonly SyncJob[]): Promise<void> {
+async function addJobs(queue: Queue<QueueJob>, jobs: readonly QueueJob[]): Promise<void> {
   await queue.addBulk(
     jobs.map((job) => ({ name: job.kind, data: job, opts: { ...JOB_OPTIONS, jobId: jobId(job) } })),
   );
 }
 
 /** What is to be added for a job that is overdue: nothing while it waits in the queue for its turn. */
-async function makeWay(queue: Queue<SyncJob>, job: SyncJob): Promise<SyncJob[]> {
+async function makeWay(queue: Queue<QueueJob>, job: QueueJob): Promise<QueueJob[]> {
   const queued = await queue.getJob(jobId(job));
   switch (await queued?.getState()) {
     case 'waiting':
@@ -103,7 +101,7 @@ async function makeWay(queue: Queue<SyncJob>, job: SyncJob): Promise<SyncJob[]> 
   }
 }
 
-function again(job: SyncJob): SyncJob {
+function again(job: QueueJob): QueueJob {
   return { ...job, round: randomUUID() };
 }
 

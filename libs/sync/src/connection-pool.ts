@@ -58,7 +58,7 @@ export class ConnectionPool {
       entry = {
         version,
         adapter,
-        connection: this.connect(adapter, account),
+        connection: this.connect(adapter, account, this.closing.signal),
         users: 0,
         stale: false,
       };
@@ -67,10 +67,36 @@ export class ConnectionPool {
     return this.use(accountId, entry);
   }
 
-  private async connect(adapter: VendorAdapter, account: SealedAccount): Promise<unknown> {
+  /**
+   * Does something with a connection of its own: signs in anew, whatever connections there are, and out again.
+   * @throws {SyncError} when any of it but signing out fails
+   */
+  async visit<Result>(
+    account: SealedAccount,
+    signal: AbortSignal,
+    use: (adapter: VendorAdapter, connection: unknown) => Promise<Result>,
+  ): Promise<Result> {
+    const adapter = await loadAdapter(this.options, account.vendor as Vendor);
+    try {
+      const connection = await this.connect(adapter, account, signal);
+      try {
+        return await use(adapter, connection);
+      } finally {
+        await this.signOut(adapter, connection);
+      }
+    } catch (error) {
+      throw toSyncError(error, adapter);
+    }
+  }
+
+  private async connect(
+    adapter: VendorAdapter,
+    account: SealedAccount,
+    signal: AbortSignal,
+  ): Promise<unknown> {
     const { accountId, ak, settings } = account;
     const access = { accountId, ak, sk: await this.openSecret(account), settings: settings as object };
-    return adapter.connect(access, this.closing.signal);
+    return adapter.connect(access, signal);
   }
 
   /** @throws {SyncError} saying which master key is missing, or that the secret was damaged. */
@@ -119,12 +145,20 @@ export class ConnectionPool {
 
   private disconnect(entry: Entry): void {
     const done = entry.connection
-      .then((connection) => entry.adapter.disconnect(connection))
-      .catch((error: unknown) => {
-        this.options.log.warn({ err: error, vendor: entry.adapter.vendor }, 'signing out of a vendor failed');
-      })
+      .then(
+        (connection) => this.signOut(entry.adapter, connection),
+        () => undefined, // who waited for it was told
+      )
       .finally(() => this.disconnects.delete(done));
     this.disconnects.add(done);
+  }
+
+  private async signOut(adapter: VendorAdapter, connection: unknown): Promise<void> {
+    try {
+      await adapter.disconnect(connection);
+    } catch (error) {
+      this.options.log.warn({ err: error, vendor: adapter.vendor }, 'signing out of a vendor failed');
+    }
   }
 
   /** Signs out everywhere. Call it when no unit runs any more. */

@@ -1,4 +1,10 @@
-import type { AccountRepository, InventoryRepository, RunRepository, UnitRepository } from '#database';
+import type {
+  AccountCheckRepository,
+  AccountRepository,
+  InventoryRepository,
+  RunRepository,
+  UnitRepository,
+} from '#database';
 import type { Vendor } from '#domain';
 import type { Logger } from '#platform';
 import type { SyncQueue } from '#queue';
@@ -23,6 +29,8 @@ export interface EngineTiming {
   sliceMs: number;
   /** How long a connection to a vendor is kept after its last use. */
   idleConnectionMs: number;
+  /** How long a vendor may take to answer the check of an account. */
+  checkLimitMs: number;
 }
 
 export const DEFAULT_TIMING: EngineTiming = {
@@ -32,6 +40,7 @@ export const DEFAULT_TIMING: EngineTiming = {
   forgottenAfterMs: 30_000,
   sliceMs: 10_000,
   idleConnectionMs: 10_000,
+  checkLimitMs: 30_000,
 };
 
 /** What the engine's functions work with. */
@@ -40,6 +49,7 @@ export interface Engine {
   units: UnitRepository;
   inventory: InventoryRepository;
   accounts: AccountRepository;
+  checks: AccountCheckRepository;
   queue: SyncQueue;
   adapters: AdapterLoaders;
   connections: ConnectionPool;

@@ -1,5 +1,5 @@
 import type { Vendor } from '#domain';
-import type { SyncJob } from '#queue';
+import type { QueueJob, QueueKey } from '#queue';
 
 import type { Engine } from './engine.js';
 
@@ -9,11 +9,11 @@ import type { Engine } from './engine.js';
  */
 export async function enqueue(
   { queue, log }: Pick<Engine, 'queue' | 'log'>,
-  vendor: Vendor,
-  jobs: readonly SyncJob[],
+  key: QueueKey,
+  jobs: readonly QueueJob[],
 ): Promise<void> {
   try {
-    await queue.add(vendor, jobs);
+    await queue.add(key, jobs);
   } catch (error) {
     log.warn({ err: error, jobs }, 'jobs could not be enqueued; the reconciler will');
   }

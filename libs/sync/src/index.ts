@@ -1,4 +1,6 @@
+export { AccountCheckService } from './account-check.service.js';
 export { backbone } from './backbone.js';
+export { checkAccount } from './check-account.js';
 export { ConnectionPool } from './connection-pool.js';
 export * from './engine.js';
 export { FairTurns } from './fair-turns.js';

@@ -1,6 +1,6 @@
 import type { RetentionRepository } from '#database';
 import type { Vendor } from '#domain';
-import type { SyncJob } from '#queue';
+import { CHECKS, type QueueJob, type QueueKey } from '#queue';
 
 import { advanceRun } from './advance-run.js';
 import type { Engine } from './engine.js';
@@ -13,7 +13,7 @@ const CLEAR_ROWS = 2_000;
 const EXPIRED_ROWS = 2_000;
 
 /**
- * Makes the queue match Postgres again: enqueues runs and units whose jobs are gone, moves runs on whose
+ * Makes the queue match Postgres again: enqueues runs, units and checks whose jobs are gone, moves runs on whose
  * worker died between two steps, clears removed accounts, and removes what has been kept long enough. Every
  * worker runs one; they may overlap.
  */
@@ -49,11 +49,13 @@ export class Reconciler {
 
   /** One pass. */
   async reconcile(): Promise<void> {
-    const { runs, units, accounts, timing } = this.engine;
+    const { runs, units, checks, accounts, timing } = this.engine;
     const forgottenRuns = await runs.takeForgotten(BATCH, timing.forgottenAfterMs);
     await this.revive(forgottenRuns, (runId) => ({ kind: 'run', runId }));
     const forgottenUnits = await units.takeForgotten(BATCH, timing.forgottenAfterMs);
     await this.revive(forgottenUnits, (unitId) => ({ kind: 'unit', unitId }));
+    const forgottenChecks = await checks.takeForgotten(BATCH, timing.forgottenAfterMs);
+    await this.revive(forgottenChecks, (checkId) => ({ kind: 'check', checkId }));
     for (const run of await runs.findPlanned(BATCH)) {
       if (this.stopped) return;
       if (this.engine.adapters[run.vendor] === undefined) continue;
@@ -76,16 +78,24 @@ export class Reconciler {
    */
   private async revive(
     found: readonly { id: string; vendor: Vendor }[],
-    toJob: (id: string) => SyncJob,
+    toJob: (id: string) => QueueJob,
   ): Promise<void> {
     const { adapters, log, queue } = this.engine;
     const forgotten = found.filter(({ vendor }) => adapters[vendor] !== undefined);
     if (forgotten.length === 0) return;
     log.info({ ids: forgotten.map(({ id }) => id) }, 'enqueueing what the queue forgot');
-    for (const vendor of new Set(forgotten.map((item) => item.vendor))) {
-      const jobs = forgotten.filter((item) => item.vendor === vendor).map(({ id }) => toJob(id));
-      await queue.revive(vendor, jobs).catch((error: unknown) => {
-        log.warn({ err: error, vendor }, 'what the queue forgot could not be enqueued; it is tried again');
+    const jobs = new Map<QueueKey, QueueJob[]>();
+    for (const { id, vendor } of forgotten) {
+      const job = toJob(id);
+      const key = job.kind === 'check' ? CHECKS : vendor;
+      jobs.set(key, [...(jobs.get(key) ?? []), job]);
+    }
+    for (const [key, overdue] of jobs) {
+      await queue.revive(key, overdue).catch((error: unknown) => {
+        log.warn(
+          { err: error, queue: key },
+          'what the queue forgot could not be enqueued; it is tried again',
+        );
       });
     }
   }

@@ -39,7 +39,7 @@ export function toInternalError(error: unknown): SyncError {
 }
 
 /** A failure for good. Only a bug needs its stack; the others are the user's to mend, and say how. */
-function logFailure(log: Logger, error: SyncError): void {
+export function logFailure(log: Logger, error: SyncError): void {
   const facts = { kind: error.kind, code: error.vendorCode };
   if (error.kind === 'bug') log.error({ ...facts, err: error.cause }, error.message);
   else log.warn(facts, error.message);

@@ -1,21 +1,45 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type OnModuleDestroy } from '@nestjs/common';
 
-import { TaskRepository } from '#database';
+import { AccountCheckRepository, TaskRepository } from '#database';
 import { LOGGER, type Logger } from '#platform';
 import { SyncQueue } from '#queue';
 
+import { AccountCheckService } from './account-check.service.js';
 import { SyncService } from './sync.service.js';
 
-/** What asks for syncs: the API, schedules, other services. It needs the queue, but no adapter. */
-@Module({
-  providers: [
-    {
-      provide: SyncService,
-      inject: [TaskRepository, SyncQueue, LOGGER],
-      useFactory: (tasks: TaskRepository, queue: SyncQueue, log: Logger) =>
-        new SyncService(tasks, queue, log),
-    },
-  ],
-  exports: [SyncService],
-})
-export class SyncModule {}
+export interface SyncModuleOptions {
+  /** How long adding or changing an account waits for the check of its credentials; 0: there is none. */
+  accountCheckMs: number;
+}
+
+/** What asks for syncs and checks: the API, schedules, other services. It needs the queue, but no adapter. */
+@Module({})
+export class SyncModule implements OnModuleDestroy {
+  constructor(@Inject(AccountCheckService) private readonly checks: AccountCheckService) {}
+
+  static forRoot({ accountCheckMs }: SyncModuleOptions): DynamicModule {
+    return {
+      module: SyncModule,
+      global: true,
+      providers: [
+        {
+          provide: SyncService,
+          inject: [TaskRepository, SyncQueue, LOGGER],
+          useFactory: (tasks: TaskRepository, queue: SyncQueue, log: Logger) =>
+            new SyncService(tasks, queue, log),
+        },
+        {
+          provide: AccountCheckService,
+          inject: [AccountCheckRepository, SyncQueue, LOGGER],
+          useFactory: (checks: AccountCheckRepository, queue: SyncQueue, log: Logger) =>
+            new AccountCheckService(checks, queue, log, accountCheckMs),
+        },
+      ],
+      exports: [SyncService, AccountCheckService],
+    };
+  }
+
+  onModuleDestroy(): void {
+    this.checks.close();
+  }
+}

@@ -17,6 +17,7 @@ import { isUUID } from 'class-validator';
 import { AccountRepository, type Caller } from '#database';
 import type { Vendor } from '#domain';
 import { Vault } from '#platform';
+import { AccountCheckService } from '#sync';
 
 import { ApiError } from '../http/api-error.js';
 import { FromCaller } from '../http/caller.js';
@@ -29,6 +30,11 @@ import { CreateAccountDto } from './dto/create-account.dto.js';
 import { ListAccountsDto } from './dto/list-accounts.dto.js';
 import { UpdateAccountDto } from './dto/update-account.dto.js';
 
+/** What creating and changing an account do, beside what their names say. */
+const CHECKED =
+  'Its credentials are then tried, which takes as long as the vendor takes to answer, at most ' +
+  'ACCOUNT_CHECK_SECONDS. What came of it is in sync_status and failure_msg; the account is stored in any case.';
+
 /** COC's vendor accounts. */
 @ApiTags('Vendor accounts')
 @ApiBearerAuth()
@@ -37,11 +43,16 @@ export class AccountsController {
   constructor(
     @Inject(AccountRepository) private readonly accounts: AccountRepository,
     @Inject(Vault) private readonly vault: Vault,
+    @Inject(AccountCheckService) private readonly checks: AccountCheckService,
   ) {}
 
   @Post()
   @HttpCode(HttpStatus.OK)
-  @ApiOperation({ operationId: 'CreateVendorAccount', summary: 'Add an account' })
+  @ApiOperation({
+    operationId: 'CreateVendorAccount',
+    summary: 'Add an account',
+    description: CHECKED,
+  })
   @ApiOkResponse({ type: StringDataDto, description: "The account's id." })
   async create(@FromCaller() { tenantId }: Caller, @Body() body: CreateAccountDto): Promise<StringDataDto> {
     const settings = await parseAs(offeredVendor(body.vendor).settings, body.settings ?? {}, 'settings');
@@ -57,6 +68,7 @@ export class AccountsController {
     if (id === undefined) {
       throw new ApiError('accountExists', `There is already a ${body.vendor} account ${body.account_id}.`);
     }
+    await this.checks.checkChanged({ tenantId, accountId: id });
     return { data: id };
   }
 
@@ -74,7 +86,11 @@ export class AccountsController {
   }
 
   @Put(':id')
-  @ApiOperation({ operationId: 'UpdateVendorAccount', summary: 'Change an account' })
+  @ApiOperation({
+    operationId: 'UpdateVendorAccount',
+    summary: 'Change an account',
+    description: CHECKED,
+  })
   @ApiOkResponse({ type: StringDataDto, description: "The account's id." })
   async update(
     @FromCaller() { tenantId }: Caller,
@@ -92,6 +108,9 @@ export class AccountsController {
       ...(settings === undefined ? {} : { settings: await parseAs(Settings, settings, 'settings') }),
     });
     if (!changed) throw noSuchAccount(id);
+    if (ak !== undefined || sk !== undefined || settings !== undefined) {
+      await this.checks.checkChanged({ tenantId, accountId: id });
+    }
     return { data: id };
   }
 

@@ -135,6 +135,7 @@ export class AccountRepository {
         [id, tenantId],
       );
       if (rowCount !== 1) return false;
+      await client.query('DELETE FROM account_check WHERE account_id = $1', [id]);
       await this.runs.cancelAccount(client, id);
       return true;
     });

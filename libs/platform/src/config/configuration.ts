@@ -20,6 +20,8 @@ export interface Configuration {
     /** Units one process works on at once, per vendor. */
     concurrency: number;
   };
+  /** How long adding or changing an account waits for the check of its credentials; 0: there is none. */
+  accountCheckMs: number;
   retention: Retention;
   keyring: Keyring;
   /** The first API key, when the user chose it. */
@@ -65,6 +67,7 @@ export function loadConfiguration(
     database: { url: databaseUrl, poolSize: environment.DATABASE_POOL_SIZE },
     queue: { url: environment.QUEUE_URL ?? databaseUrl },
     worker: { concurrency: environment.WORKER_CONCURRENCY },
+    accountCheckMs: environment.ACCOUNT_CHECK_SECONDS * 1_000,
     retention: {
       changes: environment.CHANGE_RETENTION_DAYS,
       events: environment.OUTBOX_RETENTION_DAYS,

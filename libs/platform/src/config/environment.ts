@@ -64,6 +64,12 @@ export class Environment {
   @Max(256, { message: 'must be a whole number from 1 to 256' })
   WORKER_CONCURRENCY = 4;
 
+  @Type(() => Number)
+  @IsInt({ message: 'must be a whole number of seconds from 0 to 60' })
+  @Min(0, { message: 'must be a whole number of seconds from 0 to 60' })
+  @Max(60, { message: 'must be a whole number of seconds from 0 to 60' })
+  ACCOUNT_CHECK_SECONDS = 10;
+
   @RetentionDays()
   CHANGE_RETENTION_DAYS = 365;
 

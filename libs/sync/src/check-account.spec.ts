@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto';
+import { Writable } from 'node:stream';
+
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { AccountCheckRepository } from '#database';
+import { SyncError } from '#domain';
+import { createLogger, parseKeyring, Vault } from '#platform';
+import { defineVendor } from '#vendor-kit';
+
+import { SyncFixture } from '../../database/src/testing/sync-fixture.js';
+import { checkAccount, type CheckEngine } from './check-account.js';
+import { ConnectionPool } from './connection-pool.js';
+import { DEFAULT_TIMING } from './engine.js';
+
+const SCOPES = [{ key: 'scope', name: 'The scope' }];
+const NEVER = new AbortController().signal;
+
+describe('checkAccount', () => {
+  const vault = new Vault(parseKeyring(`1:${randomBytes(32).toString('base64')}`));
+  let sync: SyncFixture;
+  let checks: AccountCheckRepository;
+  let engine: CheckEngine;
+  let logged: string;
+  let accountId: string;
+  /** What signing in does. */
+  let connect: (signal: AbortSignal) => Promise<void>;
+  let open: number;
+
+  beforeEach(async () => {
+    sync = await SyncFixture.open();
+    checks = new AccountCheckRepository(sync.database);
+    logged = '';
+    open = 0;
+    connect = () => Promise.resolve();
+    const adapter = defineVendor({
+      vendor: 'VMWARE',
+      unitsAtOnce: 1,
+      tables: [],
+      connect: async (_access, signal) => {
+        await connect(signal);
+        open += 1;
+        return 'connection';
+      },
+      disconnect: async () => {
+        open -= 1;
+        return Promise.resolve();
+      },
+      scopes: () => Promise.resolve(SCOPES),
+      classify: () => undefined,
+    });
+    const adapters = { VMWARE: () => Promise.resolve(adapter) };
+    const output = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        logged += chunk.toString('utf8');
+        done();
+      },
+    });
+    const log = createLogger({ level: 'trace', format: 'json' }, output);
+    engine = {
+      accounts: sync.accounts,
+      adapters,
+      checks,
+      connections: new ConnectionPool({ accounts: sync.accounts, vault, adapters, log, idleMs: 1 }),
+      log,
+      timing: { ...DEFAULT_TIMING, checkLimitMs: 50 },
+    };
+    accountId = await sync.addAccount('a', (id) => vault.seal('secret', id));
+  });
+  afterEach(async () => {
+    await engine.connections.close();
+    await sync.close();
+  });
+
+  const key = () => ({ tenantId: sync.tenantId, accountId });
+  const request = async (): Promise<string> => {
+    const requested = await checks.request(key(), { record: false });
+    if (typeof requested !== 'object') throw new Error('There is nothing to check.');
+    return requested.id;
+  };
+
+  it('signs in, finds the scopes, and signs out', async () => {
+    const id = await request();
+    expect(await checks.find(key())).toMatchObject({ status: 'pending', scopes: null });
+    expect(await checkAccount(engine, id, NEVER)).toBe('done');
+    expect(await checks.find(key())).toMatchObject({ status: 'success', scopes: SCOPES, errorKind: null });
+    expect(open).toBe(0);
+    expect(await checkAccount(engine, id, NEVER)).toBe('done'); // a second job of the same check
+  });
+
+  it('gives a vendor so much time and no more', async () => {
+    connect = (signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      });
+    expect(await checkAccount(engine, await request(), NEVER)).toBe('done');
+    expect(await checks.find(key())).toMatchObject({
+      status: 'failed',
+      errorKind: 'unavailable',
+      errorCode: 'TIMEOUT',
+      errorMessage: 'The vendor did not answer within 0.05 s.',
+    });
+  });
+
+  it('says which master key is missing', async () => {
+    await sync.rows(`UPDATE vendor_account SET sealed_sk = set_byte(sealed_sk, 4, 9)`);
+    await checkAccount(engine, await request(), NEVER);
+    expect(await checks.find(key())).toMatchObject({
+      status: 'failed',
+      errorKind: 'credentials',
+      errorCode: 'VAULT',
+      errorMessage: 'A secret was sealed with master key 9, which is not in the keyring.',
+    });
+  });
+
+  it('gives the check back when its process stops', async () => {
+    const shutdown = new AbortController();
+    connect = (signal) => {
+      shutdown.abort();
+      signal.throwIfAborted();
+      return Promise.resolve();
+    };
+    const id = await request();
+    expect(await checkAccount(engine, id, shutdown.signal)).toEqual({ retryInMs: 0 });
+    expect(logged).toBe('');
+    connect = () => Promise.resolve();
+    expect(await checkAccount(engine, id, NEVER)).toBe('done');
+    expect(await checks.find(key())).toMatchObject({ status: 'success' });
+  });
+
+  it('leaves alone what another worker has, and what another has taken over', async () => {
+    const id = await request();
+    connect = async () => {
+      expect(await checkAccount(engine, id, NEVER)).toEqual({ retryInMs: expect.any(Number) });
+      await sync.rows(
+        `UPDATE account_check SET lease_token = gen_random_uuid(), lease_until = now() + interval '9 s'`,
+      );
+    };
+    expect(await checkAccount(engine, id, NEVER)).toBe('done');
+    expect(await checks.find(key())).toMatchObject({ status: 'pending' });
+  });
+
+  it('leaves checks of vendors alone that this build has no adapter for', async () => {
+    const id = await request();
+    expect(await checkAccount({ ...engine, adapters: {} }, id, NEVER)).toBe('done');
+    expect(await checks.find(key())).toMatchObject({ status: 'pending' });
+    expect(await checks.takeForgotten(9, 0)).toEqual([{ id, vendor: 'VMWARE' }]);
+  });
+
+  it('logs what nobody knows, and nothing of the secret', async () => {
+    connect = () => Promise.reject(new TypeError('no such method'));
+    await checkAccount(engine, await request(), NEVER);
+    expect(logged).toContain('no such method');
+    expect(logged).not.toContain('secret');
+  });
+
+  it('has nothing to do for an account that was removed', async () => {
+    const id = await request();
+    connect = async () => {
+      await sync.accounts.remove(sync.tenantId, accountId);
+    };
+    expect(await checkAccount(engine, id, NEVER)).toBe('done');
+    expect(await checks.find(key())).toBeUndefined();
+    expect(await checks.request(key(), { record: true })).toBeUndefined();
+    connect = () => Promise.reject(new SyncError('bug', 'This must not be called.'));
+    expect(await checkAccount(engine, id, NEVER)).toBe('done');
+  });
+});

@@ -1,0 +1,68 @@
+import { type CheckOutcome, type LeasedCheck, LeaseLostError, type SealedAccount } from '#database';
+import { SyncError, type Vendor } from '#domain';
+
+import { type Engine, type JobOutcome } from './engine.js';
+import { logFailure, toInternalError } from './settle-failure.js';
+
+/** What a lease lasts beyond the vendor's time to answer: for signing out and writing down. */
+const LEASE_SPARE_MS = 15_000;
+
+/** What checking needs of the engine. */
+export type CheckEngine = Pick<Engine, 'accounts' | 'adapters' | 'checks' | 'connections' | 'log' | 'timing'>;
+
+/**
+ * Checks an account's credentials: signs in, asks where it would be listed, signs out. Reads nothing of its
+ * resources.
+ */
+export async function checkAccount(
+  engine: CheckEngine,
+  checkId: string,
+  shutdown: AbortSignal,
+): Promise<JobOutcome> {
+  const { accounts, adapters, checks, timing } = engine;
+  const vendors = Object.keys(adapters) as Vendor[];
+  const claim = await checks.claim(checkId, vendors, timing.checkLimitMs + LEASE_SPARE_MS);
+  if (claim === 'over') return 'done';
+  if ('busyForMs' in claim) return { retryInMs: claim.busyForMs };
+  const { check } = claim;
+  try {
+    const account = await accounts.findForSync(check.accountId);
+    if (account === undefined) return 'done'; // removed, and its check with it
+    const outcome = await lookAt(engine, { check, account }, shutdown);
+    if (shutdown.aborted) {
+      await checks.giveBack(check);
+      return { retryInMs: 0 };
+    }
+    const isFinished = await checks.finish(check, account.updateTime, outcome);
+    return isFinished ? 'done' : { retryInMs: 0 }; // changed since: the new credentials are to be checked
+  } catch (error) {
+    if (error instanceof LeaseLostError) return 'done';
+    throw error;
+  }
+}
+
+async function lookAt(
+  { connections, log, timing }: CheckEngine,
+  { check, account }: { check: LeasedCheck; account: SealedAccount },
+  shutdown: AbortSignal,
+): Promise<CheckOutcome> {
+  const limit = AbortSignal.timeout(timing.checkLimitMs);
+  const signal = AbortSignal.any([limit, shutdown]);
+  try {
+    const scopes = await connections.visit(account, signal, (adapter, connection) =>
+      adapter.scopes(connection, signal),
+    );
+    return { scopes };
+  } catch (thrown) {
+    const error = limit.aborted ? tooSlow(timing.checkLimitMs, thrown) : toInternalError(thrown);
+    if (!shutdown.aborted) logFailure(log.child({ check: check.id, vendor: check.vendor }), error);
+    return { error };
+  }
+}
+
+function tooSlow(limitMs: number, cause: unknown): SyncError {
+  return new SyncError('unavailable', `The vendor did not answer within ${String(limitMs / 1_000)} s.`, {
+    vendorCode: 'TIMEOUT',
+    cause,
+  });
+}
