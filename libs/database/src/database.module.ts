@@ -4,6 +4,7 @@ import { type Retention, Vault } from '#platform';
 
 import { AccountRepository } from './accounts/account.repository.js';
 import { AccountCheckRepository } from './accounts/account-check.repository.js';
+import { CallBucketRepository } from './accounts/call-bucket.repository.js';
 import { CoverageRepository } from './accounts/coverage.repository.js';
 import { ChangeRepository } from './changes/change.repository.js';
 import { CredentialRepository } from './credentials/credential.repository.js';
@@ -23,6 +24,7 @@ import { UnitRepository } from './sync/unit.repository.js';
 
 const REPOSITORIES = [
   AccountCheckRepository,
+  CallBucketRepository,
   ChangeRepository,
   CoverageRepository,
   HeldPruneRepository,

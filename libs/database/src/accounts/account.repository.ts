@@ -172,6 +172,7 @@ export class AccountRepository {
         (deleted) => ({ deleted }),
       );
       if (cleared < batchRows) {
+        await client.query('DELETE FROM call_bucket WHERE account_id = $1', [accountId]);
         await client.query(
           `UPDATE vendor_account SET cleared_at = now(), sealed_sk = '', ak = '' WHERE id = $1`,
           [accountId],
