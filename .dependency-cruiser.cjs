@@ -48,7 +48,7 @@ const MAY_IMPORT = {
 /** npm packages that live in few places only; one more line for each vendor's SDK. */
 const ONLY_IN = {
   '@nestjs/': '^(apps|libs/(platform|database|queue|sync))/',
-  '(class-validator|class-transformer)/': '^(apps|libs/(platform|database|queue|sync|vendors))/',
+  '(class-validator|class-transformer)/': '^(apps|libs/(platform|database|queue|sync|vendor-kit|vendors))/',
   'bullmq/': '^(libs/queue|apps/worker)/',
   'ioredis/': '^(libs/queue|apps/worker)/',
   '@prisma/': '^libs/database/',

@@ -12,6 +12,7 @@ import { ModuleRef } from '@nestjs/core';
 import {
   AccountCheckRepository,
   AccountRepository,
+  CallBucketRepository,
   InventoryRepository,
   RetentionRepository,
   RunRepository,
@@ -79,9 +80,14 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
         { provide: SHUTDOWN, useValue: new AbortController() },
         {
           provide: ConnectionPool,
-          inject: [AccountRepository, Vault, LOGGER],
-          useFactory: (accounts: AccountRepository, vault: Vault, log: Logger) =>
-            new ConnectionPool({ accounts, vault, adapters, log, idleMs: timing.idleConnectionMs }),
+          inject: [AccountRepository, CallBucketRepository, Vault, LOGGER],
+          useFactory: (
+            accounts: AccountRepository,
+            buckets: CallBucketRepository,
+            vault: Vault,
+            log: Logger,
+          ) =>
+            new ConnectionPool({ accounts, buckets, vault, adapters, log, idleMs: timing.idleConnectionMs }),
         },
         {
           provide: REPOSITORIES,

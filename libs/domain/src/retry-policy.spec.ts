@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { backOffMs, MAX_ATTEMPTS, throttleDelayMs } from './retry-policy.js';
+import { backOffMs, MAX_ATTEMPTS, throttleDelayMs, unavailableDelayMs } from './retry-policy.js';
 
 /** What Math.random returns. */
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -30,6 +30,23 @@ describe('backOffMs', () => {
     const delays = Array.from({ length: 200 }, () => backOffMs(MAX_ATTEMPTS));
     expect(new Set(delays).size).toBeGreaterThan(100);
     expect(Math.max(...delays) - Math.min(...delays)).toBeGreaterThan(8_000);
+  });
+});
+
+describe('unavailableDelayMs', () => {
+  it.each([
+    [undefined, 2_000],
+    [0, 2_000],
+    [NaN, 2_000],
+    [1_999, 2_000],
+    [7_000.2, 7_001],
+    [30 * AN_HOUR_MS, AN_HOUR_MS],
+  ])('backs off, but not less than the %d ms that the vendor asked for', (asked, waited) => {
+    expect(unavailableDelayMs(2, asked, () => 1)).toBe(waited);
+  });
+
+  it('is never nothing', () => {
+    expect(unavailableDelayMs(1, undefined, () => 0)).toBe(1);
   });
 });
 

@@ -24,6 +24,20 @@ export function backOffMs(attempt: number, random: () => number = Math.random): 
 }
 
 /**
+ * How long what was unavailable waits before it is tried again, in whole milliseconds: backed off, and as
+ * long as the vendor asked for, if it said anything.
+ * @param attempt the attempt that just failed, from 1
+ */
+export function unavailableDelayMs(
+  attempt: number,
+  retryAfterMs: number | undefined,
+  random: () => number = Math.random,
+): number {
+  const asked = retryAfterMs !== undefined && retryAfterMs > 0 ? Math.ceil(retryAfterMs) : 1;
+  return Math.max(backOffMs(attempt, random), Math.min(MAX_THROTTLED_DELAY_MS, asked));
+}
+
+/**
  * How long a throttled unit waits, in whole milliseconds: what the vendor asked for, within bounds, or a
  * jittered guess; never nothing.
  * @param retryAfterMs as the vendor said it: it may be a date that is past, a fraction, or nonsense

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { AccountCheckRepository } from '#database';
+import { AccountCheckRepository, CallBucketRepository } from '#database';
 import { SyncError } from '#domain';
 import { createLogger, parseKeyring, Vault } from '#platform';
 import { defineVendor } from '#vendor-kit';
@@ -61,7 +61,14 @@ describe('checkAccount', () => {
       accounts: sync.accounts,
       adapters,
       checks,
-      connections: new ConnectionPool({ accounts: sync.accounts, vault, adapters, log, idleMs: 1 }),
+      connections: new ConnectionPool({
+        accounts: sync.accounts,
+        buckets: new CallBucketRepository(sync.database),
+        vault,
+        adapters,
+        log,
+        idleMs: 1,
+      }),
       log,
       timing: { ...DEFAULT_TIMING, checkLimitMs: 50 },
     };

@@ -1,6 +1,7 @@
 import { type CheckOutcome, type LeasedCheck, LeaseLostError, type SealedAccount } from '#database';
-import { SyncError, type Vendor } from '#domain';
+import { SyncError, UnitClock, type Vendor } from '#domain';
 
+import { callAs, Caller } from './caller.js';
 import { type Engine, type JobOutcome } from './engine.js';
 import { logFailure, toInternalError } from './settle-failure.js';
 
@@ -49,8 +50,10 @@ async function lookAt(
   const limit = AbortSignal.timeout(timing.checkLimitMs);
   const signal = AbortSignal.any([limit, shutdown]);
   try {
-    const scopes = await connections.visit(account, signal, (adapter, connection) =>
-      adapter.scopes(connection, signal),
+    // Nobody else wants its slot: checks have a queue of their own.
+    const caller = new Caller(new UnitClock(), () => Promise.resolve(false));
+    const scopes = await callAs(caller, () =>
+      connections.visit(account, signal, (adapter, connection) => adapter.scopes(connection, signal)),
     );
     return { scopes };
   } catch (thrown) {

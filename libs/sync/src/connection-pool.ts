@@ -1,10 +1,14 @@
-import type { AccountRepository, SealedAccount } from '#database';
+import type { AccountRepository, CallBucketRepository, SealedAccount } from '#database';
 import { SyncError, type Vendor } from '#domain';
 import { type Logger, SealedSecretError, type Vault } from '#platform';
-import type { VendorAdapter } from '#vendor-kit';
+import type { AccountSettings, VendorAdapter } from '#vendor-kit';
 
+import { createAccountGate } from './account-gate.js';
 import { type AdapterLoaders, loadAdapter } from './engine.js';
 import { toSyncError } from './to-sync-error.js';
+
+/** Percent. */
+const WHOLE_QUOTA = 100;
 
 /** A connection in use. Give it back with `release`. */
 export interface PooledConnection {
@@ -24,6 +28,7 @@ interface Entry {
 
 export interface ConnectionPoolOptions {
   accounts: AccountRepository;
+  buckets: CallBucketRepository;
   vault: Vault;
   adapters: AdapterLoaders;
   log: Logger;
@@ -94,8 +99,12 @@ export class ConnectionPool {
     account: SealedAccount,
     signal: AbortSignal,
   ): Promise<unknown> {
-    const { accountId, ak, settings } = account;
-    const access = { accountId, ak, sk: await this.openSecret(account), settings: settings as object };
+    const { id, accountId, ak } = account;
+    const { buckets, log } = this.options;
+    const settings = account.settings as AccountSettings;
+    const percent = settings.api_quota_percent ?? WHOLE_QUOTA;
+    const gate = createAccountGate({ buckets, accountId: id, adapter, percent, log });
+    const access = { accountId, ak, sk: await this.openSecret(account), settings, gate };
     return adapter.connect(access, signal);
   }
 

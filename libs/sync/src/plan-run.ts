@@ -1,7 +1,8 @@
 import type { LeasedRun } from '#database';
-import { MAX_ATTEMPTS, SyncError } from '#domain';
+import { MAX_ATTEMPTS, SyncError, UnitClock } from '#domain';
 
 import { advanceRun } from './advance-run.js';
+import { callAs, Caller } from './caller.js';
 import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
 import { enqueueRuns } from './enqueue.js';
 import { keepLease } from './keep-lease.js';
@@ -53,9 +54,11 @@ export async function planRun(engine: Engine, runId: string, shutdown: AbortSign
 
 async function plan(engine: Engine, run: LeasedRun, signal: AbortSignal) {
   const adapter = await loadAdapter(engine, run.vendor);
-  const { connection, release } = await engine.connections.acquire(run.accountId);
+  const caller = new Caller(new UnitClock(), () => engine.units.isAnotherAccountWaiting(run));
+  const { connection, release } = await callAs(caller, () => engine.connections.acquire(run.accountId));
   try {
-    return planUnits(await adapter.scopes(connection, signal), adapter.tables);
+    const scopes = await callAs(caller, () => adapter.scopes(connection, signal));
+    return planUnits(scopes, adapter.tables);
   } catch (error) {
     throw toSyncError(error, adapter);
   } finally {

@@ -6,6 +6,8 @@ import { MAX_ATTEMPTS, type Resource, SyncError, UnitClock } from '#domain';
 import type { Listing, ResourceTable, VendorAdapter } from '#vendor-kit';
 
 import { advanceRun } from './advance-run.js';
+import { callAs, Caller } from './caller.js';
+import type { PooledConnection } from './connection-pool.js';
 import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
 import { enqueue } from './enqueue.js';
 import { keepLease } from './keep-lease.js';
@@ -56,9 +58,10 @@ async function attempt(
   signal: AbortSignal,
 ): Promise<'complete' | 'yielded'> {
   const clock = new UnitClock();
+  const caller = new Caller(clock, () => engine.units.isAnotherAccountWaiting(unit));
+  const inTurn = turnsOf(engine, unit, clock);
   try {
-    const inTurn = turnsOf(engine, unit, clock);
-    if ((await listUnit(engine, { unit, clock, inTurn }, signal)) === 'yielded') return 'yielded';
+    if ((await listUnit(engine, { unit, caller, inTurn, signal })) === 'yielded') return 'yielded';
     const { state, deleted, held } = await inTurn(() =>
       clock.during('sql', () => engine.inventory.completeUnit(unit)),
     );
@@ -69,6 +72,14 @@ async function attempt(
       logOf(engine, unit).warn({ err: error }, 'where the time went could not be recorded');
     });
   }
+}
+
+/** A worker's go at a unit. */
+interface Attempt {
+  unit: LeasedUnit;
+  caller: Caller;
+  inTurn: InTurn;
+  signal: AbortSignal;
 }
 
 /** Does a piece of work for the unit's account, when it is its turn. */
@@ -101,8 +112,7 @@ function logOf(engine: Engine, { taskId, id, vendor, resourceType, scopeKey }: L
  */
 async function listUnit(
   engine: Engine,
-  { unit, clock, inTurn }: { unit: LeasedUnit; clock: UnitClock; inTurn: InTurn },
-  signal: AbortSignal,
+  { unit, caller, inTurn, signal }: Attempt,
 ): Promise<'complete' | 'yielded'> {
   if (unit.attempts > MAX_ATTEMPTS) {
     throw new SyncError(
@@ -113,9 +123,7 @@ async function listUnit(
   const adapter = await loadAdapter(engine, unit.vendor);
   const table = findTable(adapter, unit.resourceType);
   const scope = { key: unit.scopeKey, name: unit.scopeName };
-  const { connection, release } = await clock.during('vendor', () =>
-    engine.connections.acquire(unit.accountId),
-  );
+  const { connection, release } = await connect(engine, unit, caller.clock);
   const stop = new AbortController();
   const sliceEnd = performance.now() + engine.timing.sliceMs;
   try {
@@ -125,14 +133,14 @@ async function listUnit(
       signal: AbortSignal.any([signal, stop.signal]),
       ...(unit.resumeAt === null ? {} : { resumeAt: unit.resumeAt }),
     };
-    const pages = normalizedPages(adapter, table, { listing, clock, inTurn });
+    const pages = normalizedPages(adapter, table, { listing, caller, inTurn });
     for await (const { resources, resumeAt } of readAhead(pages)) {
       const page = {
         resources,
         ...(resumeAt === undefined ? {} : { resumeAt }),
         ...(table.volatile === undefined ? {} : { volatile: table.volatile }),
       };
-      await inTurn(() => engine.inventory.commitPage(unit, page, clock)).catch((error: unknown) => {
+      await inTurn(() => engine.inventory.commitPage(unit, page, caller.clock)).catch((error: unknown) => {
         stop.abort(); // or the page being read ahead would be waited for
         throw error;
       });
@@ -147,6 +155,12 @@ async function listUnit(
   } finally {
     release();
   }
+}
+
+/** Signing in is the unit's time, but what it calls is not lost with the unit's first page. */
+async function connect(engine: Engine, unit: LeasedUnit, clock: UnitClock): Promise<PooledConnection> {
+  const caller = new Caller(clock, () => engine.units.isAnotherAccountWaiting(unit));
+  return clock.during('vendor', () => callAs(caller, () => engine.connections.acquire(unit.accountId)));
 }
 
 function findTable(adapter: VendorAdapter, type: string): ResourceTable<unknown, unknown> {
@@ -164,17 +178,17 @@ function findTable(adapter: VendorAdapter, type: string): ResourceTable<unknown,
 async function* normalizedPages(
   adapter: VendorAdapter,
   table: ResourceTable<unknown, unknown>,
-  { listing, clock, inTurn }: { listing: Listing<unknown>; clock: UnitClock; inTurn: InTurn },
+  { listing, caller, inTurn }: Pick<Attempt, 'caller' | 'inTurn'> & { listing: Listing<unknown> },
 ) {
   const normalized = (items: readonly unknown[]) =>
     inTurn(() => {
-      const stop = clock.start('normalizing');
+      const stop = caller.clock.start('normalizing');
       const resources = items.map((item) => table.toResource(item, listing.scope));
       stop();
       return resources;
     });
   try {
-    for await (const { items, resumeAt } of measuredPages(table.pages(listing), clock)) {
+    for await (const { items, resumeAt } of measuredPages(table.pages(listing), caller)) {
       const resources: Resource[] = [];
       for (let first = 0; first < items.length; first += ITEMS_AT_ONCE) {
         resources.push(...(await normalized(items.slice(first, first + ITEMS_AT_ONCE))));

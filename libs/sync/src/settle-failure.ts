@@ -1,5 +1,13 @@
 import { isDatabaseUnavailable, LeaseLostError, type UnitWait } from '#database';
-import { backOffMs, MAX_ATTEMPTS, MAX_RESTARTS, SyncError, throttleDelayMs } from '#domain';
+import {
+  backOffMs,
+  MAX_ATTEMPTS,
+  MAX_RESTARTS,
+  QUOTA_CODE,
+  SyncError,
+  throttleDelayMs,
+  unavailableDelayMs,
+} from '#domain';
 import type { Logger } from '#platform';
 
 import type { JobOutcome } from './engine.js';
@@ -13,7 +21,8 @@ export function settle(error: SyncError, attempts: number, random: () => number 
     return { wait: { delayMs: throttleDelayMs(error.retryAfterMs, random), counted: false, error } };
   }
   if (error.kind === 'unavailable' && attempts < MAX_ATTEMPTS) {
-    return { wait: { delayMs: Math.max(1, backOffMs(attempts, random)), counted: true, error } };
+    const delayMs = unavailableDelayMs(attempts, error.retryAfterMs, random);
+    return { wait: { delayMs, counted: true, error } };
   }
   return { fail: error };
 }
@@ -106,7 +115,8 @@ async function putOff(
   tell: (how: UnitWait) => Promise<void>,
 ): Promise<JobOutcome> {
   const { delayMs, counted, error } = how;
-  log.warn({ kind: error?.kind, code: error?.vendorCode, delayMs, counted }, error?.message);
+  const level = error?.vendorCode === QUOTA_CODE ? 'debug' : 'warn'; // our own pace is no event
+  log[level]({ kind: error?.kind, code: error?.vendorCode, delayMs, counted }, error?.message);
   await tell(how);
   return { retryInMs: delayMs };
 }

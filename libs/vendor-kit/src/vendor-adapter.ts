@@ -1,5 +1,6 @@
-import type { Scope, SyncError, Vendor } from '#domain';
+import type { CallLimit, Scope, SyncError, Vendor } from '#domain';
 
+import type { CallGate } from './call-gate.js';
 import type { ResourceTable } from './resource-table.js';
 
 /** An account as an adapter needs it: who it is at the vendor, its secrets, and its settings. */
@@ -11,6 +12,8 @@ export interface VendorAccess<Settings = object> {
   /** COC's secret key field: for vSphere the password. */
   sk: string;
   settings: Settings;
+  /** What every call to the vendor passes. */
+  gate: CallGate;
 }
 
 /**
@@ -21,6 +24,11 @@ export interface VendorAdapter<Settings = object, Connection = unknown> {
   vendor: Vendor;
   /** How many units of one account may run at once, out of politeness to the vendor's API. */
   unitsAtOnce: number;
+  /**
+   * How often one account may call the vendor's APIs, by the name that its calls give to the gate. An API
+   * that isn't here is called as often as there is work, until the vendor throttles.
+   */
+  quotas?: Readonly<Record<string, CallLimit>>;
   /** Signs in. Cheap enough to serve as a check of the credentials. */
   connect(access: VendorAccess<Settings>, signal: AbortSignal): Promise<Connection>;
   /** Signs out and frees sockets. Never throws. */

@@ -1,5 +1,7 @@
 import type { Vendor } from '#domain';
 
+import type { AccountSettings } from './account-settings.js';
+
 /** What the API may know of a vendor without loading its adapter or SDK. Pure data. */
 export interface VendorManifest {
   vendor: Vendor;
@@ -9,9 +11,9 @@ export interface VendorManifest {
   credentials: { ak: string; sk: string };
   /**
    * A class whose class-validator decorators declare the account's `settings`: one property per setting, in
-   * wire spelling (snake_case). Unknown settings are refused.
+   * wire spelling (snake_case). Unknown settings are refused. It extends {@link AccountSettings}.
    */
-  settings: new () => object;
+  settings: new () => AccountSettings;
   /** The resource types it lists, in our vocabulary. A test holds it to the adapter's tables. */
   resourceTypes: readonly string[];
 }

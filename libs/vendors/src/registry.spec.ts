@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { AccountSettings } from '#vendor-kit';
+
 import { VENDOR_CATALOG } from './catalog.js';
 import { VENDOR_REGISTRY } from './registry.js';
 
@@ -9,6 +11,13 @@ describe('the vendors', () => {
     expect(catalogued).toEqual(Object.keys(VENDOR_REGISTRY).sort());
     expect(new Set(catalogued).size).toBe(catalogued.length);
   });
+
+  it.each(VENDOR_CATALOG.map(({ vendor, settings }) => [vendor, settings] as const))(
+    '%s has the settings that all vendors have',
+    (_vendor, Settings) => {
+      expect(new Settings()).toBeInstanceOf(AccountSettings);
+    },
+  );
 
   it.each(VENDOR_CATALOG.map((manifest) => [manifest.vendor, manifest] as const))(
     '%s loads the adapter that its manifest describes',

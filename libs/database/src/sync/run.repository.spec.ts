@@ -129,6 +129,21 @@ describe('RunRepository', () => {
       expect(await sync.runs.advance(runId, 1)).toEqual({ unitIds: [] });
     });
 
+    it('has no more in flight than the account allows, also when that changes on the way', async () => {
+      await sync.plan(runId, types(6));
+      const allow = (settings: object) => sync.rows('UPDATE vendor_account SET settings = $1', [settings]);
+      await allow({ max_concurrent_units: 1 });
+      const { unitIds } = await sync.runs.advance(runId, 3);
+      expect(unitIds).toHaveLength(1);
+      await allow({ max_concurrent_units: 50 });
+      expect((await sync.runs.advance(runId, 3)).unitIds).toHaveLength(2);
+      await allow({ max_concurrent_units: 1 });
+      await sync.units.fail(await sync.claimUnit(unitIds[0]!), new SyncError('bug', 'x'), false);
+      expect((await sync.runs.advance(runId, 3)).unitIds).toHaveLength(0);
+      await allow({ max_concurrent_units: null });
+      expect((await sync.runs.advance(runId, 3)).unitIds).toHaveLength(1);
+    });
+
     it('does nothing for a run that is not planned, or over', async () => {
       expect(await sync.runs.advance(runId, 5)).toEqual({ unitIds: [] });
       await sync.plan(runId, []);

@@ -180,15 +180,18 @@ export class RunRepository {
   }
 
   /**
-   * Moves a planned run on: hands out units up to `atOnce` in flight, or, when none is open, ends the run
-   * and the tasks that waited only for it. Idempotent: call it whenever something may have changed.
+   * Moves a planned run on: hands out units up to `atOnce` in flight, or as many as the account's settings
+   * allow, or, when none is open, ends the run and the tasks that waited only for it. Idempotent: call it
+   * whenever something may have changed.
    */
   async advance(runId: string, atOnce: number): Promise<RunAdvance> {
     return this.database.transaction(async (client) => {
       await lockAccountOf(client, runId);
-      const { rows } = await client.query<LockedRun>(
-        `SELECT id, account_id AS "accountId", state, mode FROM sync_run
-         WHERE id = $1 AND state = 'RUNNING' AND planned_at IS NOT NULL FOR UPDATE`,
+      const { rows } = await client.query<LockedRun & { atMost: number | null }>(
+        `SELECT r.id, r.account_id AS "accountId", r.state, r.mode,
+           (a.settings ->> 'max_concurrent_units')::int AS "atMost"
+         FROM sync_run r JOIN vendor_account a ON a.id = r.account_id
+         WHERE r.id = $1 AND r.state = 'RUNNING' AND r.planned_at IS NOT NULL FOR UPDATE OF r`,
         [runId],
       );
       const [run] = rows;
@@ -202,7 +205,8 @@ export class RunRepository {
       const open = units.rows.filter(({ state }) => !isUnitOver(state));
       if (open.length > 0) {
         const flying = sum(open.filter(({ enqueued }) => enqueued));
-        return handOut(client, runId, Math.max(0, atOnce - flying));
+        const room = Math.min(atOnce, run.atMost ?? atOnce) - flying;
+        return handOut(client, runId, Math.max(0, room));
       }
       const ended = runOutcome(units.rows.map(({ state }) => state));
       const next = await endRun(client, run, ended, describeFailures(units.rows));

@@ -158,7 +158,10 @@ export class UnitRepository {
   }
 
   /** Whether another account of the vendor has a unit, or a run to plan, that is due and not being worked on. */
-  async isAnotherAccountWaiting({ vendor, accountId }: LeasedUnit): Promise<boolean> {
+  async isAnotherAccountWaiting({
+    vendor,
+    accountId,
+  }: Pick<LeasedUnit, 'vendor' | 'accountId'>): Promise<boolean> {
     const { rows } = await this.database.pool.query<{ waiting: boolean }>(
       `SELECT EXISTS (
            SELECT 1 FROM sync_unit WHERE vendor = $1 AND account_id <> $2 AND state = 'QUEUED'

@@ -1,15 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import type { Resource, SyncErrorKind } from '#domain';
+import { type Resource, SyncError, type SyncErrorKind } from '#domain';
 
+import type { CallGate } from '../call-gate.js';
 import type { ResourceTable } from '../resource-table.js';
-import type { VendorAccess, VendorAdapter } from '../vendor-adapter.js';
+import type { VendorAdapter } from '../vendor-adapter.js';
 import type { VendorManifest } from '../vendor-manifest.js';
-import { type ConnectedVendor, listPages, listResources, withConnection } from './list-resources.js';
+import {
+  type ConnectedVendor,
+  listPages,
+  listResources,
+  type PeerAccess,
+  withConnection,
+} from './list-resources.js';
+import { openGate } from './open-gate.js';
 
 /** A simulated or recorded vendor, with an account on it. */
 export interface VendorPeer {
-  access: VendorAccess;
+  access: PeerAccess;
   close(): Promise<void>;
 }
 
@@ -52,6 +60,7 @@ export function describeVendorConformance<Peer extends VendorPeer>(vendor: Vendo
   describe(`${vendor.manifest.vendor} conformance`, () => {
     describeDeclarations(vendor);
     describeConnection(vendor);
+    describeGate(vendor);
     describePaging(vendor);
     describeEmptyAccount(vendor);
     describeResources(vendor);
@@ -69,6 +78,13 @@ function describeDeclarations<Peer extends VendorPeer>({
     expect(adapter.unitsAtOnce).toBeGreaterThanOrEqual(1);
     expect(adapter.tables.map(({ type }) => type).sort()).toEqual([...manifest.resourceTypes].sort());
     expect(new Set(manifest.resourceTypes).size).toBe(manifest.resourceTypes.length);
+  });
+
+  it('declares quotas that let calls through', () => {
+    for (const { perSecond, burst } of Object.values(adapter.quotas ?? {})) {
+      expect(perSecond).toBeGreaterThan(0);
+      expect(burst).toBeGreaterThanOrEqual(1);
+    }
   });
 
   it.each(adapter.tables.map((table) => [table.type, table] as const))('names what %s needs', (_, table) => {
@@ -89,7 +105,8 @@ function describeConnection<Peer extends VendorPeer>({ adapter, estates }: Vendo
   it('finds the same scopes in every connection', async () => {
     const keys: string[][] = [];
     for (let connections = 0; connections < 2; connections++) {
-      const connection = await adapter.connect(peer().access, new AbortController().signal);
+      const access = { ...peer().access, gate: openGate };
+      const connection = await adapter.connect(access, new AbortController().signal);
       try {
         const scopes = await adapter.scopes(connection, new AbortController().signal);
         keys.push(scopes.map(({ key }) => key));
@@ -104,15 +121,58 @@ function describeConnection<Peer extends VendorPeer>({ adapter, estates }: Vendo
 
   it('does not connect when aborted', async () => {
     const reason = new Error('stopped by the test');
-    await expect(adapter.connect(peer().access, AbortSignal.abort(reason))).rejects.toBeDefined();
+    const access = { ...peer().access, gate: openGate };
+    await expect(adapter.connect(access, AbortSignal.abort(reason))).rejects.toBeDefined();
   });
 
   it('disconnects from a vendor that is gone', async () => {
     const gone = await estates.empty();
-    const connection = await adapter.connect(gone.access, new AbortController().signal);
+    const access = { ...gone.access, gate: openGate };
+    const connection = await adapter.connect(access, new AbortController().signal);
     await gone.close();
     await adapter.disconnect(connection);
   });
+}
+
+/** A gate that a test closes: what isn't a courtesy is refused then. */
+function closableGate() {
+  const refusal = new SyncError('throttled', 'closed by the test', { vendorCode: 'CLOSED' });
+  let isClosed = false;
+  const gate: CallGate = {
+    call: (_api, make, { courtesy } = {}) =>
+      isClosed && courtesy !== true ? Promise.reject(refusal) : make(),
+  };
+  return { gate, close: () => (isClosed = true) };
+}
+
+function describeGate<Peer extends VendorPeer>({ adapter, estates }: VendorConformance<Peer>) {
+  const peer = peerOf(estates.paged);
+
+  it('does not sign in at a closed gate', async () => {
+    const { gate, close } = closableGate();
+    close();
+    const error: unknown = await adapter
+      .connect({ ...peer().access, gate }, new AbortController().signal)
+      .catch((reason: unknown) => reason);
+    expect(adapter.classify(error)).toMatchObject({ kind: 'throttled', vendorCode: 'CLOSED' });
+  });
+
+  it.each(adapter.tables.map((table) => [table.type, table] as const))(
+    'lists no %s at a closed gate, says so, and signs out all the same',
+    async (_, table) => {
+      const { gate, close } = closableGate();
+      const error = await withConnection(
+        adapter,
+        peer().access,
+        (connected) => {
+          close();
+          return listPages(table, connected).catch((reason: unknown) => reason);
+        },
+        gate,
+      );
+      expect(adapter.classify(error)).toMatchObject({ kind: 'throttled', vendorCode: 'CLOSED' });
+    },
+  );
 }
 
 function describePaging<Peer extends VendorPeer>({ adapter, estates }: VendorConformance<Peer>) {

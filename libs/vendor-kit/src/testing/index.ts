@@ -1,2 +1,3 @@
 export * from './describe-vendor-conformance.js';
 export * from './list-resources.js';
+export * from './open-gate.js';

@@ -1,7 +1,12 @@
 import type { Resource, Scope } from '#domain';
 
+import type { CallGate } from '../call-gate.js';
 import type { ResourceTable } from '../resource-table.js';
 import type { VendorAccess, VendorAdapter } from '../vendor-adapter.js';
+import { openGate } from './open-gate.js';
+
+/** An account on a peer; whoever connects to it brings the gate. */
+export type PeerAccess = Omit<VendorAccess, 'gate'>;
 
 /** A connected account, for a test. */
 export interface ConnectedVendor {
@@ -20,10 +25,11 @@ const NEVER = new AbortController().signal;
 /** Connects, works in the account's first scope, and disconnects whatever happens. */
 export async function withConnection<Result>(
   adapter: VendorAdapter,
-  access: VendorAccess,
+  access: PeerAccess,
   work: (connected: ConnectedVendor) => Promise<Result>,
+  gate: CallGate = openGate,
 ): Promise<Result> {
-  const connection = await adapter.connect(access, NEVER);
+  const connection = await adapter.connect({ ...access, gate }, NEVER);
   try {
     const [scope] = await adapter.scopes(connection, NEVER);
     if (scope === undefined) throw new Error('the account has no scope');

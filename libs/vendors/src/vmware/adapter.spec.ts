@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 
 import type { SyncError } from '#domain';
 import { startVsphereSimulator, type VsphereSimulator, type VsphereSimulatorOptions } from '#simulators';
-import { listPages, listResources, withConnection } from '#vendor-kit/testing';
+import { listPages, listResources, openGate, withConnection } from '#vendor-kit/testing';
 
 import { vmwareAdapter } from './adapter.js';
 import type { VmwareSettings } from './settings.js';
@@ -65,7 +65,8 @@ function tableOf(type: string) {
 /** How connecting fails, classified. */
 async function refusalOf({ settings, ak = 'user', sk = 'correct horse' }: Account): Promise<SyncError> {
   try {
-    await adapter.disconnect(await adapter.connect({ accountId: 'vcenter-1', ak, sk, settings }, never));
+    const access = { accountId: 'vcenter-1', ak, sk, settings, gate: openGate };
+    await adapter.disconnect(await adapter.connect(access, never));
   } catch (error) {
     const classified = adapter.classify(error);
     if (classified === undefined) throw error;
@@ -133,11 +134,25 @@ describe('signing in', () => {
     expect(refusal).toMatchObject({ kind: 'throttled', vendorCode: 'HTTP 503', retryAfterMs: 60_000 });
   });
 
-  it('honours Retry-After', async () => {
+  it('takes HTTP 503 for "not so fast" when it says when to come again, else for "down"', async () => {
     const simulator = await start();
     simulator.faults.failNext(1, { kind: 'status', status: 503, headers: { 'retry-after': '7' } });
+    simulator.faults.failNext(1, { kind: 'status', status: 503 });
+    const refusals = [
+      await refusalOf({ settings: { endpoint: simulator.url } }),
+      await refusalOf({ settings: { endpoint: simulator.url } }),
+    ];
+    expect(refusals).toMatchObject([
+      { kind: 'throttled', vendorCode: 'HTTP 503', retryAfterMs: 7_000 },
+      { kind: 'unavailable', vendorCode: 'HTTP 503' },
+    ]);
+  });
+
+  it('leaves it to the engine how long to wait when nobody says', async () => {
+    const simulator = await start();
+    simulator.faults.failNext(1, { kind: 'status', status: 429 });
     const refusal = await refusalOf({ settings: { endpoint: simulator.url } });
-    expect(refusal).toMatchObject({ kind: 'unavailable', vendorCode: 'HTTP 503', retryAfterMs: 7_000 });
+    expect(refusal).toMatchObject({ kind: 'throttled', vendorCode: 'HTTP 429', retryAfterMs: undefined });
   });
 
   it('escapes what XML would misread', async () => {
@@ -153,7 +168,7 @@ describe('signing in', () => {
     const simulator = await start();
     simulator.faults.failNext(1, { kind: 'delay', delayMs: 50 }, 'Login');
     const controller = new AbortController();
-    const connecting = adapter.connect(accessTo(simulator), controller.signal);
+    const connecting = adapter.connect({ ...accessTo(simulator), gate: openGate }, controller.signal);
     while (simulator.counters.requests['Login'] === undefined) await new Promise(setImmediate);
     controller.abort(new Error('stopped by the test'));
     await expect(connecting).rejects.toThrow('stopped by the test');

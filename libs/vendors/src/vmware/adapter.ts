@@ -3,6 +3,7 @@ import { defineVendor, type VendorAdapter } from '#vendor-kit';
 import { VsphereConnection } from './connection.js';
 import { vsphereEndpoint } from './endpoint.js';
 import { classifyVsphereError } from './errors.js';
+import { QUOTAS } from './quotas.js';
 import type { VmwareSettings } from './settings.js';
 import { SoapTransport } from './soap/soap-transport.js';
 import { cloudservers } from './tables/cloudservers.js';
@@ -29,15 +30,17 @@ export function vmwareAdapter(objectsPerPage: number = OBJECTS_PER_PAGE): Vendor
   return defineVendor<VmwareSettings, VsphereConnection>({
     vendor: 'VMWARE',
     unitsAtOnce: UNITS_AT_ONCE,
+    quotas: QUOTAS,
 
-    async connect({ ak, sk, settings }, signal) {
+    async connect({ ak, sk, settings, gate }, signal) {
       const endpoint = vsphereEndpoint(settings.endpoint);
       if (endpoint === undefined) throw new VsphereError('NOT_VSPHERE', { host: 'the endpoint' });
-      const transport = new SoapTransport(endpoint, {
+      const trust = {
         caPem: settings.tls_ca_pem,
         fingerprintSha256: settings.tls_fingerprint_sha256,
         verify: settings.tls_verify,
-      });
+      };
+      const transport = new SoapTransport(endpoint, trust, gate);
       try {
         const session = await VsphereSession.open(transport, { userName: ak, password: sk }, signal);
         return new VsphereConnection(session, objectsPerPage);

@@ -40,12 +40,19 @@ const notTls: Meaning = {
   message: ({ host }) => `${host} doesn't speak TLS as we do. Check that "endpoint" names the HTTPS port.`,
 };
 
+const noSessions: Meaning = {
+  kind: 'throttled',
+  message: ({ host }) =>
+    `${host} takes no more sessions. It will be tried again; if it lasts, end idle sessions in vCenter.`,
+};
+
 const NAME_ADVICE = 'Check the host name in "endpoint" and the DNS that Muster uses.';
 const PORT_ADVICE =
   'Check host and port in "endpoint", that vCenter is up, and that no firewall is in between.';
 
 /**
- * vendor code → kind and message. A code may be narrowed to the method it answered: `Login HTTP 503`.
+ * vendor code → kind and message. A code may be narrowed to the method it answered, `Login HTTP 503`, or to
+ * answers that say how long to wait, `HTTP 503 Retry-After`.
  * Fault names: "vSphere Web Services API" reference; behaviour: docs/vendors/vmware.md.
  */
 export const VSPHERE_ERRORS: Readonly<Record<string, Meaning>> = {
@@ -89,10 +96,10 @@ export const VSPHERE_ERRORS: Readonly<Record<string, Meaning>> = {
   NotSupported: versionMismatch,
   VersionMismatch: versionMismatch,
 
-  'Login HTTP 503': {
+  'Login HTTP 503': noSessions,
+  'HTTP 503 Retry-After': {
     kind: 'throttled',
-    message: ({ host }) =>
-      `${host} takes no more sessions. It will be tried again; if it lasts, end idle sessions in vCenter.`,
+    message: ({ host }) => `${host} is overloaded (HTTP 503) and says when to come again.`,
   },
   'HTTP 429': { kind: 'throttled', message: ({ host }) => `${host} asks us to slow down.` },
   'HTTP 500': busy('answers with an internal error (HTTP 500)'),
@@ -175,12 +182,15 @@ export function classifyVsphereError(error: unknown): SyncError | undefined {
   if (error instanceof SyncError) return error;
   if (!(error instanceof VsphereError)) return undefined;
   const { code, facts } = error;
-  const meaning = VSPHERE_ERRORS[`${facts.method ?? ''} ${code}`] ?? VSPHERE_ERRORS[code];
+  const meaning =
+    VSPHERE_ERRORS[`${facts.method ?? ''} ${code}`] ??
+    (facts.retryAfterMs === undefined ? undefined : VSPHERE_ERRORS[`${code} Retry-After`]) ??
+    VSPHERE_ERRORS[code];
   if (meaning === undefined) {
     const message = `${facts.host} answered ${facts.method ?? 'a call'} with ${code}${quoted(facts.detail)}.`;
     return new SyncError('bug', message, { vendorCode: code, cause: error });
   }
-  const wait = facts.retryAfterMs ?? (meaning.kind === 'throttled' ? SESSION_LIMIT_WAIT_MS : undefined);
+  const wait = facts.retryAfterMs ?? (meaning === noSessions ? SESSION_LIMIT_WAIT_MS : undefined);
   return new SyncError(meaning.kind, meaning.message(facts), {
     vendorCode: code,
     cause: error,

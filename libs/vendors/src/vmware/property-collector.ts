@@ -154,7 +154,7 @@ export class PropertyCollector {
    */
   async #courtesy(call: SoapCall<unknown>): Promise<void> {
     try {
-      await this.#session.callOnce(call, AbortSignal.timeout(COURTESY_TIMEOUT_MS));
+      await this.#session.callOnce({ ...call, courtesy: true }, AbortSignal.timeout(COURTESY_TIMEOUT_MS));
     } catch (error) {
       if (!(error instanceof VsphereError || isTimeout(error))) throw error;
     }

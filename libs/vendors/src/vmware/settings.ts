@@ -10,6 +10,8 @@ import {
   type ValidatorConstraintInterface,
 } from 'class-validator';
 
+import { AccountSettings } from '#vendor-kit';
+
 import { vsphereEndpoint } from './endpoint.js';
 
 const MAX_ENDPOINT_LENGTH = 2_048;
@@ -38,7 +40,7 @@ function expectsTls(settings: object): boolean {
 }
 
 /** The settings of a VMWARE account, as on the wire. User name and password are the account's `ak` and `sk`. */
-export class VmwareSettings {
+export class VmwareSettings extends AccountSettings {
   /** vCenter's or ESXi's address. Without a path, `/sdk` is meant. */
   @IsString()
   @MaxLength(MAX_ENDPOINT_LENGTH)

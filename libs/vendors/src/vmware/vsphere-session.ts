@@ -127,7 +127,7 @@ export class VsphereSession {
   async close(): Promise<void> {
     try {
       const target = this.manager('sessionManager');
-      const call = { target, method: 'Logout', parameters: '', answer: anything };
+      const call = { target, method: 'Logout', parameters: '', answer: anything, courtesy: true };
       await this.#transport.call(call, AbortSignal.timeout(LOGOUT_TIMEOUT_MS));
     } catch {
       // Gone already, or unreachable: vCenter ends idle sessions after 30 minutes.

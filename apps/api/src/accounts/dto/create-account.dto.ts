@@ -40,8 +40,10 @@ export class CreateAccountDto {
   @ApiPropertyOptional({
     type: Object,
     description:
-      "Muster's addition to COC: what the vendor needs beyond keys, for VMWARE the endpoint and TLS.",
-    example: { endpoint: 'https://vcenter.example/sdk', tls_verify: true },
+      "Muster's addition to COC: what the vendor needs beyond keys, for VMWARE the endpoint and TLS. For " +
+      "every vendor `api_quota_percent`, how much of the account's quota of API calls may be used (1 to " +
+      '100), and `max_concurrent_units`, how many of its units may be worked on at once (1 to 100).',
+    example: { endpoint: 'https://vcenter.example/sdk', tls_verify: true, api_quota_percent: 30 },
   })
   @IsOptional()
   @IsObject()

@@ -2,6 +2,9 @@ import { StringDecoder } from 'node:string_decoder';
 
 import { Agent, type Dispatcher } from 'undici';
 
+import type { CallGate } from '#vendor-kit';
+
+import { SIGN_IN_API, VIM_API } from '../quotas.js';
 import { VsphereError } from '../vsphere-error.js';
 import { envelope } from './envelope.js';
 import {
@@ -27,6 +30,8 @@ export interface SoapCall<Answer> {
   parameters: string;
   /** What to read of the method's result. */
   answer: Shape<Answer>;
+  /** Set for what frees something at the server: it is not held up. */
+  courtesy?: boolean;
 }
 
 /** vCenter's own advice is few connections per client; also what keeps us polite. */
@@ -59,11 +64,13 @@ type Fault = (typeof FAULT)['value'];
 export class SoapTransport {
   readonly #agent: Agent;
   readonly #endpoint: URL;
+  readonly #gate: CallGate;
   #cookie: string | undefined;
   #version = '6.0';
 
-  constructor(endpoint: URL, trust: TlsTrust) {
+  constructor(endpoint: URL, trust: TlsTrust, gate: CallGate) {
     this.#endpoint = endpoint;
+    this.#gate = gate;
     this.#agent = new Agent({
       connect: tlsConnector(trust),
       connections: MAX_CALLS_AT_ONCE,
@@ -90,9 +97,15 @@ export class SoapTransport {
 
   /**
    * @throws {VsphereError} for whatever goes wrong between here and a result
+   * @throws {SyncError} when the gate doesn't let the call pass
    * @throws the signal's reason when aborted
    */
   async call<Answer>(call: SoapCall<Answer>, signal?: AbortSignal): Promise<Answer | undefined> {
+    const api = call.method === 'Login' ? SIGN_IN_API : VIM_API;
+    return this.#gate.call(api, () => this.#send(call, signal), { signal, courtesy: call.courtesy });
+  }
+
+  async #send<Answer>(call: SoapCall<Answer>, signal?: AbortSignal): Promise<Answer | undefined> {
     try {
       const response = await this.#agent.request({
         origin: this.#endpoint.origin,
