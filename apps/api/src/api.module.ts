@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 
 import { AccountChecksController } from './accounts/account-checks.controller.js';
 import { AccountsController } from './accounts/accounts.controller.js';
@@ -10,6 +10,8 @@ import { ApiErrorFilter } from './http/api-error.filter.js';
 import { AccessKeys } from './http/authentication/access-keys.js';
 import { AuthenticationGuard } from './http/authentication/authentication.guard.js';
 import { SignatureAuthenticator } from './http/authentication/signature.authenticator.js';
+import { AuthorizationGuard } from './http/authorization/authorization.guard.js';
+import { RouteCheck } from './http/authorization/route-check.js';
 import { JsonBody } from './http/json-body.js';
 import { createValidationPipe } from './http/validation.js';
 import { ResourcesController } from './resources/resources.controller.js';
@@ -19,6 +21,7 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
 
 /** The HTTP API. It starts work and reads results; it never calls a cloud. */
 @Module({
+  imports: [DiscoveryModule],
   controllers: [
     AccountsController,
     AccountChecksController,
@@ -33,8 +36,10 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
   providers: [
     AccessKeys,
     SignatureAuthenticator,
+    RouteCheck,
     { provide: APP_FILTER, useClass: ApiErrorFilter },
     { provide: APP_GUARD, useClass: AuthenticationGuard },
+    { provide: APP_GUARD, useClass: AuthorizationGuard },
     { provide: APP_INTERCEPTOR, useClass: JsonBody },
     { provide: APP_PIPE, useFactory: createValidationPipe },
   ],

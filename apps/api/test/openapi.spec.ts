@@ -61,7 +61,12 @@ describe('/openapi.json', () => {
     expect(description).toMatchObject({
       openapi: expect.stringMatching(/^3\.0\.\d+$/),
       info: { title: 'Muster', version: expect.any(String), description: expect.any(String) },
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer' },
+          signature: { type: 'apiKey', in: 'header', name: 'Authorization' },
+        },
+      },
     });
     const known = ['openapi', 'info', 'servers', 'paths', 'components', 'security', 'tags', 'externalDocs'];
     expect(Object.keys(description).filter((field) => !known.includes(field))).toEqual([]);
@@ -121,6 +126,10 @@ describe('/openapi.json', () => {
         apiKey: '',
       });
       expect([name, status === 401]).toEqual([name, value['security'] !== undefined]);
+      if (status !== 401) continue;
+      const schemes = Object.keys(objectOf(objectOf(description['components'])['securitySchemes']));
+      const either = listOf(value['security']).flatMap((requirement) => Object.keys(requirement));
+      expect([name, either.sort()]).toEqual([name, schemes.sort()]);
     }
   });
 

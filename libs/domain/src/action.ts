@@ -16,6 +16,7 @@ export const ACTIONS = [
   'coc:change:list',
   'coc:syncTask:get',
   'coc:syncTask:getPlan',
+  'coc:syncTask:listTransitions',
   'coc:syncTask:cancel',
   'coc:syncTask:retry',
   'coc:heldPrune:decide',

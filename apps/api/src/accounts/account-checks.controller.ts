@@ -1,22 +1,23 @@
 import { Controller, HttpCode, HttpStatus, Inject, Param, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
 import type { Caller } from '#database';
 import { AccountCheckService } from '#sync';
 
 import { ApiError } from '../http/api-error.js';
+import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
 import { AccountCheckDataDto, toAccountCheckDto } from './dto/account-check.dto.js';
 
 /** Whether an account's credentials are good, and where they lead. */
 @ApiTags('Vendor accounts')
-@ApiBearerAuth()
 @Controller('v1/vendor-account')
 export class AccountChecksController {
   constructor(@Inject(AccountCheckService) private readonly checks: AccountCheckService) {}
 
   @Post(':id/verify')
+  @Requires('coc:vendorAccount:verify')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'VerifyVendorAccount',

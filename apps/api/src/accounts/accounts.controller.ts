@@ -11,7 +11,7 @@ import {
   Put,
   Query,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
 import { AccountRepository, type Caller } from '#database';
@@ -20,6 +20,7 @@ import { Vault } from '#platform';
 import { AccountCheckService } from '#sync';
 
 import { ApiError } from '../http/api-error.js';
+import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
 import { StringDataDto } from '../http/data.dto.js';
 import { toListWindow } from '../http/list-window.dto.js';
@@ -37,7 +38,6 @@ const CHECKED =
 
 /** COC's vendor accounts. */
 @ApiTags('Vendor accounts')
-@ApiBearerAuth()
 @Controller('v1/vendor-account')
 export class AccountsController {
   constructor(
@@ -47,6 +47,7 @@ export class AccountsController {
   ) {}
 
   @Post()
+  @Requires('coc:vendorAccount:create')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'CreateVendorAccount',
@@ -73,6 +74,7 @@ export class AccountsController {
   }
 
   @Get()
+  @Requires('coc:vendorAccount:list')
   @ApiOperation({ operationId: 'ListVendorAccount', summary: 'List accounts' })
   @ApiOkResponse({ type: AccountListDto })
   async list(@FromCaller() { tenantId }: Caller, @Query() query: ListAccountsDto): Promise<AccountListDto> {
@@ -86,6 +88,7 @@ export class AccountsController {
   }
 
   @Put(':id')
+  @Requires('coc:vendorAccount:update')
   @ApiOperation({
     operationId: 'UpdateVendorAccount',
     summary: 'Change an account',
@@ -115,6 +118,7 @@ export class AccountsController {
   }
 
   @Delete(':id')
+  @Requires('coc:vendorAccount:delete')
   @ApiOperation({
     operationId: 'DeleteVendorAccount',
     summary: 'Remove an account',

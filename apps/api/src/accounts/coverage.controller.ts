@@ -1,21 +1,22 @@
 import { Controller, Get, HttpStatus, Inject, Param } from '@nestjs/common';
-import { ApiBearerAuth, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
 import { type Caller, CoverageRepository } from '#database';
 
 import { ApiError } from '../http/api-error.js';
+import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
 import { CoverageDataDto, toCoverageDto } from './dto/coverage.dto.js';
 
 /** The completeness ledger, by account: how fresh is what we know, and what do we not know? */
 @ApiTags('Vendor accounts')
-@ApiBearerAuth()
 @Controller('v1/accounts')
 export class CoverageController {
   constructor(@Inject(CoverageRepository) private readonly coverage: CoverageRepository) {}
 
   @Get(':id/coverage')
+  @Requires('coc:coverage:get')
   @ApiOperation({
     operationId: 'ShowCoverage',
     summary: 'How fresh and complete an account is, type by type',

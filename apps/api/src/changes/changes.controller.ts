@@ -1,22 +1,23 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
 import { type Caller, ChangeRepository } from '#database';
 
 import { ApiError } from '../http/api-error.js';
+import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
 import { SerialWindowDto, toSerialWindow } from '../http/serial-window.dto.js';
 import { ChangeListDto, toChangeDto } from './dto/change.dto.js';
 
 /** What happened to resources. */
 @ApiTags('Changes')
-@ApiBearerAuth()
 @Controller('v1/multicloud-resources')
 export class ChangesController {
   constructor(@Inject(ChangeRepository) private readonly changes: ChangeRepository) {}
 
   @Get('sync/:task_id/changes')
+  @Requires('coc:change:list')
   @ApiOperation({
     operationId: 'ListSyncTaskChanges',
     summary: 'What a sync changed, oldest first',
@@ -40,6 +41,7 @@ export class ChangesController {
   }
 
   @Get(':id/changes')
+  @Requires('coc:change:list')
   @ApiOperation({
     operationId: 'ListMultiCloudResourceChanges',
     summary: 'What happened to a resource, newest first',

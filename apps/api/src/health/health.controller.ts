@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { Database } from '#database';
 
-import { Public } from '../http/caller.js';
+import { Public } from '../http/authorization/access.js';
 
 /** Probes for load balancers and orchestrators. */
 @ApiTags('Health')

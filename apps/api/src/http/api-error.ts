@@ -26,6 +26,8 @@ export const API_ERRORS = {
   noSuchResource: { status: 404, code: 'COC.00101301' },
   /** Gateway: not signed in. */
   unauthenticated: { status: 401, code: 'APIGW.0301' },
+  /** Ours: the caller's policy does not allow it. */
+  forbidden: { status: 403, code: 'COC.00010403' },
   /** Gateway: no such path or method. */
   noSuchApi: { status: 404, code: 'APIGW.0101' },
   /** Gateway: the request is malformed; also 413 and 415. */

@@ -1,14 +1,9 @@
-import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
 import type { Caller } from '#database';
 
 export type AuthenticatedRequest = FastifyRequest & { caller?: Caller };
-
-export const PUBLIC = 'public';
-
-/** Marks a route that anybody may call. */
-export const Public = () => SetMetadata(PUBLIC, true);
 
 /** The caller of the request. The tenant is theirs and comes from nowhere else. */
 export const FromCaller = createParamDecorator((_data: unknown, context: ExecutionContext): Caller => {

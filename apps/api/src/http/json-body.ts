@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { ApiError } from './api-error.js';
 
+type WithRawBody = FastifyRequest & { rawBody?: Buffer };
+
 const NOTHING = Buffer.alloc(0);
 
 /** Keeps bodies as they arrived: a signature covers their bytes, and a stranger's are not worth parsing. */
@@ -15,19 +17,24 @@ export function keepRawBodies(fastify: FastifyInstance): void {
     done();
   });
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
-  });
+  fastify.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    (request: WithRawBody, body: Buffer, done) => {
+      request.rawBody = body;
+      done(null, undefined);
+    },
+  );
 }
 
-/** The bytes of a body, before {@link JsonBody} has parsed them; none where there is no body. */
-export function rawBodyOf({ body }: FastifyRequest): Buffer {
-  return Buffer.isBuffer(body) ? body : NOTHING;
+/** The bytes of a body as they arrived; none where there is no body. */
+export function rawBodyOf({ rawBody }: WithRawBody): Buffer {
+  return rawBody ?? NOTHING;
 }
 
 /** Whether there is a body that Fastify has not read, as that of a HEAD. */
-export function hasUnreadBody(request: FastifyRequest): boolean {
-  return announcesBody(request) && !Buffer.isBuffer(request.body);
+export function hasUnreadBody(request: WithRawBody): boolean {
+  return announcesBody(request) && request.rawBody === undefined;
 }
 
 function announcesBody({ headers }: FastifyRequest): boolean {

@@ -38,7 +38,7 @@ const PAGE = `<!doctype html>
 const ERROR_RESPONSE = {
   status: 'default',
   description:
-    'An error: error_code says which, error_msg what to do. 400 wrong input, 401 no valid API key, 404 no such path or task, 409 there already, 503 try again after Retry-After.',
+    'An error: error_code says which, error_msg what to do. 400 wrong input, 401 not signed in, 403 not allowed, 404 no such path or task, 409 there already, 503 try again after Retry-After.',
   content: {
     'application/json': {
       schema: {
@@ -63,6 +63,14 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
     )
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addSecurity('signature', {
+      type: 'apiKey',
+      in: 'header',
+      name: 'Authorization',
+      description:
+        "Huawei's signature of requests: SDK-HMAC-SHA256 Access=<AK>, SignedHeaders=<h1;h2>, " +
+        "Signature=<hex>, with the time in X-Sdk-Date. Huawei's SDKs and Terraform make it.",
+    })
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of Muster.' })
     .addGlobalResponse(ERROR_RESPONSE)
     .build();

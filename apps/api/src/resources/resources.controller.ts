@@ -1,10 +1,11 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
 import { type Caller, ResourceRepository } from '#database';
 
 import { ApiError } from '../http/api-error.js';
+import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
 import { NumberDataDto } from '../http/data.dto.js';
 import { toListWindow } from '../http/list-window.dto.js';
@@ -13,12 +14,12 @@ import { ResourceDataDto, ResourceListDto, toResourceDetailsDto, toResourceDto }
 
 /** COC's view of the inventory, and all that Muster knows of one resource. */
 @ApiTags('Resources')
-@ApiBearerAuth()
 @Controller('v1/multicloud-resources')
 export class ResourcesController {
   constructor(@Inject(ResourceRepository) private readonly resources: ResourceRepository) {}
 
   @Get()
+  @Requires('coc:instance:listResources')
   @ApiOperation({ operationId: 'ListMultiCloudResources', summary: 'List resources' })
   @ApiOkResponse({ type: ResourceListDto })
   async list(@FromCaller() { tenantId }: Caller, @Query() query: ListResourcesDto): Promise<ResourceListDto> {
@@ -27,6 +28,7 @@ export class ResourcesController {
   }
 
   @Get('count')
+  @Requires('coc:instance:countResources')
   @ApiOperation({ operationId: 'CountMultiCloudResources', summary: 'Count resources' })
   @ApiOkResponse({ type: NumberDataDto })
   async count(
@@ -38,6 +40,7 @@ export class ResourcesController {
 
   // Behind the paths without a parameter: it would take them for ids.
   @Get(':id')
+  @Requires('coc:instance:getResource')
   @ApiOperation({
     operationId: 'ShowMultiCloudResource',
     summary: 'All that is known of a resource, also when it is gone',

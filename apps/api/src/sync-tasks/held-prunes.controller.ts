@@ -1,6 +1,5 @@
 import { Body, Controller, HttpCode, HttpStatus, Inject, Param, Post } from '@nestjs/common';
 import {
-  ApiBearerAuth,
   ApiConflictResponse,
   ApiNotFoundResponse,
   ApiOkResponse,
@@ -12,17 +11,18 @@ import { isUUID } from 'class-validator';
 import { type Caller, HeldPruneRepository, type VerdictOutcome } from '#database';
 
 import { ApiError } from '../http/api-error.js';
+import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
 import { DecidedPruneDataDto, DecidePruneDto } from './dto/decide-prune.dto.js';
 
 /** Prunes that were held because they would have deleted implausibly much. */
 @ApiTags('Sync')
-@ApiBearerAuth()
 @Controller('v1/multicloud-resources/sync/:task_id/units/:unit_id/prune')
 export class HeldPrunesController {
   constructor(@Inject(HeldPruneRepository) private readonly heldPrunes: HeldPruneRepository) {}
 
   @Post()
+  @Requires('coc:heldPrune:decide')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'DecideHeldPrune',

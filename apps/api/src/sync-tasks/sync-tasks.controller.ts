@@ -1,6 +1,5 @@
 import { Body, Controller, Get, HttpCode, HttpStatus, Inject, Param, Post, Query } from '@nestjs/common';
 import {
-  ApiBearerAuth,
   ApiConflictResponse,
   ApiNotFoundResponse,
   ApiOkResponse,
@@ -13,6 +12,7 @@ import { type Caller, PlanRepository } from '#database';
 import { SyncService } from '#sync';
 
 import { ApiError } from '../http/api-error.js';
+import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
 import { StringDataDto } from '../http/data.dto.js';
 import { offeredVendor } from '../http/offered-vendor.js';
@@ -22,7 +22,6 @@ import { SyncTaskDataDto, toSyncTaskDto } from './dto/sync-task.dto.js';
 
 /** Syncs: COC's request for one, and Muster's view of the task that came of it. */
 @ApiTags('Sync')
-@ApiBearerAuth()
 @Controller('v1/multicloud-resources/sync')
 export class SyncTasksController {
   constructor(
@@ -31,6 +30,7 @@ export class SyncTasksController {
   ) {}
 
   @Post()
+  @Requires('coc:instance:syncResources')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'SyncMultiCloudResource',
@@ -64,6 +64,7 @@ export class SyncTasksController {
   }
 
   @Get(':task_id')
+  @Requires('coc:syncTask:get')
   @ApiOperation({ operationId: 'ShowSyncTask', summary: 'How a sync is going, part by part' })
   @ApiOkResponse({ type: SyncTaskDataDto })
   @ApiNotFoundResponse({ description: 'COC.00101201: there is no such task.' })
@@ -74,6 +75,7 @@ export class SyncTasksController {
   }
 
   @Get(':task_id/plan')
+  @Requires('coc:syncTask:getPlan')
   @ApiOperation({
     operationId: 'ShowSyncPlan',
     summary: 'What a sync would do, with a sample',
@@ -101,6 +103,7 @@ export class SyncTasksController {
   }
 
   @Post(':task_id/cancel')
+  @Requires('coc:syncTask:cancel')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'CancelSyncTask',
@@ -124,6 +127,7 @@ export class SyncTasksController {
   }
 
   @Post(':task_id/retry')
+  @Requires('coc:syncTask:retry')
   @HttpCode(HttpStatus.OK)
   @ApiOperation({
     operationId: 'RetrySyncTask',

@@ -1,22 +1,23 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
 import { type Caller, TransitionRepository } from '#database';
 
 import { ApiError } from '../http/api-error.js';
+import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
 import { SerialWindowDto, toSerialWindow } from '../http/serial-window.dto.js';
 import { toTransitionDto, TransitionListDto } from './dto/transition.dto.js';
 
 /** What happened to a sync's task, runs and units, step by step. */
 @ApiTags('Sync')
-@ApiBearerAuth()
 @Controller('v1/multicloud-resources/sync/:task_id/transitions')
 export class TransitionsController {
   constructor(@Inject(TransitionRepository) private readonly transitions: TransitionRepository) {}
 
   @Get()
+  @Requires('coc:syncTask:listTransitions')
   @ApiOperation({
     operationId: 'ListSyncTaskTransitions',
     summary: 'Every change of state of a sync and its parts, oldest first',

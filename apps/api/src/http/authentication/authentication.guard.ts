@@ -5,7 +5,8 @@ import type { FastifyRequest } from 'fastify';
 import { type Authentication, type Caller, CredentialRepository } from '#database';
 import { LOGGER, type Logger } from '#platform';
 
-import { type AuthenticatedRequest, PUBLIC } from '../caller.js';
+import { ACCESS, type Access } from '../authorization/access.js';
+import type { AuthenticatedRequest } from '../caller.js';
 import { SignatureError } from '../signature/signature-error.js';
 import { isSigned } from '../signature/signed-authorization.js';
 import { AuthenticationError } from './authentication-error.js';
@@ -25,7 +26,7 @@ export class AuthenticationGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets) === true) return true;
+    if (this.reflector.getAllAndOverride<Access | undefined>(ACCESS, targets) === 'anybody') return true;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     try {
       request.caller = await this.findCaller(request);
