@@ -14,8 +14,22 @@ import { send, sign } from './support/signed-request.js';
 /** Found by a grep for any part of it, however it is encoded: no character that JSON or a URL would escape. */
 const PASSWORD = `Pa55-${randomBytes(12).toString('hex')}`;
 const WRONG_PASSWORD = `Wr0ng-${randomBytes(12).toString('hex')}`;
+const SYNC = '/v1/multicloud-resources/sync';
 const USERNAME = 'sync-user@vsphere.local';
 const REDIS_SCAN_COUNT = 1_000;
+/** Longer than any check takes. */
+const CHECK_MS = 120_000;
+/** Tables that are empty when all syncs are over: what pages saw is forgotten then. */
+const EMPTY_TABLES = ['sync_unit_page'];
+
+/** A text as it looks in the base64 of a longer one, wherever it stands there: without what its ends share. */
+function base64Of(text: string): string[] {
+  return [0, 1, 2].map((shift) => {
+    const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(text)]);
+    const whole = bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
+    return shift === 0 ? whole : whole.slice(4);
+  });
+}
 
 describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
   let muster: TestMuster;
@@ -25,7 +39,7 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
   let secrets: Record<string, string>;
 
   beforeAll(async () => {
-    muster = await TestMuster.start({ backend });
+    muster = await TestMuster.start({ backend, accountCheckMs: CHECK_MS });
     vcenter = await startVsphereSimulator({
       preset: 'plain',
       tls: true,
@@ -75,6 +89,8 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
       );
     }
     expect(answers.map(({ status }) => status)).toEqual([200, 401, 401, 200, 401, 401, 200, 401, 401]);
+    const write = { method: 'POST', path: '/v1/multicloud-resources/sync', body: { vendor: 'VMWARE' } };
+    answers.push(await send(muster.api.url, sign(muster.api.url, pair, write)));
     const key = { apiKey: temporary.securityToken };
     answers.push(await muster.call('GET', '/v1/vendor-account?limit=1', key));
   }
@@ -100,11 +116,23 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
       const account = { ...vcenterAccount(vcenter, accountId, settings), sk };
       ids.push((await call('POST', '/v1/vendor-account', account)).body['data']);
     }
-    for (const accountId of ['right', 'wrong', 'mended', 'stranger', 'right']) {
+    for (const id of ids) await call('POST', `/v1/vendor-account/${String(id)}/verify`);
+    await syncAndRead({ account_id: 'right' }, '?plan=true');
+    for (const accountId of ['right', 'wrong', 'mended', 'stranger']) {
       if (accountId === 'mended') await call('PUT', `/v1/vendor-account/${String(ids[2])}`, { sk: PASSWORD });
-      const { task_id } = await muster.sync({ vendor: 'VMWARE', account_id: accountId });
-      await call('GET', `/v1/multicloud-resources/sync/${task_id}`);
+      await syncAndRead({ account_id: accountId });
     }
+    const [machine, ...others] = vcenter.inventory.virtualMachines();
+    for (const one of others) vcenter.inventory.powerOff(one); // an update, with its patch
+    vcenter.inventory.powerOff(machine!);
+    vcenter.inventory.destroy(machine!);
+    await syncAndRead({ account_id: 'right' }, '?plan=true');
+    await syncAndRead({ account_id: 'right' });
+    const failed = await syncAndRead({}); // one of its accounts cannot sign in
+    await call('POST', `${SYNC}/${failed}/retry`);
+    await muster.finishedTask(failed);
+    await call('POST', `${SYNC}/${failed}/cancel`);
+    for (const id of ids) await call('GET', `/v1/accounts/${String(id)}/coverage`);
     await call('GET', '/v1/vendor-account?limit=500');
     await call('GET', '/v1/multicloud-resources?vendor=VMWARE&limit=500');
     await call('POST', '/v1/vendor-account', vcenterAccount(vcenter, 'right'));
@@ -113,6 +141,17 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
     await call('POST', '/v1/vendor-account', { ...vcenterAccount(vcenter), sk: `${PASSWORD}\0` });
     await call('PUT', `/v1/vendor-account/${String(ids[0])}`, { sk: PASSWORD.repeat(5) });
     await call('DELETE', `/v1/vendor-account/${String(ids[1])}`);
+  }
+
+  /** Syncs, and reads all that there is to read of it. */
+  async function syncAndRead(of: object, options = ''): Promise<string> {
+    const { body } = await call('POST', `${SYNC}${options}`, { vendor: 'VMWARE', ...of });
+    const taskId = body['data'] as string;
+    await muster.finishedTask(taskId);
+    for (const part of ['', '/plan?limit=500', '/changes?limit=500', '/transitions?limit=500']) {
+      await call('GET', `${SYNC}/${taskId}${part}`);
+    }
+    return taskId;
   }
 
   /** Every row of every table, as text: `bytea` in hex, JSON as it is. */
@@ -145,7 +184,10 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
         if (type === 'hash') texts.push(key, JSON.stringify(await redis.hgetall(key)));
         else if (type === 'stream') texts.push(key, JSON.stringify(await redis.xrange(key, '-', '+')));
         else if (type === 'string') texts.push(key, (await redis.get(key)) ?? '');
-        else texts.push(key);
+        else if (type === 'list') texts.push(key, ...(await redis.lrange(key, 0, -1)));
+        else if (type === 'zset') texts.push(key, ...(await redis.zrange(key, '0', '-1')));
+        else if (type === 'set') texts.push(key, ...(await redis.smembers(key)));
+        else throw new Error(`Redis has a ${type} that this test does not read: ${key}`);
       }
     }
     await redis.quit();
@@ -154,13 +196,9 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
 
   function expectNoSecret(text: string): void {
     for (const [name, secret] of Object.entries(secrets)) {
-      for (const encoded of [
-        secret,
-        Buffer.from(secret).toString('hex'),
-        Buffer.from(secret).toString('base64'),
-      ]) {
+      for (const encoded of [secret, Buffer.from(secret).toString('hex'), ...base64Of(secret)]) {
         // Not `not.toContain`: a failure must not print the whole database.
-        const at = text.indexOf(encoded.replace(/=+$/, ''));
+        const at = text.indexOf(encoded);
         const around = at < 0 ? '' : text.slice(Math.max(0, at - 120), at + 20);
         expect([name, around]).toEqual([name, '']);
       }
@@ -181,6 +219,20 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
     );
     expect(vcenter.counters.requests['Login']).toBeGreaterThanOrEqual(4);
     expect((await muster.listAll('VMWARE')).length).toBeGreaterThan(20);
+  });
+
+  it('has filled every table that there is, and so searches it', async () => {
+    const { rows } = await muster.sql.query<{ name: string }>(
+      `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
+       AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> '_prisma_migrations' ORDER BY 1`,
+    );
+    const empty: string[] = [];
+    for (const { name } of rows) {
+      const { rowCount } = await muster.sql.query(`SELECT 1 FROM ${name} LIMIT 1`);
+      if (rowCount === 0) empty.push(name);
+    }
+    // A new table wants something in syncAll() that fills it.
+    expect(empty).toEqual(EMPTY_TABLES);
   });
 
   it('answers without a secret', () => {
@@ -209,19 +261,27 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
   it('queues no secret', async () => {
     expectNoSecret(await redisText(muster));
     // Without workers, what is queued stays to be looked at.
-    const idle = await TestMuster.start({ backend, workers: false });
+    const idle = await TestMuster.start({ backend, workers: false, accountCheckMs: 1 });
     await idle.addAccount(vcenterAccount(vcenter, 'right'));
     await idle.requestSync({ vendor: 'VMWARE' });
 
     const text = backend === 'redis' ? await redisText(idle) : await databaseText(idle);
 
-    const { rows } = await idle.sql.query<{ id: string }>('SELECT id FROM sync_run');
-    expect(rows.map(({ id }) => text.includes(id))).toEqual([true]);
+    const { rows } = await idle.sql.query<{ id: string }>(
+      'SELECT id FROM sync_run UNION ALL SELECT id FROM account_check',
+    );
+    expect(rows.map(({ id }) => text.includes(id))).toEqual([true, true]);
     expectNoSecret(text.replaceAll(idle.apiKey, muster.apiKey));
     await idle.close();
   });
 
   it('is searched by a grep that bites', async () => {
+    for (const user of ['', 'u', 'us', 'use']) {
+      const text = `Basic ${Buffer.from(`${user}${PASSWORD}:more`).toString('base64')}`;
+      expect(() => {
+        expectNoSecret(text);
+      }).toThrow('password');
+    }
     await muster.sql.query(`UPDATE vendor_account SET failure_msg = $1 WHERE account_id = 'right'`, [
       PASSWORD,
     ]);
