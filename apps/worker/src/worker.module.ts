@@ -5,6 +5,7 @@ import {
   Inject,
   Module,
   type OnApplicationBootstrap,
+  type Provider,
   type Type,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
@@ -60,6 +61,18 @@ const QUEUE_WATCH_MS = 500;
 const PROCESSORS = Symbol('processors');
 const REPOSITORIES = Symbol('repositories');
 
+const REPOSITORIES_PROVIDER: Provider = {
+  provide: REPOSITORIES,
+  inject: [RunRepository, UnitRepository, InventoryRepository, AccountRepository, AccountCheckRepository],
+  useFactory: (...[runs, units, inventory, accounts, checks]: RepositoryList): Repositories => ({
+    runs,
+    units,
+    inventory,
+    accounts,
+    checks,
+  }),
+};
+
 /** The workers: one per vendor that this build has an adapter for, that of checks, and the reconciler. */
 @Module({})
 export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -89,23 +102,7 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
           ) =>
             new ConnectionPool({ accounts, buckets, vault, adapters, log, idleMs: timing.idleConnectionMs }),
         },
-        {
-          provide: REPOSITORIES,
-          inject: [
-            RunRepository,
-            UnitRepository,
-            InventoryRepository,
-            AccountRepository,
-            AccountCheckRepository,
-          ],
-          useFactory: (...[runs, units, inventory, accounts, checks]: RepositoryList): Repositories => ({
-            runs,
-            units,
-            inventory,
-            accounts,
-            checks,
-          }),
-        },
+        REPOSITORIES_PROVIDER,
         {
           provide: ENGINE,
           inject: [REPOSITORIES, SyncQueue, ConnectionPool, LOGGER],
