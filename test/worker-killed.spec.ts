@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { startVsphereSimulator, type VsphereSimulator } from '#simulators';
 
 import { eventually } from './support/eventually.js';
+import { MusterProcess } from './support/muster-process.js';
 import { queueBackends } from './support/redis.js';
 import { TestMuster } from './support/test-muster.js';
 import { vcenterAccount } from './support/vcenter-account.js';
@@ -14,41 +11,13 @@ import { vcenterAccount } from './support/vcenter-account.js';
 const VMS = 4_000;
 /** Slow enough to be killed on the way. */
 const LATENCY_MS = 150;
-const ROOT = new URL('..', import.meta.url);
 /** A lease runs 20 s, and a job counts as forgotten after 30 s. */
 const RECOVERY_MS = 90_000;
-
-/** A real worker process. */
-class WorkerProcess {
-  private constructor(private readonly child: ChildProcess) {}
-
-  static async start(environment: NodeJS.ProcessEnv): Promise<WorkerProcess> {
-    const child = spawn(
-      process.execPath,
-      ['--import=./scripts/run-typescript.mjs', 'apps/worker/src/main.ts'],
-      { cwd: ROOT, env: { ...process.env, ...environment }, stdio: ['ignore', 'inherit', 'pipe'] },
-    );
-    const lines: string[] = [];
-    createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
-    await eventually('the worker is ready', () => {
-      if (child.exitCode !== null) throw new Error(`The worker ended:\n${lines.join('\n')}`);
-      return lines.some((line) => line.includes('worker ready'));
-    });
-    return new WorkerProcess(child);
-  }
-
-  async kill(signal: NodeJS.Signals): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const exit = once(this.child, 'exit');
-    this.child.kill(signal);
-    await exit;
-  }
-}
 
 describe.each(queueBackends())('a worker killed in the middle of a sync, with its queue on %s', (backend) => {
   let muster: TestMuster;
   let vcenter: VsphereSimulator;
-  const workers: WorkerProcess[] = [];
+  const workers: MusterProcess[] = [];
 
   beforeEach(async () => {
     muster = await TestMuster.start({ backend, workers: false });
@@ -63,8 +32,8 @@ describe.each(queueBackends())('a worker killed in the middle of a sync, with it
     await vcenter.close();
   });
 
-  const startWorker = async (): Promise<WorkerProcess> => {
-    const worker = await WorkerProcess.start(muster.settings.environment);
+  const startWorker = async (): Promise<MusterProcess> => {
+    const worker = await MusterProcess.start('worker', muster.settings.environment);
     workers.push(worker);
     return worker;
   };

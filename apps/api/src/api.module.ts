@@ -12,6 +12,7 @@ import { AuthenticationGuard } from './http/authentication/authentication.guard.
 import { SignatureAuthenticator } from './http/authentication/signature.authenticator.js';
 import { AuthorizationGuard } from './http/authorization/authorization.guard.js';
 import { RouteCheck } from './http/authorization/route-check.js';
+import { IdempotencyInterceptor } from './http/idempotency.interceptor.js';
 import { JsonBody } from './http/json-body.js';
 import { createValidationPipe } from './http/validation.js';
 import { ResourcesController } from './resources/resources.controller.js';
@@ -40,6 +41,7 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
     { provide: APP_FILTER, useClass: ApiErrorFilter },
     { provide: APP_GUARD, useClass: AuthenticationGuard },
     { provide: APP_GUARD, useClass: AuthorizationGuard },
+    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
     { provide: APP_INTERCEPTOR, useClass: JsonBody },
     { provide: APP_PIPE, useFactory: createValidationPipe },
   ],

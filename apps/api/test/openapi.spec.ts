@@ -120,6 +120,15 @@ describe('/openapi.json', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  it('offers an Idempotency-Key for every POST, and for nothing else', () => {
+    const withKey = operations().filter(({ value }) =>
+      listOf(value['parameters']).some((parameter) => parameter['name'] === 'Idempotency-Key'),
+    );
+    expect(withKey.length).toBeGreaterThan(0);
+    expect(withKey).toEqual(operations().filter(({ method }) => method === 'post'));
+    for (const { value } of withKey) expect(objectOf(value['responses'])).toHaveProperty('422');
+  });
+
   it('says which operations need a key, and that is what they do', async () => {
     for (const { name, path, method, value } of operations()) {
       const { status } = await muster.call(method.toUpperCase(), path.replace(/\{\w+\}/, 'x'), {

@@ -11,6 +11,7 @@ import { CredentialRepository } from './credentials/credential.repository.js';
 import { CredentialAdministration } from './credentials/credential-administration.js';
 import { UsedSignatureRepository } from './credentials/used-signature.repository.js';
 import { Database, type DatabaseOptions } from './database.js';
+import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
 import { HeldPruneRepository } from './inventory/held-prune.repository.js';
 import { InventoryRepository } from './inventory/inventory.repository.js';
 import { OutboxRepository } from './outbox/outbox.repository.js';
@@ -28,6 +29,7 @@ const REPOSITORIES = [
   ChangeRepository,
   CoverageRepository,
   HeldPruneRepository,
+  IdempotencyRepository,
   InventoryRepository,
   OutboxRepository,
   PlanRepository,

@@ -51,3 +51,11 @@ export class LeaseLostError extends Error {
     super(`${what} is not ours any more: it was cancelled, or another worker took over.`);
   }
 }
+
+/** Another request has the idempotency key now, since ours took too long: it must have no effect any more. */
+export class KeyLostError extends Error {
+  override readonly name = 'KeyLostError';
+  constructor() {
+    super('The idempotency key is not ours any more: another request has taken it.');
+  }
+}

@@ -16,6 +16,8 @@ export * from './credentials/used-signature.repository.js';
 export { Database, type DatabaseOptions } from './database.js';
 export * from './database.module.js';
 export * from './errors.js';
+export * from './idempotency/idempotency.repository.js';
+export type { KeyClaim } from './idempotency/keep-task.js';
 export * from './inventory/held-prune.repository.js';
 export * from './inventory/inventory.repository.js';
 export { contentHash, nativeHash } from './inventory/resource-row.js';

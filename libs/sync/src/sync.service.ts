@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type {
+  KeyClaim,
   SyncRequest,
   TaskCancellation,
   TaskKey,
@@ -42,8 +43,8 @@ export class SyncService {
    * Cancels a task, with all that it started. Workers find out at their next heartbeat or page, whichever
    * comes first; what they have committed by now stays, and nothing is deleted for want of the rest.
    */
-  async cancelTask(key: TaskKey): Promise<TaskCancellation> {
-    const cancellation = await this.tasks.cancel(key);
+  async cancelTask(key: TaskKey, keyClaim?: KeyClaim): Promise<TaskCancellation> {
+    const cancellation = await this.tasks.cancel(key, keyClaim);
     if (typeof cancellation !== 'string' && 'runIds' in cancellation) {
       await enqueueRuns(this.queueing, cancellation.vendor, cancellation.runIds);
     }
@@ -51,8 +52,8 @@ export class SyncService {
   }
 
   /** Tries again what failed of a finished task, and only that, in the same task. */
-  async retryTask(key: TaskKey): Promise<TaskRetry> {
-    const retry = await this.tasks.retry(key);
+  async retryTask(key: TaskKey, keyClaim?: KeyClaim): Promise<TaskRetry> {
+    const retry = await this.tasks.retry(key, keyClaim);
     if (typeof retry === 'string' || !('runIds' in retry)) return retry;
     const round = randomUUID();
     await enqueue(

@@ -6,8 +6,6 @@ import { LOGGER, type Logger } from '#platform';
 
 import { API_ERRORS, ApiError, toErrorBody } from './api-error.js';
 
-const RETRY_AFTER_SECONDS = '2';
-
 /** Turns whatever was thrown into COC's error body. Unknown errors are logged whole and shown not at all. */
 @Catch()
 export class ApiErrorFilter implements ExceptionFilter {
@@ -27,7 +25,7 @@ export class ApiErrorFilter implements ExceptionFilter {
       const [path] = request.url.split('?', 1);
       this.log.info({ request: request.id, method: request.method, path }, 'no such path or method');
     }
-    if (shown.status === 503) void reply.header('Retry-After', RETRY_AFTER_SECONDS);
+    if (shown.retryAfterSeconds !== undefined) void reply.header('Retry-After', shown.retryAfterSeconds);
     if (shown.status === 401) void reply.header('WWW-Authenticate', 'Bearer, SDK-HMAC-SHA256');
     void reply.status(shown.status).send(toErrorBody(shown, request.id));
   }

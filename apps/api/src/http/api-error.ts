@@ -1,3 +1,10 @@
+interface ApiErrorKind {
+  status: number;
+  code: string;
+  /** Set where the same request may work soon. */
+  retryAfterSeconds?: number;
+}
+
 /** Error codes of the API. COC's and its gateway's where they are known, else ours in their manner. */
 export const API_ERRORS = {
   /** COC: a parameter is missing or wrong. */
@@ -32,11 +39,15 @@ export const API_ERRORS = {
   noSuchApi: { status: 404, code: 'APIGW.0101' },
   /** Gateway: the request is malformed; also 413 and 415. */
   badRequest: { status: 400, code: 'APIGW.0201' },
+  /** Ours: the idempotency key belongs to another request. */
+  idempotencyKeyReused: { status: 422, code: 'COC.00010422' },
+  /** Ours: the first request with the idempotency key is still being worked on. Try again. */
+  idempotencyKeyInUse: { status: 409, code: 'COC.00010409', retryAfterSeconds: 1 },
   /** Ours: the database does not answer. Try again. */
-  unavailable: { status: 503, code: 'COC.00010503' },
+  unavailable: { status: 503, code: 'COC.00010503', retryAfterSeconds: 2 },
   /** Ours: a bug. The log has the request's id. */
   internal: { status: 500, code: 'COC.00010500' },
-} as const;
+} as const satisfies Record<string, ApiErrorKind>;
 
 /** COC's documented bound on error_msg. */
 export const MAX_MESSAGE_CHARACTERS = 512;
@@ -48,11 +59,14 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
   readonly code: string;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(name: ApiErrorName, message: string, status: number = API_ERRORS[name].status) {
     super(message);
+    const kind: ApiErrorKind = API_ERRORS[name];
     this.status = status;
-    this.code = API_ERRORS[name].code;
+    this.code = kind.code;
+    this.retryAfterSeconds = kind.retryAfterSeconds;
   }
 }
 

@@ -1,9 +1,14 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
-import type { Caller } from '#database';
+import type { Caller, KeyClaim } from '#database';
 
-export type AuthenticatedRequest = FastifyRequest & { caller?: Caller };
+/** A request, and what was found out about it on its way through the edge. */
+export type AuthenticatedRequest = FastifyRequest & {
+  caller?: Caller;
+  /** Our claim on its idempotency key. */
+  keyClaim?: KeyClaim;
+};
 
 /** The caller of the request. The tenant is theirs and comes from nowhere else. */
 export const FromCaller = createParamDecorator((_data: unknown, context: ExecutionContext): Caller => {

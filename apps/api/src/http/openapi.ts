@@ -6,6 +6,7 @@ import { type ApiResponseOptions, DocumentBuilder, type OpenAPIObject, SwaggerMo
 import { getAbsoluteFSPath } from 'swagger-ui-dist';
 
 import { MAX_MESSAGE_CHARACTERS } from './api-error.js';
+import { IDEMPOTENCY_KEY, MAX_KEY_CHARACTERS } from './idempotency-key.js';
 
 /** The files of Swagger UI that the page loads. */
 const ASSETS: Readonly<Record<string, string>> = {
@@ -38,7 +39,7 @@ const PAGE = `<!doctype html>
 const ERROR_RESPONSE = {
   status: 'default',
   description:
-    'An error: error_code says which, error_msg what to do. 400 wrong input, 401 not signed in, 403 not allowed, 404 no such path or task, 409 there already, 503 try again after Retry-After.',
+    'An error: error_code says which, error_msg what to do. 400 wrong input, 401 not signed in, 403 not allowed, 404 no such path or task, 409 there already or busy, 422 an Idempotency-Key of another request, 503 try again after Retry-After.',
   content: {
     'application/json': {
       schema: {
@@ -53,6 +54,21 @@ const ERROR_RESPONSE = {
     },
   },
 } satisfies ApiResponseOptions;
+
+/** Of every POST. */
+const IDEMPOTENCY_KEY_PARAMETER = {
+  name: IDEMPOTENCY_KEY,
+  in: 'header',
+  required: false,
+  schema: { type: 'string', minLength: 1, maxLength: MAX_KEY_CHARACTERS, pattern: '^[ -~]+$' },
+  description:
+    'Lets the request be sent again without having its effect again: for 24 hours the same request with the ' +
+    'same key gets the answer of the first that succeeded, with Idempotency-Replayed: true. While that is ' +
+    'being worked on, COC.00010409 with Retry-After. A request that failed may be tried again.',
+} as const;
+const REUSED_KEY_RESPONSE = {
+  description: 'COC.00010422: the Idempotency-Key belongs to another request.',
+};
 
 /** The API's description, generated from the controllers and DTOs. */
 export function describeApi(app: NestFastifyApplication): OpenAPIObject {
@@ -74,7 +90,13 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of Muster.' })
     .addGlobalResponse(ERROR_RESPONSE)
     .build();
-  return SwaggerModule.createDocument(app, description);
+  const document = SwaggerModule.createDocument(app, description);
+  for (const { post } of Object.values(document.paths)) {
+    if (post === undefined) continue;
+    post.parameters = [...(post.parameters ?? []), IDEMPOTENCY_KEY_PARAMETER];
+    post.responses['422'] = { ...REUSED_KEY_RESPONSE };
+  }
+  return document;
 }
 
 /**

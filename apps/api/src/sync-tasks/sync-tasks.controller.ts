@@ -8,13 +8,14 @@ import {
 } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
-import { type Caller, PlanRepository } from '#database';
+import { type Caller, type KeyClaim, PlanRepository } from '#database';
 import { SyncService } from '#sync';
 
 import { ApiError } from '../http/api-error.js';
 import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
 import { StringDataDto } from '../http/data.dto.js';
+import { FromIdempotencyKey } from '../http/idempotency-key.js';
 import { offeredVendor } from '../http/offered-vendor.js';
 import { RequestSyncDto, SyncOptionsDto } from './dto/request-sync.dto.js';
 import { PlanWindowDto, SyncPlanDto, toPlannedUnitDto, toPlanWindow } from './dto/sync-plan.dto.js';
@@ -42,6 +43,7 @@ export class SyncTasksController {
     @FromCaller() caller: Caller,
     @Body() body: RequestSyncDto,
     @Query() { plan = false, force = false }: SyncOptionsDto,
+    @FromIdempotencyKey() keyClaim: KeyClaim | undefined,
   ): Promise<StringDataDto> {
     offeredVendor(body.vendor);
     const accountId = body.account_id === '' ? undefined : body.account_id;
@@ -53,6 +55,7 @@ export class SyncTasksController {
       mode: plan ? 'plan' : 'sync',
       force,
       ...(accountId === undefined ? {} : { accountId }),
+      ...(keyClaim === undefined ? {} : { keyClaim }),
     });
     if (taskId !== undefined) return { data: taskId };
     throw accountId === undefined
@@ -116,8 +119,12 @@ export class SyncTasksController {
   @ApiOkResponse({ type: StringDataDto, description: "The task's id." })
   @ApiNotFoundResponse({ description: 'COC.00101201: there is no such task.' })
   @ApiConflictResponse({ description: 'COC.00101202: the task is over already; the message has its state.' })
-  async cancel(@FromCaller() { tenantId }: Caller, @Param('task_id') taskId: string): Promise<StringDataDto> {
-    const cancelled = isUUID(taskId) ? await this.sync.cancelTask({ tenantId, taskId }) : 'unknown';
+  async cancel(
+    @FromCaller() { tenantId }: Caller,
+    @Param('task_id') taskId: string,
+    @FromIdempotencyKey() keyClaim: KeyClaim | undefined,
+  ): Promise<StringDataDto> {
+    const cancelled = isUUID(taskId) ? await this.sync.cancelTask({ tenantId, taskId }, keyClaim) : 'unknown';
     if (cancelled === 'unknown') throw noSuchTask(taskId);
     if ('runIds' in cancelled) return { data: taskId };
     throw new ApiError(
@@ -144,8 +151,12 @@ export class SyncTasksController {
       'COC.00101203: the task is not over. COC.00101204: nothing of it failed that can be tried again. ' +
       'COC.00101205: another sync of one of its accounts is running; the message has its task id.',
   })
-  async retry(@FromCaller() { tenantId }: Caller, @Param('task_id') taskId: string): Promise<StringDataDto> {
-    const retry = isUUID(taskId) ? await this.sync.retryTask({ tenantId, taskId }) : 'unknown';
+  async retry(
+    @FromCaller() { tenantId }: Caller,
+    @Param('task_id') taskId: string,
+    @FromIdempotencyKey() keyClaim: KeyClaim | undefined,
+  ): Promise<StringDataDto> {
+    const retry = isUUID(taskId) ? await this.sync.retryTask({ tenantId, taskId }, keyClaim) : 'unknown';
     if (retry === 'unknown') throw noSuchTask(taskId);
     if (retry === 'nothingFailed') {
       throw new ApiError(

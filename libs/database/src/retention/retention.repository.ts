@@ -2,6 +2,7 @@ import type { Retention } from '#platform';
 
 import type { Database } from '../database.js';
 import { isLockTimeout } from '../errors.js';
+import { KEY_RETENTION_HOURS } from '../idempotency/idempotency.repository.js';
 import { doPartitionWork, findPartitionWork } from './change-partitions.js';
 import type { PartitionPlan } from './plan-partitions.js';
 
@@ -34,6 +35,18 @@ export class RetentionRepository {
          SELECT id FROM outbox_event WHERE at < now() - $1 * interval '1 day' ORDER BY at LIMIT $2
          FOR UPDATE SKIP LOCKED)`,
       [this.days.events, limit],
+    );
+    return rowCount ?? 0;
+  }
+
+  /** The same for idempotency keys, which are kept for a day. */
+  async removeIdempotencyKeys(limit: number): Promise<number> {
+    const { rowCount } = await this.database.pool.query(
+      `DELETE FROM idempotency_key WHERE (credential_id, key_hash) IN (
+         SELECT credential_id, key_hash FROM idempotency_key
+         WHERE created_at < now() - $1 * interval '1 hour' ORDER BY created_at LIMIT $2
+         FOR UPDATE SKIP LOCKED)`,
+      [KEY_RETENTION_HOURS, limit],
     );
     return rowCount ?? 0;
   }

@@ -10,6 +10,7 @@ import {
 } from '#domain';
 
 import type { Querier } from '../database.js';
+import type { KeyClaim } from '../idempotency/keep-task.js';
 import { setSyncStatus } from './end-run.js';
 
 export interface SyncRequest {
@@ -22,6 +23,8 @@ export interface SyncRequest {
   requestedBy?: string;
   /** Default: sync. */
   mode?: SyncMode;
+  /** The idempotency key that it came with. */
+  keyClaim?: KeyClaim;
   /** Not satisfied by a listing that has begun before the request: a change just made must be seen. */
   force?: boolean;
 }

@@ -1,6 +1,7 @@
 import type { RunState, SyncErrorKind, SyncMode, TaskState, UnitState, Vendor } from '#domain';
 
 import type { Database } from '../database.js';
+import { keepTask, type KeyClaim } from '../idempotency/keep-task.js';
 import { cancelTask, type TaskCancellation } from './cancel-task.js';
 import { type RequestedSync, requestSync, type SyncRequest } from './request-sync.js';
 import { retryTask, type TaskRetry } from './retry-task.js';
@@ -71,17 +72,30 @@ export class TaskRepository {
 
   /** Starts a sync, or joins what is already running; see {@link requestSync}. */
   async request(request: SyncRequest): Promise<RequestedSync | undefined> {
-    return this.database.transaction((client) => requestSync(client, request));
+    return this.database.transaction(async (client) => {
+      const requested = await requestSync(client, request);
+      if (requested !== undefined) await keepTask(client, request.keyClaim, requested.taskId);
+      return requested;
+    });
   }
 
   /** Cancels a task that is not over; see {@link cancelTask}. */
-  async cancel(key: TaskKey): Promise<TaskCancellation> {
-    return this.database.transaction((client) => cancelTask(client, key));
+  async cancel(key: TaskKey, keyClaim?: KeyClaim): Promise<TaskCancellation> {
+    return this.database.transaction(async (client) => {
+      const cancellation = await cancelTask(client, key);
+      if (typeof cancellation !== 'string' && 'runIds' in cancellation)
+        await keepTask(client, keyClaim, key.taskId);
+      return cancellation;
+    });
   }
 
   /** Tries a finished task's failed parts again; see {@link retryTask}. */
-  async retry(key: TaskKey): Promise<TaskRetry> {
-    return this.database.transaction((client) => retryTask(client, key));
+  async retry(key: TaskKey, keyClaim?: KeyClaim): Promise<TaskRetry> {
+    return this.database.transaction(async (client) => {
+      const retry = await retryTask(client, key);
+      if (typeof retry !== 'string' && 'runIds' in retry) await keepTask(client, keyClaim, key.taskId);
+      return retry;
+    });
   }
 
   /** A task with its runs and units, or undefined when the tenant has no such task. */
