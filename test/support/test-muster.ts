@@ -138,7 +138,7 @@ export class TestMuster {
       queue: { url: options.queueUrl ?? redis?.url ?? database.url },
       worker: { concurrency: 4 },
       accountCheckMs: options.accountCheckMs ?? 0,
-      retention: { changes: 365, events: 7 },
+      retention: { changes: 365, events: 7, tombstones: 90 },
       keyring:
         options.keyringFile === undefined ? parseKeyring(keyring) : loadOrCreateKeyring(options.keyringFile),
       apiKey,

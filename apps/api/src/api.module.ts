@@ -16,7 +16,7 @@ import { IdempotencyInterceptor } from './http/idempotency.interceptor.js';
 import { JsonBody } from './http/json-body.js';
 import { createValidationPipe } from './http/validation.js';
 import { ResourcesController } from './resources/resources.controller.js';
-import { HeldPrunesController } from './sync-tasks/held-prunes.controller.js';
+import { PrunesController } from './sync-tasks/prunes.controller.js';
 import { SyncTasksController } from './sync-tasks/sync-tasks.controller.js';
 import { TransitionsController } from './sync-tasks/transitions.controller.js';
 
@@ -27,7 +27,7 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
     AccountsController,
     AccountChecksController,
     CoverageController,
-    HeldPrunesController,
+    PrunesController,
     SyncTasksController,
     TransitionsController,
     ResourcesController,

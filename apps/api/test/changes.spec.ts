@@ -31,8 +31,7 @@ const FIELDS = [
   'first_seen_at',
   'changed_at',
   'changed_by_task',
-  'deleted_at',
-  'deleted_by_unit_id',
+  'deletion',
 ];
 const NO_SUCH_RESOURCE: ExpectedError = { status: 404, code: 'COC.00101301', message: 'no such resource' };
 const NO_SUCH_TASK: ExpectedError = { status: 404, code: 'COC.00101201', message: 'no such sync task' };
@@ -120,8 +119,7 @@ describe('a resource', () => {
       relations: [],
       properties: { content: '1' },
       changed_by_task: tasks[0]!.task_id,
-      deleted_at: null,
-      deleted_by_unit_id: null,
+      deletion: null,
     });
     expect(first!['create_time']).toBe(first!['first_seen_at']);
   });
@@ -131,13 +129,21 @@ describe('a resource', () => {
     expect(states[2]).toMatchObject({ properties: { content: '2' }, changed_by_task: tasks[2]!.task_id });
   });
 
-  it('is shown as a tombstone, with its evidence, when it is gone', async () => {
+  it('is shown as a tombstone, with its evidence, when it is gone', () => {
+    const deletion = states[4]!['deletion'] as Record<string, unknown>;
     expect(states[4]).toEqual({
       ...states[3],
-      changed_at: states[4]!['deleted_at'],
+      changed_at: deletion['deleted_at'],
       changed_by_task: tasks[4]!.task_id,
-      deleted_at: expect.stringMatching(/^\d{4}-.*Z$/),
-      deleted_by_unit_id: tasks[4]!.accounts[0]!.units[0]!.id,
+      deletion: {
+        deleted_at: expect.stringMatching(/^\d{4}-.*Z$/),
+        cause: 'not_listed',
+        task_id: tasks[4]!.task_id,
+        unit_id: tasks[4]!.accounts[0]!.units[0]!.id,
+        listed_at: deletion['deleted_at'],
+        approved_by: null,
+        approved_at: null,
+      },
     });
   });
 
@@ -147,8 +153,7 @@ describe('a resource', () => {
       first_seen_at: states[0]!['first_seen_at'],
       properties: { content: '4' },
       changed_by_task: tasks[5]!.task_id,
-      deleted_at: null,
-      deleted_by_unit_id: null,
+      deletion: null,
     });
   });
 
@@ -292,8 +297,8 @@ describe('what does not exist', () => {
 
   it('is nothing of a removed account: its resources are tombstones that name no task', async () => {
     expect((await muster.call('DELETE', `/v1/vendor-account/${accountId}`)).status).toBe(200);
-    await eventually('the account is cleared', async () => (await resource('other3'))['deleted_at'] !== null);
-    expect(await resource('other3')).toMatchObject({ deleted_by_unit_id: null });
+    await eventually('the account is cleared', async () => (await resource('other3'))['deletion'] !== null);
+    expect(await resource('other3')).toMatchObject({ deletion: { cause: 'account_removed', unit_id: null } });
     const [last] = await page(ids['other3']!);
     expect(last).toMatchObject({ kind: 'DELETED', task_id: null, unit_id: null, patch: null });
   });

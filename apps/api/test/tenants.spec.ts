@@ -127,7 +127,7 @@ describe('another tenant', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it('reads no coverage and decides no held prune of the first’s', async () => {
+  it('reads no coverage of the first’s, and neither decides about nor undoes its prunes', async () => {
     vendor.scripts['things'] = pagesOf([]);
     const held = await muster.sync({ vendor: 'VMWARE' });
     vendor.scripts['things'] = pagesOf([items('t', 5)]);
@@ -138,8 +138,15 @@ describe('another tenant', () => {
 
     expect((await asOther('GET', `/v1/accounts/${accountId}/coverage`)).status).toBe(404);
     expect((await asOther('POST', prune, { decision: 'approve' })).status).toBe(404);
+    expect((await asOther('POST', `${prune}/undo`)).status).toBe(404);
 
     expect(await everything()).toEqual(before);
+    expect((await muster.call('POST', prune, { body: { decision: 'approve' } })).status).toBe(200);
+    const none = { status: 404, code: 'COC.00101201', message: 'no such unit' };
+    expectError(await asOther('POST', `${prune}/undo`), none);
+    expect(await muster.listAll('VMWARE')).toEqual([]);
+    expect((await muster.call('POST', `${prune}/undo`)).body).toMatchObject({ data: { restored: 5 } });
+    expect(await muster.listAll('VMWARE')).toEqual(resources);
   });
 
   it('cancels and retries nothing of the first’s, in whatever state it is', async () => {

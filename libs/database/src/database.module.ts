@@ -12,8 +12,8 @@ import { CredentialAdministration } from './credentials/credential-administratio
 import { UsedSignatureRepository } from './credentials/used-signature.repository.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
-import { HeldPruneRepository } from './inventory/held-prune.repository.js';
 import { InventoryRepository } from './inventory/inventory.repository.js';
+import { PruneRepository } from './inventory/prune.repository.js';
 import { OutboxRepository } from './outbox/outbox.repository.js';
 import { ResourceRepository } from './resources/resource.repository.js';
 import { RetentionRepository } from './retention/retention.repository.js';
@@ -28,7 +28,6 @@ const REPOSITORIES = [
   CallBucketRepository,
   ChangeRepository,
   CoverageRepository,
-  HeldPruneRepository,
   IdempotencyRepository,
   InventoryRepository,
   OutboxRepository,
@@ -43,6 +42,9 @@ const REPOSITORIES = [
 
 /** Those that open or seal secrets, too. */
 const WITH_VAULT = [CredentialAdministration, CredentialRepository] as const;
+
+/** Those that depend on how long things are kept. */
+const WITH_RETENTION = [PruneRepository, RetentionRepository] as const;
 
 export interface DatabaseModuleOptions extends DatabaseOptions {
   retention: Retention;
@@ -64,6 +66,11 @@ export class DatabaseModule implements OnApplicationShutdown {
       inject: [Database, Vault],
       useFactory: (database: Database, vault: Vault) => new repository(database, vault),
     }));
+    const withRetention = WITH_RETENTION.map((repository) => ({
+      provide: repository,
+      inject: [Database],
+      useFactory: (database: Database) => new repository(database, retention),
+    }));
     return {
       module: DatabaseModule,
       global: true,
@@ -71,18 +78,14 @@ export class DatabaseModule implements OnApplicationShutdown {
         { provide: Database, useFactory: () => new Database(options) },
         ...repositories,
         ...withVault,
+        ...withRetention,
         {
           provide: AccountRepository,
           inject: [Database, RunRepository],
           useFactory: (database: Database, runs: RunRepository) => new AccountRepository(database, runs),
         },
-        {
-          provide: RetentionRepository,
-          inject: [Database],
-          useFactory: (database: Database) => new RetentionRepository(database, retention),
-        },
       ],
-      exports: [Database, ...REPOSITORIES, ...WITH_VAULT, AccountRepository, RetentionRepository],
+      exports: [Database, ...REPOSITORIES, ...WITH_VAULT, ...WITH_RETENTION, AccountRepository],
     };
   }
 

@@ -27,6 +27,8 @@ const BEYOND_PRISMA = [
   'credential_name',
   'resource_list',
   'resource_list_by_type',
+  'resource_pruned',
+  'resource_tombstones',
   'sync_run_active',
   'sync_run_pending',
   'sync_task_open',

@@ -20,5 +20,6 @@ export const ACTIONS = [
   'coc:syncTask:cancel',
   'coc:syncTask:retry',
   'coc:heldPrune:decide',
+  'coc:prune:undo',
 ] as const;
 export type Action = (typeof ACTIONS)[number];

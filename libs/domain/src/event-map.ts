@@ -1,3 +1,4 @@
+import type { PruneDecision } from './prune-guard.js';
 import type { SyncMode, TaskState } from './sync-states.js';
 import type { Vendor } from './vendor.js';
 
@@ -39,7 +40,7 @@ export interface RemovedAccount extends Pick<UnitOfEvent, 'accountId' | 'vendor'
 export type ChangeOwner = UnitOfEvent | RemovedAccount;
 
 /**
- * What a transaction did to resources: a page, a prune, a step of clearing a removed account. Its changes are
+ * What a transaction did to resources: a page, a prune, its undoing, a step of clearing a removed account. Its changes are
  * those of this unit (or account) whose ids are from `firstChangeId` to `lastChangeId`. Changes of others lie
  * between, but none of its own from another transaction, since each locks the unit (or account) first.
  */
@@ -60,10 +61,15 @@ export interface EventMap {
   /** A complete listing lacked implausibly much; nothing was deleted. */
   'prune.held': UnitOfEvent & { held: number };
   'prune.decided': UnitOfEvent & {
-    decision: 'approve' | 'reject';
+    decision: PruneDecision;
     /** The credential that decided. */
     decidedBy: string;
     deleted: number;
+  };
+  'prune.undone': UnitOfEvent & {
+    /** The credential that undid it. */
+    undoneBy: string;
+    restored: number;
   };
   /** A removed account's last resource is a tombstone, its secret destroyed. */
   'account.cleared': { accountId: string; vendor: Vendor };

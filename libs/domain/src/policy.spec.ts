@@ -154,6 +154,7 @@ describe('decide', () => {
       'coc:syncTask:cancel',
       'coc:syncTask:retry',
       'coc:heldPrune:decide',
+      'coc:prune:undo',
     ];
     expect(ACTIONS.filter((each) => decide(READ_ONLY, each) !== 'allowed').sort()).toEqual(changing.sort());
     expect(decide(allow('ecs:*:*'), 'coc:vendorAccount:list')).toBe('unmentioned');

@@ -1,3 +1,7 @@
+/** What a user may decide about a held prune. */
+export const PRUNE_DECISIONS = ['approve', 'reject'] as const;
+export type PruneDecision = (typeof PRUNE_DECISIONS)[number];
+
 /** How much a complete listing may delete by itself. */
 export interface PruneLimits {
   /** Up to this many deletions always pass, unless they are everything. */

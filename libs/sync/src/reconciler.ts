@@ -69,6 +69,7 @@ export class Reconciler {
   private async retain(): Promise<void> {
     const partitions = await this.retention.keepChangePartitions();
     if (partitions !== undefined) this.engine.log.info(partitions, 'partitions of changes made or dropped');
+    await this.retention.removeTombstones(EXPIRED_ROWS);
     await this.retention.removeEvents(EXPIRED_ROWS);
     await this.retention.removeIdempotencyKeys(EXPIRED_ROWS);
   }

@@ -21,6 +21,8 @@ export const API_ERRORS = {
   pruneNotHeld: { status: 409, code: 'COC.00101206' },
   /** Ours: the sync task is no plan. */
   notAPlan: { status: 409, code: 'COC.00101207' },
+  /** Ours: there is no prune to undo, or not any more. */
+  pruneNotUndoable: { status: 409, code: 'COC.00101208' },
   /** Ours: the sync task is over, so it cannot be cancelled. */
   taskOver: { status: 409, code: 'COC.00101202' },
   /** Ours: the sync task is not over, so it cannot be retried. */

@@ -8,7 +8,7 @@ export interface PatchOperation {
   value?: unknown;
 }
 
-/** A recorded change, with what its resource is called now. */
+/** A recorded change, with what its resource is called now, or was last. */
 export interface RecordedChange {
   /** Digits: it has more than a number keeps. */
   id: string;
@@ -29,24 +29,30 @@ export interface RecordedChange {
 const COLUMNS = `c.id::text, c.resource_id AS "resourceId", r.native_id AS "nativeId", r.name,
   r.resource_type AS "resourceType", c.kind, c.task_id AS "taskId", c.unit_id AS "unitId", c.patch, c.at`;
 
+/** What the changes `c` are about, as `r`: a resource, or what it was before its tombstone was removed. */
+const JOIN_RESOURCE = `CROSS JOIN LATERAL (
+    SELECT native_id, name, resource_type FROM resource WHERE id = c.resource_id
+    UNION ALL SELECT native_id, name, resource_type FROM former_resource WHERE id = c.resource_id LIMIT 1) AS r`;
+
 /** Reads what happened to resources. */
 export class ChangeRepository {
   constructor(private readonly database: Database) {}
 
-  /** What happened to a resource, newest first. Undefined when the tenant has no such resource. */
+  /** What happened to a resource, newest first. Undefined when the tenant has, and had, no such resource. */
   async ofResource(
     tenantId: string,
     resourceId: string,
     { limit, marker = BEHIND_THE_LAST }: SerialWindow,
   ): Promise<RecordedChange[] | undefined> {
     const { pool } = this.database;
-    const known = await pool.query('SELECT 1 FROM resource WHERE id = $1 AND tenant_id = $2', [
-      resourceId,
-      tenantId,
-    ]);
+    const known = await pool.query(
+      `SELECT FROM resource WHERE id = $1 AND tenant_id = $2
+       UNION ALL SELECT FROM former_resource WHERE id = $1 AND tenant_id = $2`,
+      [resourceId, tenantId],
+    );
     if (known.rowCount === 0) return undefined;
     const { rows } = await pool.query<RecordedChange>(
-      `SELECT ${COLUMNS} FROM resource_change c JOIN resource r ON r.id = c.resource_id
+      `SELECT ${COLUMNS} FROM resource_change c ${JOIN_RESOURCE}
        WHERE c.resource_id = $1 AND c.tenant_id = $2 AND c.id < $3 ORDER BY c.id DESC LIMIT $4`,
       [resourceId, tenantId, marker, limit],
     );
@@ -80,7 +86,7 @@ export class ChangeRepository {
            AND EXISTS (SELECT 1 FROM sync_unit unit JOIN sync_task_run member ON member.run_id = unit.run_id
                        WHERE unit.id = change.unit_id AND member.task_id = $1)
          ORDER BY change.id LIMIT $4) AS c
-       JOIN resource r ON r.id = c.resource_id
+       ${JOIN_RESOURCE}
        ORDER BY c.id LIMIT $4`,
       [taskId, tenantId, marker, limit],
     );

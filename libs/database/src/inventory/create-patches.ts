@@ -55,7 +55,8 @@ export async function createPatches(
   let left = MAX_PAGE_COMPARISONS;
   for (const { id, row } of updates) {
     const state = stored.get(id);
-    if (state === undefined) throw new Error(`The row of resource ${id} is gone, though rows never go.`);
+    if (state === undefined)
+      throw new Error(`The row of resource ${id} is gone, though only tombstones ever go.`);
     const [before, after] = [toDocument(state, volatile), toDocument(toState(id, row), volatile)];
     const limit = Math.max(MIN_COMPARISONS, Math.min(MAX_COMPARISONS, left));
     const { patch, comparisons } = diffDocuments(before, after, limit);

@@ -7,6 +7,7 @@ import pg from 'pg';
 import type { EventMap, NewEvent } from '#domain';
 
 import type { Querier } from '../database.js';
+import { expectRangesToMatch } from '../testing/expect-ranges.js';
 import { resourceOf, SyncFixture } from '../testing/sync-fixture.js';
 import { appendEvent } from './append-event.js';
 import type { OutboxEvent } from './outbox.repository.js';
@@ -250,37 +251,9 @@ describe('what is written into the outbox', () => {
             await sync.runs.advance(unit.runId, 1);
           }),
         );
-        await expectRangesToMatch(await news());
+        await expectRangesToMatch(sync, await news());
       }),
       { numRuns: 30 },
     );
   });
-
-  /** Each range has just the changes of its transaction, in the numbers that it says, and all have one. */
-  async function expectRangesToMatch(events: readonly OutboxEvent[]): Promise<void> {
-    const ranges = events.flatMap((event) => (event.type === 'resources.changed' ? [event] : []));
-    const told = [];
-    for (const { payload, position } of ranges) {
-      const changes = await sync.rows<{ id: string; kind: string; xmin: string }>(
-        `SELECT id::text, kind, xmin::text FROM resource_change
-         WHERE task_id = $1 AND unit_id = $2 AND id BETWEEN $3 AND $4`,
-        [payload.taskId, payload.unitId, payload.firstChangeId, payload.lastChangeId],
-      );
-      for (const { xmin } of changes) expect(xmin).toBe(position.transactionId);
-      const count = (kind: string) => changes.filter((change) => change.kind === kind).length;
-      expect(payload.counts).toEqual({
-        created: count('CREATED'),
-        updated: count('UPDATED'),
-        restored: count('RESTORED'),
-        deleted: count('DELETED'),
-      });
-      told.push(...changes.map(({ id }) => id));
-    }
-    const units = [...new Set(ranges.map(({ payload }) => payload.unitId))];
-    const all = await sync.rows<{ id: string }>(
-      'SELECT id::text FROM resource_change WHERE unit_id = ANY($1)',
-      [units],
-    );
-    expect(told.sort()).toEqual(all.map(({ id }) => id).sort());
-  }
 });

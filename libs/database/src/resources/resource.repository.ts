@@ -27,6 +27,19 @@ export interface ListedResource {
   firstSeenAt: Date;
 }
 
+/** Why a resource is taken for gone: a complete listing lacked it. Null but for that when its account was removed. */
+export interface Deletion {
+  at: Date;
+  /** The unit that listed, and its task. */
+  unitId: string | null;
+  taskId: string | null;
+  /** When that listing was complete. */
+  listedAt: Date | null;
+  /** The credential that approved the deletion, when it had been held back, and when. */
+  approvedBy: string | null;
+  approvedAt: Date | null;
+}
+
 /** All that is known of a resource, live or not. */
 export interface ResourceDetails extends ListedResource {
   status: string;
@@ -38,10 +51,8 @@ export interface ResourceDetails extends ListedResource {
   changedAt: Date;
   /** The task of the last change. */
   changedByTaskId: string;
-  /** When it was found to be gone. */
-  deletedAt: Date | null;
-  /** The unit whose complete listing lacked it; null also when its account was removed. */
-  deletedByUnitId: string | null;
+  /** Null while it is there. */
+  deletion: Deletion | null;
 }
 
 const LISTED = {
@@ -92,9 +103,29 @@ export class ResourceRepository {
       },
     });
     if (resource === null) return undefined;
+    const { deletedAt, deletedByUnitId, ...details } = resource;
     // Written by our own upsert only, in these shapes.
-    const { tags, relations } = resource as unknown as Pick<ResourceDetails, 'tags' | 'relations'>;
-    return { ...resource, tags, relations };
+    const { tags, relations } = details as unknown as Pick<ResourceDetails, 'tags' | 'relations'>;
+    const deletion = deletedAt === null ? null : await this.explain(deletedAt, deletedByUnitId);
+    return { ...details, tags, relations, deletion };
+  }
+
+  private async explain(at: Date, unitId: string | null): Promise<Deletion> {
+    const unit =
+      unitId === null
+        ? null
+        : await this.database.prisma.syncUnit.findUnique({
+            where: { id: unitId },
+            select: { taskId: true, finishedAt: true, pruneDecidedBy: true, pruneDecidedAt: true },
+          });
+    return {
+      at,
+      unitId,
+      taskId: unit?.taskId ?? null,
+      listedAt: unit?.finishedAt ?? null,
+      approvedBy: unit?.pruneDecidedBy ?? null,
+      approvedAt: unit?.pruneDecidedAt ?? null,
+    };
   }
 
   async count(tenantId: string, filter: ResourceFilter): Promise<number> {

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
+import type { Retention } from '#platform';
+
 import { eventually } from '../../../../test/support/eventually.js';
+import { ChangeRepository } from '../changes/change.repository.js';
 import { appendEvent } from '../outbox/append-event.js';
 import { resourceOf, SyncFixture } from '../testing/sync-fixture.js';
 import { type Month, monthOf } from './plan-partitions.js';
@@ -21,8 +24,8 @@ describe('RetentionRepository', () => {
   });
   afterEach(() => sync.close());
 
-  const keeping = (days: { changes?: number; events?: number }) =>
-    new RetentionRepository(sync.database, { changes: 365, events: 7, ...days });
+  const keeping = (days: Partial<Retention>) =>
+    new RetentionRepository(sync.database, { changes: 365, events: 7, tombstones: 90, ...days });
   /** The month so many behind this one; negative for those to come. */
   const monthsAgo = (count: number): Month =>
     monthOf(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - count, 1)));
@@ -162,6 +165,100 @@ describe('RetentionRepository', () => {
       const written = await sync.rows('SELECT 1 FROM resource_change WHERE unit_id = $1', [unit.id]);
       expect(written).toHaveLength(pages);
       expect(await partitions()).toEqual(expect.arrayContaining(strays.map(nameOf)));
+    });
+  });
+
+  describe('removeTombstones', () => {
+    const resources = (...ids: string[]) => [ids.map((id) => resourceOf(id, { name: `name of ${id}` }))];
+    const tombstones = () =>
+      sync.rows<{ id: string; name: string }>(
+        `SELECT id, native_id AS name FROM resource WHERE deleted_at IS NOT NULL ORDER BY native_id`,
+      );
+    /** Says of what is deleted that it was so many days ago. */
+    const age = (days: number, name = '%') =>
+      sync.rows(
+        `UPDATE resource SET deleted_at = now() - $1 * interval '1 day' WHERE deleted_at IS NOT NULL AND native_id LIKE $2`,
+        [days, name],
+      );
+
+    beforeEach(async () => {
+      await sync.addAccount('a');
+      await sync.sync('a', resources('a', 'b', 'c', 'd', 'e', 'live'));
+      await sync.sync('a', resources('live'));
+    });
+
+    it('removes the oldest of what has been kept long enough, so many at a time, and nothing live', async () => {
+      for (const [index, name] of ['a', 'b', 'c', 'd', 'e'].entries()) await age(93 - index, name);
+      await age(90.03, 'd'); // an hour is 0.0417 days
+      const [live] = await sync.rows(`SELECT * FROM resource WHERE native_id = 'live'`);
+      const retention = keeping({ tombstones: 90 });
+      const names = async () => (await tombstones()).map(({ name }) => name);
+
+      expect(await retention.removeTombstones(2)).toBe(2);
+      expect(await names()).toEqual(['c', 'd', 'e']);
+      expect(await retention.removeTombstones(2)).toBe(1);
+      expect(await retention.removeTombstones(2)).toBe(0);
+
+      expect(await names()).toEqual(['d', 'e']); // d may still be about to be brought back
+      expect(await sync.rows(`SELECT * FROM resource WHERE native_id = 'live'`)).toEqual([live]);
+    });
+
+    it('keeps what their changes are about as long as there are any', async () => {
+      const [first] = await tombstones();
+      const id = first?.id ?? '';
+      const ofResource = () =>
+        new ChangeRepository(sync.database).ofResource(sync.tenantId, id, { limit: 9 });
+      const before = await ofResource();
+      expect(before).toMatchObject([{ kind: 'DELETED', name: 'name of a' }, { kind: 'CREATED' }]);
+      await age(404);
+      await keeping({ changes: 365 }).removeTombstones(9);
+
+      expect(await tombstones()).toEqual([]);
+      expect(await ofResource()).toEqual(before);
+      expect(
+        await new ChangeRepository(sync.database).ofResource(NO_RESOURCE, id, { limit: 9 }),
+      ).toBeUndefined();
+
+      await keeping({ changes: 363 }).removeTombstones(9); // and 40 days
+      expect(await sync.rows('SELECT * FROM former_resource')).toEqual([]);
+      expect(await ofResource()).toBeUndefined();
+    });
+
+    it('takes what returns afterwards for new', async () => {
+      const [first] = await tombstones();
+      await age(100);
+      await keeping({}).removeTombstones(9);
+
+      const { counts } = await sync.sync('a', resources('live', 'a'));
+
+      expect(counts).toEqual([{ created: 1, updated: 0, unchanged: 1 }]);
+      const [again] = await sync.rows<{ id: string }>(`SELECT id FROM resource WHERE native_id = 'a'`);
+      expect(again?.id).not.toBe(first?.id);
+      expect(await sync.rows(`SELECT kind FROM resource_change WHERE resource_id = $1`, [again?.id])).toEqual(
+        [{ kind: 'CREATED' }],
+      );
+    });
+
+    it('passes over what is just coming back, and keeps its history when it came first', async () => {
+      await age(100);
+      const retention = keeping({});
+      const unit = await sync.startUnit('a');
+      await sync.database.transaction(async (client) => {
+        await client.query(`UPDATE resource SET deleted_at = NULL WHERE native_id = 'a'`);
+        expect(await retention.removeTombstones(9)).toBe(4);
+      });
+      await sync.inventory.commitPage(unit, { resources: resources('a', 'b')[0] ?? [] });
+      expect(await sync.rows('SELECT native_id AS name FROM resource ORDER BY name')).toEqual(
+        ['a', 'b', 'live'].map((name) => ({ name })),
+      );
+    });
+
+    it('lets many remove at once without a change that is lost, or twice there', async () => {
+      await age(100);
+      const retention = keeping({});
+      const removed = await Promise.all(Array.from({ length: 6 }, () => retention.removeTombstones(2)));
+      expect(removed.reduce((sum, count) => sum + count, 0)).toBe(5);
+      expect(await sync.rows('SELECT name FROM former_resource ORDER BY name')).toHaveLength(5);
     });
   });
 

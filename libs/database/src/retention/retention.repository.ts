@@ -6,6 +6,11 @@ import { KEY_RETENTION_HOURS } from '../idempotency/idempotency.repository.js';
 import { doPartitionWork, findPartitionWork } from './change-partitions.js';
 import type { PartitionPlan } from './plan-partitions.js';
 
+/** So much longer tombstones are kept than a prune can be undone: an undoing that was let in finds them all. */
+const UNDO_TIME = '1 hour';
+/** So much longer than changes are kept the last of them is there: until its month is over, and dropped. */
+const DROP_TIME = '40 days';
+
 /** Removes what is older than it is to be kept, and makes room for what is to come. */
 export class RetentionRepository {
   constructor(
@@ -26,6 +31,34 @@ export class RetentionRepository {
       if (isLockTimeout(error)) return undefined;
       throw error;
     }
+  }
+
+  /**
+   * Removes at most `limit` tombstones that have been kept long enough, and returns how many it removed.
+   * Their changes stay, and with them what they are about: so many former resources go at most, too, of those
+   * whose changes are gone. Live resources are not touched, nor what comes back at the same moment.
+   */
+  async removeTombstones(limit: number): Promise<number> {
+    const { pool } = this.database;
+    const removed = await pool.query(
+      `WITH removed AS (
+         DELETE FROM resource WHERE id IN (
+           SELECT id FROM resource WHERE deleted_at < now() - $1 * interval '1 day' - interval '${UNDO_TIME}'
+           ORDER BY deleted_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+         RETURNING id, tenant_id, account_id, resource_type, native_id, name, deleted_at
+       )
+       INSERT INTO former_resource (id, tenant_id, account_id, resource_type, native_id, name, deleted_at)
+       SELECT * FROM removed
+       ON CONFLICT (id) DO UPDATE SET name = excluded.name, deleted_at = excluded.deleted_at`,
+      [this.days.tombstones, limit],
+    );
+    await pool.query(
+      `DELETE FROM former_resource WHERE id IN (
+         SELECT id FROM former_resource WHERE deleted_at < now() - $1 * interval '1 day' - interval '${DROP_TIME}'
+         ORDER BY deleted_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+      [this.days.changes, limit],
+    );
+    return removed.rowCount ?? 0;
   }
 
   /** Removes at most `limit` events that have been kept long enough, and returns how many it removed. */

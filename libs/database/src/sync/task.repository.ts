@@ -1,6 +1,7 @@
-import type { RunState, SyncErrorKind, SyncMode, TaskState, UnitState, Vendor } from '#domain';
+import type { PruneDecision, RunState, SyncErrorKind, SyncMode, TaskState, UnitState, Vendor } from '#domain';
 
 import type { Database } from '../database.js';
+import type { SyncUnit } from '../generated/client.js';
 import { keepTask, type KeyClaim } from '../idempotency/keep-task.js';
 import { cancelTask, type TaskCancellation } from './cancel-task.js';
 import { type RequestedSync, requestSync, type SyncRequest } from './request-sync.js';
@@ -26,6 +27,9 @@ export interface UnitReport {
   unchanged: number;
   deleted: number;
   heldDeletes: number;
+  /** What was decided about a held prune, and how its prune was undone; null until somebody did. */
+  pruneDecision: { decision: PruneDecision; by: string; at: Date } | null;
+  pruneUndo: { restored: number; by: string; at: Date } | null;
   /** Since the last committed page. */
   attempts: number;
   /** In all. */
@@ -135,6 +139,8 @@ export class TaskRepository {
           ...unit,
           scope: unit.scopeName,
           state: unit.state as UnitState,
+          pruneDecision: toDecision(unit),
+          pruneUndo: toUndo(unit),
           error: toError(unit),
           timings: timingsOf(unit, now),
         })),
@@ -156,4 +162,21 @@ function toError(row: {
 }): ReportedError | null {
   if (row.errorKind === null) return null;
   return { kind: row.errorKind as SyncErrorKind, code: row.errorCode, message: row.errorMessage ?? '' };
+}
+
+function toDecision({
+  pruneDecision: decision,
+  pruneDecidedBy: by,
+  pruneDecidedAt: at,
+}: SyncUnit): UnitReport['pruneDecision'] {
+  if (decision === null || by === null || at === null) return null;
+  return { decision: decision as PruneDecision, by, at };
+}
+
+function toUndo({
+  pruneRestored: restored,
+  pruneUndoneBy: by,
+  pruneUndoneAt: at,
+}: SyncUnit): UnitReport['pruneUndo'] {
+  return restored === null || by === null || at === null ? null : { restored, by, at };
 }

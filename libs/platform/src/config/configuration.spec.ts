@@ -30,7 +30,7 @@ describe('loadConfiguration', () => {
       queue: { url: DATABASE_URL },
       worker: { concurrency: 4 },
       accountCheckMs: 10_000,
-      retention: { changes: 365, events: 7 },
+      retention: { changes: 365, events: 7, tombstones: 90 },
       keyring: expect.objectContaining({ versions: [1] }),
       log: { level: 'info', format: 'json' },
     });
@@ -55,6 +55,7 @@ describe('loadConfiguration', () => {
         ACCOUNT_CHECK_SECONDS: '3',
         CHANGE_RETENTION_DAYS: '90',
         OUTBOX_RETENTION_DAYS: '14',
+        TOMBSTONE_RETENTION_DAYS: '30',
         MUSTER_API_KEY: 'a-key-of-enough-characters',
         MUSTER_KEYRING,
         LOG_LEVEL: 'trace',
@@ -67,7 +68,7 @@ describe('loadConfiguration', () => {
       queue: { url: 'redis://cache' },
       worker: { concurrency: 9 },
       accountCheckMs: 3_000,
-      retention: { changes: 90, events: 14 },
+      retention: { changes: 90, events: 14, tombstones: 30 },
       apiKey: 'a-key-of-enough-characters',
       log: { level: 'trace', format: 'pretty' },
     });

@@ -9,6 +9,8 @@ import { ConfigurationError, type Environment, type LogLevel, readEnvironment } 
 export interface Retention {
   changes: number;
   events: number;
+  /** Also for how long a prune can be undone. */
+  tombstones: number;
 }
 
 /** What a Muster process needs to know to run, read once at boot. */
@@ -71,6 +73,7 @@ export function loadConfiguration(
     retention: {
       changes: environment.CHANGE_RETENTION_DAYS,
       events: environment.OUTBOX_RETENTION_DAYS,
+      tombstones: environment.TOMBSTONE_RETENTION_DAYS,
     },
     keyring: readKeyring(environment),
     ...(environment.MUSTER_API_KEY === undefined ? {} : { apiKey: environment.MUSTER_API_KEY }),

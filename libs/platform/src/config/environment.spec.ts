@@ -39,6 +39,7 @@ describe('readEnvironment', () => {
       ACCOUNT_CHECK_SECONDS: 10,
       CHANGE_RETENTION_DAYS: 365,
       OUTBOX_RETENTION_DAYS: 7,
+      TOMBSTONE_RETENTION_DAYS: 90,
       MUSTER_DATA_DIR: '.muster',
       LOG_LEVEL: 'info',
       LOG_FORMAT: 'json',
@@ -66,6 +67,8 @@ describe('readEnvironment', () => {
     ['CHANGE_RETENTION_DAYS', '36500', 36_500],
     ['OUTBOX_RETENTION_DAYS', '1', 1],
     ['OUTBOX_RETENTION_DAYS', '365', 365],
+    ['TOMBSTONE_RETENTION_DAYS', '1', 1],
+    ['TOMBSTONE_RETENTION_DAYS', '36500', 36_500],
     ['MUSTER_API_KEY', 'a-key-of-enough-characters', undefined],
     ['MUSTER_KEYRING', '1:abc', undefined],
     ['MUSTER_KEYRING_FILE', '/run/secrets/keyring', undefined],
@@ -113,6 +116,11 @@ describe('readEnvironment', () => {
       'OUTBOX_RETENTION_DAYS',
       '36501',
       'OUTBOX_RETENTION_DAYS must be a whole number of days from 1 to 36500 (it is "36501")',
+    ],
+    [
+      'TOMBSTONE_RETENTION_DAYS',
+      '1.5',
+      'TOMBSTONE_RETENTION_DAYS must be a whole number of days from 1 to 36500 (it is "1.5")',
     ],
     [
       'OUTBOX_RETENTION_DAYS',

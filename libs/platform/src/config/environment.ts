@@ -76,6 +76,9 @@ export class Environment {
   @RetentionDays()
   OUTBOX_RETENTION_DAYS = 7;
 
+  @RetentionDays()
+  TOMBSTONE_RETENTION_DAYS = 90;
+
   @IsOptional()
   @MinLength(MIN_API_KEY_CHARACTERS, {
     message: `must have at least ${String(MIN_API_KEY_CHARACTERS)} characters`,

@@ -1,7 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import type { ListedResource, ResourceDetails } from '#database';
+import type { Deletion, ListedResource, ResourceDetails } from '#database';
 import { RELATION_KINDS, RESOURCE_STATUSES } from '#domain';
+
+const DELETION_CAUSES = ['not_listed', 'account_removed'];
 
 /** A resource with COC's nine fields. */
 export class ResourceDto {
@@ -70,6 +72,44 @@ export class RelationDto {
   native_id!: string;
 }
 
+/** When a resource was found to be gone, and the evidence. */
+export class DeletionDto {
+  @ApiProperty({ type: String, format: 'date-time' })
+  deleted_at!: Date;
+
+  @ApiProperty({
+    enum: DELETION_CAUSES,
+    description:
+      'not_listed: a complete listing of its account, scope and type lacked it. account_removed: a user ' +
+      'removed its account; all else is null then.',
+  })
+  cause!: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'The task that started the sync that listed.' })
+  task_id!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'The unit that listed.' })
+  unit_id!: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When that listing was complete.',
+  })
+  listed_at!: Date | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The id of the API key that approved the deletion; null when it was not held back.',
+  })
+  approved_by!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  approved_at!: Date | null;
+}
+
 /** A resource with all that is known of it. The patches of its changes are in these fields. */
 export class ResourceDetailsDto extends ResourceDto {
   @ApiProperty({ enum: RESOURCE_STATUSES })
@@ -99,16 +139,8 @@ export class ResourceDetailsDto extends ResourceDto {
   @ApiProperty({ description: 'The task of the last sync that changed it.' })
   changed_by_task!: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Null while it is there.' })
-  deleted_at!: Date | null;
-
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    description:
-      'The evidence: the unit whose complete listing lacked it. Null also when its account was removed.',
-  })
-  deleted_by_unit_id!: string | null;
+  @ApiProperty({ type: DeletionDto, nullable: true, description: 'Null while it is there.' })
+  deletion!: DeletionDto | null;
 }
 
 export class ResourceDataDto {
@@ -128,7 +160,18 @@ export function toResourceDetailsDto(resource: ResourceDetails): ResourceDetails
     first_seen_at: resource.firstSeenAt,
     changed_at: resource.changedAt,
     changed_by_task: resource.changedByTaskId,
-    deleted_at: resource.deletedAt,
-    deleted_by_unit_id: resource.deletedByUnitId,
+    deletion: resource.deletion === null ? null : toDeletionDto(resource.deletion),
+  };
+}
+
+function toDeletionDto(deletion: Deletion): DeletionDto {
+  return {
+    deleted_at: deletion.at,
+    cause: deletion.unitId === null ? 'account_removed' : 'not_listed',
+    task_id: deletion.taskId,
+    unit_id: deletion.unitId,
+    listed_at: deletion.listedAt,
+    approved_by: deletion.approvedBy,
+    approved_at: deletion.approvedAt,
   };
 }

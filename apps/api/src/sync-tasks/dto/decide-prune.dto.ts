@@ -1,17 +1,15 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
 
-import type { PruneDecision } from '#database';
-
-const DECISIONS = ['approve', 'reject'] as const satisfies readonly PruneDecision[];
+import { PRUNE_DECISIONS, type PruneDecision } from '#domain';
 
 /** POST …/sync/{task_id}/units/{unit_id}/prune */
 export class DecidePruneDto {
   @ApiProperty({
-    enum: DECISIONS,
+    enum: PRUNE_DECISIONS,
     description: 'approve: tombstone what the listing lacked. reject: keep it.',
   })
-  @IsIn(DECISIONS)
+  @IsIn(PRUNE_DECISIONS)
   decision!: PruneDecision;
 }
 
@@ -20,7 +18,7 @@ export class DecidedPruneDto {
   @ApiProperty()
   unit_id!: string;
 
-  @ApiProperty({ enum: DECISIONS })
+  @ApiProperty({ enum: PRUNE_DECISIONS })
   decision!: string;
 
   @ApiProperty({ type: 'integer' })

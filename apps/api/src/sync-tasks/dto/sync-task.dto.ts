@@ -3,6 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { ReportedError, RunReport, TaskReport, UnitReport } from '#database';
 import {
   isUnitOver,
+  PRUNE_DECISIONS,
   RUN_STATES,
   SYNC_ERROR_KINDS,
   SYNC_MODES,
@@ -80,6 +81,26 @@ const UNIT_TIMINGS =
   'Where its time went, over all attempts and workers. A page is read while the one before is written, so ' +
   'parts may overlap; what is being done now counts when it is done, but waiting at once.';
 
+class ByWhomDto {
+  @ApiProperty({ description: 'The id of the API key.' })
+  by!: string;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  at!: Date;
+}
+
+/** What was decided about deletions that were held back. */
+export class PruneDecisionDto extends ByWhomDto {
+  @ApiProperty({ enum: PRUNE_DECISIONS })
+  decision!: string;
+}
+
+/** That deletions were undone. */
+export class PruneUndoDto extends ByWhomDto {
+  @ApiProperty({ description: 'Resources that came back by it.' })
+  restored!: number;
+}
+
 export class SyncUnitDto extends SyncCountsDto {
   @ApiProperty()
   id!: string;
@@ -98,6 +119,12 @@ export class SyncUnitDto extends SyncCountsDto {
 
   @ApiProperty({ description: 'Deletions held back because they would be implausibly many.' })
   held_deletes!: number;
+
+  @ApiProperty({ type: PruneDecisionDto, nullable: true, description: 'About deletions held back, if any.' })
+  prune_decision!: PruneDecisionDto | null;
+
+  @ApiProperty({ type: PruneUndoDto, nullable: true, description: 'Null until its deletions are undone.' })
+  prune_undo!: PruneUndoDto | null;
 
   @ApiProperty({
     description: 'Attempts since the last committed page. Being throttled, or giving way to others, is none.',
@@ -306,6 +333,8 @@ function toUnit(unit: UnitReport): SyncUnitDto {
     unchanged: unit.unchanged,
     deleted: unit.deleted,
     held_deletes: unit.heldDeletes,
+    prune_decision: unit.pruneDecision,
+    prune_undo: unit.pruneUndo,
     attempts: unit.attempts,
     attempts_total: unit.attemptsTotal,
     next_attempt_at: unit.nextAttemptAt,

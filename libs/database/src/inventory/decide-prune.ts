@@ -1,18 +1,14 @@
-import { ACTIVE_RUN_STATES, isRunOver, runOutcome, taskOutcome, type UnitState } from '#domain';
+import { isRunOver, type PruneDecision, runOutcome, taskOutcome, type UnitState } from '#domain';
 
-import type { Database, Querier } from '../database.js';
+import type { Querier } from '../database.js';
 import { announceFinishedTask } from '../outbox/announce-finished-task.js';
 import { appendEvent } from '../outbox/append-event.js';
 import { unitOfEvent } from '../outbox/unit-of-event.js';
 import { runStatesOf, setSyncStatus } from '../sync/end-run.js';
-import { type ListedUnit, pruneMissing } from './prune-missing.js';
+import { isBusy, lockPrunedUnit, type PrunedUnit, type UnitKey } from './lock-pruned-unit.js';
+import { pruneMissing } from './prune-missing.js';
 
-export type PruneDecision = 'approve' | 'reject';
-
-export interface PruneVerdict {
-  tenantId: string;
-  taskId: string;
-  unitId: string;
+export interface PruneVerdict extends UnitKey {
   decision: PruneDecision;
   /** The credential that decides. */
   decidedBy: string;
@@ -28,75 +24,30 @@ export interface PruneVerdict {
  */
 export type VerdictOutcome = { deleted: number } | 'unknown' | 'not-held' | 'busy' | 'superseded';
 
-interface HeldUnit extends ListedUnit {
-  runId: string;
-  state: UnitState;
-}
-
-/** Decides about prunes that the guard held back. */
-export class HeldPruneRepository {
-  constructor(private readonly database: Database) {}
-
-  /**
-   * PRUNE_HELD → SUCCEEDED. Approved, what the listing lacked is tombstoned, with the listing as evidence;
-   * rejected, it stays. The run and the tasks that it belongs to end as they would have.
-   */
-  async decide(verdict: PruneVerdict): Promise<VerdictOutcome> {
-    return this.database.transaction(async (client) => {
-      const accountId = await findAccount(client, verdict);
-      if (accountId === undefined) return 'unknown';
-      // Account, then run, then unit: the order in which everything locks.
-      await client.query('SELECT 1 FROM vendor_account WHERE id = $1 FOR NO KEY UPDATE', [accountId]);
-      const unit = await lockUnit(client, verdict.unitId);
-      if (unit?.state !== 'PRUNE_HELD') return 'not-held';
-      if (await isBusy(client, accountId)) return 'busy';
-      if (!(await isLatest(client, unit))) return 'superseded';
-      const deleted = verdict.decision === 'approve' ? await pruneMissing(client, unit) : 0;
-      await endUnit(client, verdict, deleted);
-      await appendEvent(client, unit.tenantId, {
-        type: 'prune.decided',
-        payload: {
-          ...unitOfEvent(unit),
-          decision: verdict.decision,
-          decidedBy: verdict.decidedBy,
-          deleted,
-        },
-      });
-      await settleAgain(client, unit.runId, accountId);
-      return { deleted };
-    });
-  }
-}
-
-async function findAccount(client: Querier, { tenantId, taskId, unitId }: PruneVerdict) {
-  const { rows } = await client.query<{ accountId: string }>(
-    `SELECT u.account_id AS "accountId" FROM sync_unit u JOIN sync_task_run m ON m.run_id = u.run_id
-     WHERE u.id = $1 AND u.tenant_id = $2 AND m.task_id = $3`,
-    [unitId, tenantId, taskId],
-  );
-  return rows[0]?.accountId;
-}
-
-async function lockUnit(client: Querier, unitId: string): Promise<HeldUnit | undefined> {
-  const { rows } = await client.query<HeldUnit>(
-    `SELECT id, tenant_id AS "tenantId", task_id AS "taskId", run_id AS "runId", account_id AS "accountId",
-       vendor, resource_type AS "resourceType", scope_key AS "scopeKey", state
-     FROM sync_unit WHERE id = $1 FOR UPDATE`,
-    [unitId],
-  );
-  return rows[0];
-}
-
-async function isBusy(client: Querier, accountId: string): Promise<boolean> {
-  const { rowCount } = await client.query(
-    'SELECT 1 FROM sync_run WHERE account_id = $1 AND state = ANY($2)',
-    [accountId, ACTIVE_RUN_STATES],
-  );
-  return rowCount !== 0;
+/**
+ * PRUNE_HELD → SUCCEEDED. Approved, what the listing lacked is tombstoned, with the listing as evidence;
+ * rejected, it stays. The run and the tasks that it belongs to end as they would have. To be called in a
+ * transaction.
+ */
+export async function decidePrune(client: Querier, verdict: PruneVerdict): Promise<VerdictOutcome> {
+  const unit = await lockPrunedUnit(client, verdict);
+  if (unit === undefined) return 'unknown';
+  if (unit.state !== 'PRUNE_HELD') return 'not-held';
+  if (await isBusy(client, unit.accountId)) return 'busy';
+  if (!(await isLatest(client, unit))) return 'superseded';
+  const deleted = verdict.decision === 'approve' ? await pruneMissing(client, unit) : 0;
+  await endUnit(client, verdict, deleted);
+  const { decision, decidedBy } = verdict;
+  await appendEvent(client, unit.tenantId, {
+    type: 'prune.decided',
+    payload: { ...unitOfEvent(unit), decision, decidedBy, deleted },
+  });
+  await settleAgain(client, unit.runId, unit.accountId);
+  return { deleted };
 }
 
 /** Whether nobody has tried the unit's cell since: also a listing that failed may have seen what it lacked. */
-async function isLatest(client: Querier, unit: HeldUnit): Promise<boolean> {
+async function isLatest(client: Querier, unit: PrunedUnit): Promise<boolean> {
   const { rowCount } = await client.query(
     `SELECT 1 FROM coverage WHERE account_id = $1 AND resource_type = $2 AND scope_key = $3
        AND attempt_task_id = $4 AND attempt_outcome = 'held'`,
