@@ -157,7 +157,7 @@ describe('RunRepository', () => {
       const error = new SyncError('unavailable', AWKWARD, { vendorCode: AWKWARD });
       const run = await claimRun();
       await sync.runs.wait(run, { delayMs: 1, counted: true, error });
-      await sync.rows(`UPDATE sync_run SET lease_until = NULL`);
+      await sync.rows('UPDATE sync_run SET lease_until = NULL, next_attempt_at = now()');
       await sync.runs.savePlan(await claimRun(), [
         { scope: { key: AWKWARD, name: AWKWARD }, resourceType: 'things' },
       ]);

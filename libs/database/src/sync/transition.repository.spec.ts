@@ -196,7 +196,8 @@ describe('TransitionRepository', () => {
       return claimed.run;
     };
     const error = new SyncError('unavailable', 'Away.', { vendorCode: 'ECONNREFUSED' });
-    await sync.runs.wait(await claim(), { delayMs: 1, counted: true, error });
+    await sync.runs.wait(await claim(), { delayMs: 60_000, counted: true, error });
+    await sync.rows('UPDATE sync_run SET next_attempt_at = now()'); // the wait is over
     await claim();
     expect(await story(taskId)).toHaveLength(4);
     await sync.rows(`UPDATE sync_run SET lease_until = now() - interval '1 second'`);
