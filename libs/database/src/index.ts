@@ -17,7 +17,7 @@ export * from './database.module.js';
 export * from './errors.js';
 export * from './inventory/held-prune.repository.js';
 export * from './inventory/inventory.repository.js';
-export { contentHash, nativeHash } from './inventory/resource-row.js';
+export { contentHash, nativeHash, ResourceRow } from './inventory/resource-row.js';
 export { migrateDatabase } from './migrate-database.js';
 export * from './outbox/outbox.repository.js';
 export * from './resources/resource.repository.js';

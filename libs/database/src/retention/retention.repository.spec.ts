@@ -154,7 +154,7 @@ describe('RetentionRepository', () => {
       let pages = 0;
       while (!over) {
         const resources = [resourceOf('a', { name: String(pages) })];
-        await sync.inventory.commitPage(unit, { resources, resumeAt: String(pages) });
+        await sync.commitPage(unit, { resources, resumeAt: String(pages) });
         pages += 1;
       }
       await keeper;
