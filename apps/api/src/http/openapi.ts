@@ -72,6 +72,12 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
         "Signature=<hex>, with the time in X-Sdk-Date. Huawei's SDKs and Terraform make it.",
     })
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of Muster.' })
+    .addSecurity('token', {
+      type: 'apiKey',
+      in: 'header',
+      name: 'X-Auth-Token',
+      description: 'A token of POST /v3/auth/tokens.',
+    })
     .addGlobalResponse(ERROR_RESPONSE)
     .build();
   return SwaggerModule.createDocument(app, description);
