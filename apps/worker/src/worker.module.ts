@@ -41,6 +41,8 @@ export interface WorkerModuleOptions {
   adapters: AdapterLoaders;
   /** Units worked on at once, per vendor. */
   concurrency: number;
+  /** Units that all processes together work on at once, per vendor. */
+  vendorConcurrency?: number;
   timing?: EngineTiming;
 }
 
@@ -83,7 +85,12 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(ModuleRef) private readonly modules: ModuleRef,
   ) {}
 
-  static forRoot({ adapters, concurrency, timing = DEFAULT_TIMING }: WorkerModuleOptions): DynamicModule {
+  static forRoot({
+    adapters,
+    concurrency,
+    timing = DEFAULT_TIMING,
+    ...limits
+  }: WorkerModuleOptions): DynamicModule {
     const vendors = Object.keys(adapters) as Vendor[];
     const processors = [...vendors.map((vendor) => createSyncProcessor(vendor, concurrency)), CheckProcessor];
     return {
@@ -119,6 +126,7 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
             log,
             adapters,
             timing,
+            ...limits,
           }),
         },
         {

@@ -21,6 +21,7 @@ export class Reconciler {
   private timer: NodeJS.Timeout | undefined;
   private pass: Promise<void> = Promise.resolve();
   private stopped = false;
+  private limited = false;
 
   constructor(
     private readonly engine: Engine,
@@ -50,6 +51,7 @@ export class Reconciler {
   /** One pass. */
   async reconcile(): Promise<void> {
     const { runs, units, checks, accounts, timing } = this.engine;
+    await this.limitVendors();
     const forgottenRuns = await runs.takeForgotten(BATCH, timing.forgottenAfterMs);
     await this.revive(forgottenRuns, (runId) => ({ kind: 'run', runId }));
     const forgottenUnits = await units.takeForgotten(BATCH, timing.forgottenAfterMs);
@@ -63,6 +65,20 @@ export class Reconciler {
     }
     while (!this.stopped && !(await accounts.clearRemoved(CLEAR_ROWS)));
     if (!this.stopped) await this.retain();
+  }
+
+  /** Tells the queue of the bound again and again, but of its absence once: a bound may be left from before. */
+  private async limitVendors(): Promise<void> {
+    const { adapters, log, queue, vendorConcurrency } = this.engine;
+    if (vendorConcurrency === undefined && this.limited) return;
+    for (const vendor of Object.keys(adapters) as Vendor[]) {
+      try {
+        await queue.limit(vendor, vendorConcurrency);
+        this.limited = true;
+      } catch (error) {
+        log.warn({ err: error, queue: vendor }, 'the queue could not be bounded; it is tried again');
+      }
+    }
   }
 
   /** One step for each kind of what is kept for some time only. */
