@@ -1,7 +1,8 @@
 import { contentHash } from '#database';
 import { isRunOver, isTaskOver, isUnitOver, type RunState } from '#domain';
 
-import { type Cell, type CellKey, toResource } from './scripted-cloud.js';
+import { toResource } from './cloud-adapter.js';
+import type { Cell, CellKey } from './scripted-cloud.js';
 import type { ChangeRow, ResourceRow, Snapshot, UnitRow } from './snapshot.js';
 
 /** What is known of a round from outside, to judge the database by. */

@@ -12,19 +12,23 @@ export interface Command {
   processes: number;
   /** Schedules side by side in a process: most of the time they wait. */
   concurrency: number;
-  /** Whether the planted faults and the real processes have their turn, too. */
-  whole: boolean;
+  /** Further schedules with real processes, which take longer. */
+  realSeeds: number[];
+  /** Whether the planted faults have their turn, too. */
+  planted: boolean;
   verbose: boolean;
 }
 
 const DEFAULT_SCHEDULES = 200;
+const DEFAULT_REAL_SCHEDULES = 4;
 const DEFAULT_CONCURRENCY = 8;
 const MAX_SEED = 1_000_000;
 
 export const USAGE = `npm run test:faults -- [options]
   --schedules N    how many schedules (${String(DEFAULT_SCHEDULES)})
   --seed N         the first one's seed; the others' follow (random)
-  --only-seed N    this schedule alone, with its story
+  --real N         how many more with real worker processes and a real server (${String(DEFAULT_REAL_SCHEDULES)})
+  --only-seed N    this schedule alone, with its story; with real processes if --real is 1
   --backend NAME   postgres or redis; both take turns by default
   --concurrency N  schedules side by side in a process (${String(DEFAULT_CONCURRENCY)})
   --processes N    processes (one a core)
@@ -36,6 +40,7 @@ export function parseCommandLine(commandLine: readonly string[]): Command {
     args: [...commandLine],
     options: {
       schedules: { type: 'string' },
+      real: { type: 'string' },
       seed: { type: 'string' },
       'only-seed': { type: 'string' },
       backend: { type: 'string' },
@@ -46,13 +51,17 @@ export function parseCommandLine(commandLine: readonly string[]): Command {
   });
   const only = values['only-seed'];
   const first = toNumber('--seed', only ?? values.seed) ?? Math.floor(Math.random() * MAX_SEED);
+  const isReal = only !== undefined && toNumber('--real', values.real) === 1;
   const schedules = only === undefined ? (toNumber('--schedules', values.schedules) ?? DEFAULT_SCHEDULES) : 1;
+  const real = only === undefined ? (toNumber('--real', values.real) ?? DEFAULT_REAL_SCHEDULES) : 1;
+  const from = (count: number) => Array.from({ length: count }, (_, index) => first + index);
   return {
-    seeds: Array.from({ length: schedules }, (_, index) => first + index),
+    seeds: isReal ? [] : from(schedules),
+    realSeeds: isReal || only === undefined ? from(real) : [],
     ...(values.backend === undefined ? {} : { backend: toBackend(values.backend) }),
     processes: only === undefined ? (toNumber('--processes', values.processes) ?? availableParallelism()) : 1,
     concurrency: toNumber('--concurrency', values.concurrency) ?? DEFAULT_CONCURRENCY,
-    whole: only === undefined,
+    planted: only === undefined,
     verbose: values.verbose || only !== undefined,
   };
 }

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 
 import type { Dice } from './dice.js';
+import type { EstateWorker } from './estate-worker.js';
 import type { SimulatedEstate } from './simulated-estate.js';
-import type { SimulatedWorker } from './simulated-worker.js';
 
 /** What a fault does it to, and by whose leave. */
 export interface FaultContext {
@@ -36,9 +36,10 @@ export const FAULT_ACTIONS: Readonly<Record<string, { weight: number; act: Fault
   'clock jump': { weight: 10, act: jumpClock },
   'lease stolen': { weight: 8, act: stealLease },
   'cursors expire': { weight: 4, act: expireCursors },
+  'server restarted': { weight: 30, act: restartServer },
 };
 
-function pickWorker({ estate, dice, question }: FaultContext): SimulatedWorker | undefined {
+function pickWorker({ estate, dice, question }: FaultContext): EstateWorker | undefined {
   return estate.workers.length === 0 ? undefined : dice.pick(`${question} worker`, estate.workers);
 }
 
@@ -96,25 +97,41 @@ async function terminateBackends({ estate }: FaultContext): Promise<void> {
   );
 }
 
-async function refuseConnections({ estate, dice, question, tell }: FaultContext): Promise<void> {
-  const url = new URL(estate.ground.database.url);
-  const name = pg.escapeIdentifier(url.pathname.slice(1));
-  url.pathname = '/postgres';
+async function refuseConnections(context: FaultContext): Promise<void> {
+  const { estate, dice, question, tell } = context;
+  const name = pg.escapeIdentifier(new URL(estate.ground.database.url).pathname.slice(1));
   const ms = dice.between(`${question} ms`, 50, 500);
   tell(`for ${String(ms)} ms`);
-  const server = new pg.Client({ connectionString: url.href });
-  await server.connect();
-  try {
-    await server.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
-    await server.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE quote_ident(datname) = $1`,
-      [name],
-    );
-    await delay(ms);
-  } finally {
-    await server.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
-    await server.end();
-  }
+  await onServer(context, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+  await onServer(
+    context,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE quote_ident(datname) = '${name}'`,
+  );
+  await delay(ms);
+  await onServer(context, `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+}
+
+/** Runs a statement beside the estate's database, however often the server is away. */
+async function onServer({ estate }: FaultContext, statement: string): Promise<void> {
+  const url = new URL(estate.ground.database.url);
+  url.pathname = '/postgres';
+  await estate.asClient(async () => {
+    const server = new pg.Client({ connectionString: url.href });
+    server.on('error', () => undefined);
+    try {
+      await server.connect();
+      await server.query(statement);
+    } finally {
+      await server.end();
+    }
+  });
+}
+
+/** Only where the estate has a server of its own. */
+async function restartServer({ estate, dice, question, tell }: FaultContext): Promise<void> {
+  const mode = dice.pick(`${question} mode`, ['fast', 'immediate'] as const);
+  tell(estate.ground.server === undefined ? 'not here' : mode);
+  await estate.ground.server?.restart(mode);
 }
 
 async function emptyQueue({ estate }: FaultContext): Promise<void> {

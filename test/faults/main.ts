@@ -8,13 +8,17 @@ import globalSetup from '../support/global-setup.mjs';
 import globalTeardown from '../support/global-teardown.mjs';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { type Command, parseCommandLine, USAGE } from './command-line.js';
+import { PLANTED_FAULTS } from './planted-faults.js';
 import type { ScheduleOutcome } from './schedule.js';
+import type { ScheduleOrder } from './schedule-process.js';
 import { ScheduleRunner } from './schedule-runner.js';
 
 /** Where the whole log of a failed schedule goes. */
 const FAILURES = join(projectRoot, '.muster', 'faults');
 /** How often the progress is told, in schedules. */
 const PROGRESS_STEP = 20;
+/** Seeds of the schedules with planted faults: none that a user would give. */
+const PLANTED_SEED = 2_000_000_000;
 
 const begin = performance.now();
 
@@ -23,74 +27,119 @@ function say(line: string): void {
   process.stdout.write(`${String(seconds).padStart(4)} s  ${line}\n`);
 }
 
-/** Runs the schedules, as many side by side as are asked for. */
-async function runSchedules(command: Command, redis: TestRedis): Promise<ScheduleOutcome[]> {
-  const runners = await Promise.all(Array.from({ length: command.processes }, () => ScheduleRunner.start()));
-  const seeds = [...command.seeds];
-  const outcomes: ScheduleOutcome[] = [];
-  const lanes = Array.from({ length: command.processes * command.concurrency }, async (_, lane) => {
-    const runner = runners[lane % runners.length];
-    for (let seed = seeds.shift(); seed !== undefined && runner !== undefined; seed = seeds.shift()) {
-      const backend = command.backend ?? (seed % 2 === 0 ? 'postgres' : 'redis');
-      const outcome = await runner.run({
-        seed,
-        backend,
-        ...(backend === 'redis' ? { queueUrl: `${redis.url}/${String(lane)}` } : {}),
-      });
-      outcomes.push(outcome);
-      await report(command, outcome);
-      if (outcomes.length % PROGRESS_STEP === 0) say(`${String(outcomes.length)} schedules`);
-    }
-  });
-  await Promise.all(lanes);
-  await Promise.all(runners.map((runner) => runner.stop()));
-  return outcomes;
+/** Runs schedules, as many side by side as are asked for. */
+class Lanes {
+  private constructor(
+    private readonly runners: readonly ScheduleRunner[],
+    private readonly redis: TestRedis,
+    private readonly command: Command,
+  ) {}
+
+  static async open(redis: TestRedis, command: Command): Promise<Lanes> {
+    const processes = Array.from({ length: command.processes });
+    return new Lanes(await Promise.all(processes.map(() => ScheduleRunner.start())), redis, command);
+  }
+
+  async run(
+    orders: readonly Omit<ScheduleOrder, 'backend'>[],
+    hear: (outcome: ScheduleOutcome) => Promise<void>,
+  ): Promise<void> {
+    const { runners, redis, command } = this;
+    const left = [...orders];
+    const lanes = Array.from({ length: runners.length * command.concurrency }, async (_, lane) => {
+      const runner = runners[lane % runners.length];
+      for (let order = left.shift(); order !== undefined && runner !== undefined; order = left.shift()) {
+        const backend = command.backend ?? (order.seed % 2 === 0 ? 'postgres' : 'redis');
+        const queue = backend === 'redis' ? { queueUrl: `${redis.url}/${String(lane)}` } : {};
+        await hear(await runner.run({ ...order, backend, ...queue }));
+      }
+    });
+    await Promise.all(lanes);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.runners.map((runner) => runner.stop()));
+  }
 }
 
-async function report({ verbose }: Command, outcome: ScheduleOutcome): Promise<void> {
-  const { seed, complaints, story, log } = outcome;
-  if (verbose) for (const line of story) process.stdout.write(`        ${line}\n`);
-  if (complaints.length === 0) return;
+/** Proves that the checks bite: each planted fault has to be noticed. Returns those that were not. */
+async function runPlantedFaults(lanes: Lanes): Promise<string[]> {
+  const missed: string[] = [];
+  const orders = PLANTED_FAULTS.map((_, planted) => ({ seed: PLANTED_SEED + planted, planted }));
+  await lanes.run(orders, async ({ seed, complaints }) => {
+    const fault = PLANTED_FAULTS[seed - PLANTED_SEED];
+    if (fault === undefined || complaints.some((complaint) => fault.noticed.test(complaint))) return;
+    missed.push(fault.name);
+    say(`✗ nobody noticed that Muster ${fault.name}: ${complaints.join(' · ') || 'no complaint'}`);
+  });
+  say(
+    `${String(PLANTED_FAULTS.length - missed.length)} of ${String(PLANTED_FAULTS.length)} planted faults noticed`,
+  );
+  return missed;
+}
+
+/** Returns how to run again what failed. */
+async function runSchedules(lanes: Lanes, command: Command): Promise<string[]> {
+  const outcomes: ScheduleOutcome[] = [];
+  const failed: string[] = [];
+  const hear = (real: boolean) => async (outcome: ScheduleOutcome) => {
+    outcomes.push(outcome);
+    if (command.verbose) for (const line of outcome.story) process.stdout.write(`        ${line}\n`);
+    if (outcome.complaints.length > 0) {
+      const again = `npm run test:faults -- --only-seed ${String(outcome.seed)}${real ? ' --real 1' : ''}`;
+      failed.push(again);
+      await report(outcome, again);
+    }
+    if (outcomes.length % PROGRESS_STEP === 0) say(`${String(outcomes.length)} schedules`);
+  };
+  say(`seeds from ${String([...command.seeds, ...command.realSeeds][0])} on`);
+  const run = process.env['MUSTER_TEST_RUN'] ?? '';
+  const real = command.realSeeds.map((seed) => ({ seed, serverFolder: join(run, `real-${String(seed)}`) }));
+  await lanes.run(real, hear(true));
+  await lanes.run(
+    command.seeds.map((seed) => ({ seed })),
+    hear(false),
+  );
+  const sum = (what: 'syncs' | 'faults') => outcomes.reduce((total, outcome) => total + outcome[what], 0);
+  say(
+    `${String(outcomes.length)} schedules, ${String(sum('syncs'))} syncs, ${String(sum('faults'))} faults, ` +
+      `${String(failed.length)} failed`,
+  );
+  return failed;
+}
+
+async function report({ seed, complaints, story, log }: ScheduleOutcome, again: string): Promise<void> {
   await mkdir(FAILURES, { recursive: true });
   const file = join(FAILURES, `${String(seed)}.log`);
   await writeFile(file, [...complaints, '', ...story, '', ...log.map((line) => line.trimEnd())].join('\n'));
   say(`✗ schedule ${String(seed)} broke ${String(complaints.length)} invariants:`);
   for (const complaint of complaints) process.stdout.write(`        ${complaint}\n`);
-  process.stdout.write(`        its log: ${file}\n`);
-  process.stdout.write(`        again: npm run test:faults -- --only-seed ${String(seed)}\n`);
+  process.stdout.write(`        its log: ${file}\n        again: ${again}\n`);
 }
 
-function sum(outcomes: readonly ScheduleOutcome[], what: 'syncs' | 'faults'): string {
-  return String(outcomes.reduce((total, outcome) => total + outcome[what], 0));
-}
-
-async function main(): Promise<void> {
-  let command: Command;
-  try {
-    command = parseCommandLine(process.argv.slice(2));
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);
-    process.exitCode = 2;
-    return;
-  }
-  await globalSetup();
+async function run(command: Command): Promise<void> {
   const redis = await startRedis();
+  const lanes = await Lanes.open(redis, command);
   try {
-    say(`seeds from ${String(command.seeds[0])} on`);
-    const outcomes = await runSchedules(command, redis);
-    const failed = outcomes.filter(({ complaints }) => complaints.length > 0);
-    const [all, broken] = [String(outcomes.length), String(failed.length)];
-    say(
-      `${all} schedules, ${sum(outcomes, 'syncs')} syncs, ${sum(outcomes, 'faults')} faults, ${broken} failed`,
-    );
-    for (const { seed } of failed)
-      process.stdout.write(`npm run test:faults -- --only-seed ${String(seed)}\n`);
-    process.stdout.write(`${String(outcomes.length - failed.length)} passed, ${broken} failed\n`);
-    process.exitCode = failed.length === 0 ? 0 : 1;
+    const missed = command.planted ? await runPlantedFaults(lanes) : [];
+    const failed = await runSchedules(lanes, command);
+    for (const again of failed) process.stdout.write(`${again}\n`);
+    const planted = command.planted ? PLANTED_FAULTS.length : 0;
+    const broken = failed.length + missed.length;
+    const tried = command.seeds.length + command.realSeeds.length + planted;
+    process.stdout.write(`${String(tried - broken)} passed, ${String(broken)} failed\n`);
+    process.exitCode = broken === 0 ? 0 : 1;
   } finally {
+    await lanes.close();
     await redis.stop();
-    await globalTeardown();
   }
 }
 
-await main();
+try {
+  const command = parseCommandLine(process.argv.slice(2));
+  await globalSetup();
+  await run(command).finally(globalTeardown);
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n\n${USAGE}\n`);
+  process.exitCode = 2;
+}

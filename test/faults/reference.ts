@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { Dice } from './dice.js';
-import { type Cell, type CellKey, ScriptedCloud, VENDOR } from './scripted-cloud.js';
+import { VENDOR } from './cloud-adapter.js';
+import { type Cell, type CellKey, ScriptedCloud } from './scripted-cloud.js';
 import { layGround, SimulatedEstate } from './simulated-estate.js';
 import { readContents } from './snapshot.js';
 

@@ -3,12 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SyncRequest } from '#database';
 
 import type { QueueBackend } from '../support/redis.js';
+import type { RestartablePostgres } from '../support/restartable-postgres.js';
 import { checkInvariants, inventoryOf, type Round } from './check-invariants.js';
 import { Dice } from './dice.js';
 import { beginTruth, evolveTruth, type Past } from './evolve-truth.js';
 import { FAULT_ACTIONS } from './fault-actions.js';
+import type { PlantedFault } from './planted-faults.js';
 import type { Reference } from './reference.js';
-import { type CellKey, ScriptedCloud, VENDOR } from './scripted-cloud.js';
+import { VENDOR } from './cloud-adapter.js';
+import { type CellKey, ScriptedCloud } from './scripted-cloud.js';
 import { layGround, SimulatedEstate } from './simulated-estate.js';
 import { readContents, type Snapshot, takeSnapshot, type UnitRow } from './snapshot.js';
 
@@ -17,9 +20,11 @@ export interface ScheduleOptions {
   backend: QueueBackend;
   /** The queue, when it is not in the estate's own database. */
   queueUrl?: string;
+  /** With real worker processes, and a database server of its own that may be restarted. */
+  server?: RestartablePostgres;
   reference: Reference;
   /** Breaks the estate on purpose, for the suite to prove that it notices. */
-  sabotage?: (estate: SimulatedEstate) => Promise<void>;
+  planted?: PlantedFault;
 }
 
 /** What a schedule came to. */
@@ -37,6 +42,8 @@ export interface ScheduleOutcome {
 
 /** How long nothing may happen while something is open, in milliseconds: much longer than anything waits. */
 const MAX_STANDSTILL_MS = 60_000;
+/** The same where a fault is planted that ends just so. */
+const PLANTED_STANDSTILL_MS = 10_000;
 const LOOK_MS = 30;
 const WATCH_MS = 100;
 
@@ -53,7 +60,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleOut
     }),
   );
   const cloud = new ScriptedCloud(scopes, dice, () => (counted.faults += 1));
-  const estate = await SimulatedEstate.start(await layGround(options.queueUrl), cloud);
+  const estate = await SimulatedEstate.start(await layGround(options), cloud);
   return new Schedule({ options, dice, cloud, estate, counted }).run();
 }
 
@@ -90,7 +97,7 @@ class Schedule {
     const watch = this.watchActiveRuns();
     try {
       for (let worker = dice.between('workers', 1, 3); worker > 0; worker -= 1) await estate.addWorker();
-      await options.sabotage?.(estate);
+      await options.planted?.plant(estate);
       const rounds = dice.between('rounds', 1, 3);
       for (let round = 1; round <= rounds; round += 1) await this.round(`round ${String(round)}`);
       await this.finalRound();
@@ -215,7 +222,9 @@ class Schedule {
   private async act(question: string): Promise<void> {
     const { dice, estate, counted, options } = this.parts;
     const action = dice.weighted(question, [
-      ...Object.entries(FAULT_ACTIONS).map(([name, { weight }]) => [name, weight] as const),
+      ...Object.entries(FAULT_ACTIONS)
+        .filter(([name]) => name !== 'server restarted' || options.server !== undefined)
+        .map(([name, { weight }]) => [name, weight] as const),
       ['request', 8],
       ['cancel', 5],
       ['new secret', 4],
@@ -282,7 +291,7 @@ class Schedule {
 
   /** Waits until nothing is going on. Whatever was asked for has to end by itself. */
   private async drain(): Promise<void> {
-    const { estate } = this.parts;
+    const { estate, options } = this.parts;
     let progress = '';
     let since = performance.now();
     for (;;) {
@@ -293,7 +302,7 @@ class Schedule {
         progress = now.progress;
         since = performance.now();
       }
-      if (performance.now() - since > MAX_STANDSTILL_MS) {
+      if (performance.now() - since > (options.planted ? PLANTED_STANDSTILL_MS : MAX_STANDSTILL_MS)) {
         this.complain(`stuck: ${(open ?? []).map(({ what }) => what).join(' · ') || 'no database'}`);
       }
       await delay(LOOK_MS);

@@ -1,20 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { type Resource, type Scope, SyncError, type Vendor } from '#domain';
-import type { AdapterLoaders } from '#sync';
-import {
-  type Listing,
-  required,
-  type ResourceTable,
-  type VendorAccess,
-  type VendorAdapter,
-} from '#vendor-kit';
+import { type Scope, SyncError } from '#domain';
 
+import type { CloudApi, Item, PageAnswer, PageCall, Session } from './cloud-adapter.js';
+import { TYPES } from './cloud-adapter.js';
 import type { Dice } from './dice.js';
-
-/** Passes for VMWARE, the one vendor whose accounts can be added. */
-export const VENDOR = 'VMWARE' satisfies Vendor;
-export const TYPES = ['servers', 'disks', 'networks'] as const;
 
 /** Where resources are: account, scope and type, as `a/east/servers`. */
 export type CellKey = string;
@@ -25,13 +15,7 @@ export function cellKey(account: string, scope: string, type: string): CellKey {
   return `${account}/${scope}/${type}`;
 }
 
-/** What the vendor lists; a malformed item has no id. */
-export interface Item {
-  id?: string;
-  version: number;
-}
-
-/** What the engine's view of a process at the vendor is. */
+/** A process as the cloud knows it. */
 export interface CloudClient {
   /** How many connections it has open. */
   open: number;
@@ -58,46 +42,47 @@ const PAGE_FAULTS = [
   ['credentials', 3],
 ] as const;
 
-const CONNECT_FAULTS = [
+/** What goes wrong when an account signs in, or is asked for its scopes. */
+const ACCOUNT_FAULTS = [
   ['none', 930],
   ['slow', 30],
   ['unavailable', 30],
   ['timeout', 10],
 ] as const;
 
-export type CloudFault = (typeof PAGE_FAULTS | typeof CONNECT_FAULTS)[number][0] | 'wrong secret';
+type CloudFault = (typeof PAGE_FAULTS | typeof ACCOUNT_FAULTS)[number][0];
 
 /** From this visit on the same place works, so that everything ends. */
 const CALM_FROM_VISIT = 3;
-/** How long a call that is not answered takes until the adapter gives it up, at most. */
+/** How long a call that is not answered takes until the adapter gives it up, at most, in milliseconds. */
 const MAX_HANG_MS = 400;
-const UNITS_AT_ONCE = 3;
 
 /** A cloud that has what it is told, and fails as the dice fall. */
 export class ScriptedCloud {
   readonly cells = new Map<CellKey, Map<string, number>>();
-  /** Accounts whose secret no longer works until Muster is given the new one. */
+  /** The secrets that it takes, by account. */
   readonly secrets = new Map<string, string>();
   /** Cells whose last page a listing of this round was given. */
   readonly delivered = new Set<CellKey>();
   /** Whether nothing goes wrong. */
   calm = true;
+  /** Whether a truncated listing pretends to be whole: the one lie that no client can see through. */
+  lies = false;
+  private readonly scopesOf = new Map<string, readonly string[]>();
+  private readonly visits = new Map<string, number>();
   private round = 0;
   private epoch = 0;
-  private readonly visits = new Map<string, number>();
-
-  private readonly scopes = new Map<string, readonly string[]>();
 
   constructor(
     accounts: Readonly<Record<string, readonly string[]>>,
     private readonly dice: Dice,
-    private readonly noticeFault: (fault: CloudFault) => void,
+    private readonly noticeFault: () => void,
   ) {
     for (const [account, scopes] of Object.entries(accounts)) this.addAccount(account, scopes);
   }
 
   addAccount(account: string, scopes: readonly string[]): void {
-    this.scopes.set(account, scopes);
+    this.scopesOf.set(account, scopes);
     this.secrets.set(account, 'first');
     for (const scope of scopes) {
       for (const type of TYPES) this.cells.set(cellKey(account, scope, type), new Map());
@@ -105,7 +90,7 @@ export class ScriptedCloud {
   }
 
   get accounts(): string[] {
-    return [...this.scopes.keys()];
+    return [...this.scopesOf.keys()];
   }
 
   /** Begins a round: what the cloud has stays as it is until the next. */
@@ -119,38 +104,25 @@ export class ScriptedCloud {
     this.epoch += 1;
   }
 
-  adapters(client: CloudClient): AdapterLoaders {
-    const adapter = this.adapter(client);
-    return { [VENDOR]: () => Promise.resolve(adapter) };
-  }
-
-  private adapter(client: CloudClient): VendorAdapter {
+  /** Its API, for one process. */
+  apiFor(client: CloudClient): CloudApi {
     return {
-      vendor: VENDOR,
-      unitsAtOnce: UNITS_AT_ONCE,
-      connect: (access, signal) => this.connect(client, access, signal),
+      connect: async (session, signal) => {
+        await this.mayFail(client, `connect ${session.accountId}`, ACCOUNT_FAULTS, signal);
+        this.checkSecret(session);
+        client.open += 1;
+      },
       disconnect: () => {
         client.open -= 1;
         return Promise.resolve();
       },
-      scopes: (connection, signal) => this.listScopes(client, connection as Session, signal),
-      tables: TYPES.map((type) => this.table(client, type)),
-      classify: () => undefined,
+      scopes: (session, signal) => this.listScopes(client, session, signal),
+      page: (call, signal) => this.page(client, call, signal),
     };
-  }
-
-  private async connect(client: CloudClient, access: VendorAccess, signal: AbortSignal): Promise<Session> {
-    const { accountId, sk } = access;
-    await this.mayFail(client, `connect ${accountId}`, CONNECT_FAULTS, signal);
-    const session = { accountId, sk };
-    this.checkSecret(session);
-    client.open += 1;
-    return session;
   }
 
   private checkSecret({ accountId, sk }: Session): void {
     if (this.secrets.get(accountId) === sk) return;
-    this.noticeFault('wrong secret');
     throw new SyncError('credentials', 'The secret is not valid.', { vendorCode: 'InvalidSecret' });
   }
 
@@ -159,52 +131,37 @@ export class ScriptedCloud {
     session: Session,
     signal: AbortSignal,
   ): Promise<readonly Scope[]> {
-    await this.mayFail(client, `scopes ${session.accountId}`, CONNECT_FAULTS, signal);
+    await this.mayFail(client, `scopes ${session.accountId}`, ACCOUNT_FAULTS, signal);
     this.checkSecret(session);
-    return (this.scopes.get(session.accountId) ?? []).map((key) => ({ key, name: `Scope ${key}` }));
+    return (this.scopesOf.get(session.accountId) ?? []).map((key) => ({ key, name: `Scope ${key}` }));
   }
 
-  private table(client: CloudClient, type: string): ResourceTable<unknown, Item> {
-    return {
-      type,
-      permissions: [`list:${type}`],
-      volatile: ['/usage'],
-      pages: (listing) => this.pages(client, type, listing),
-      toResource: (item, scope) => toResource(item, type, scope),
-    };
-  }
-
-  private async *pages(client: CloudClient, type: string, listing: Listing<unknown>) {
-    const session = listing.connection as Session;
-    const { signal, scope } = listing;
-    const cell = cellKey(session.accountId, scope.key, type);
+  private async page(client: CloudClient, call: PageCall, signal: AbortSignal): Promise<PageAnswer> {
+    const cell = cellKey(call.session.accountId, call.scope, call.type);
     const items = [...(this.cells.get(cell) ?? [])].map(([id, version]): Item => ({ id, version }));
     const size = this.dice.between(`page size ${cell}`, 3, 8);
-    const begun = this.epoch;
-    let [epoch, place] = listing.resumeAt === undefined ? [begun, 0] : parseCursor(listing.resumeAt);
-    for (;;) {
-      if (epoch !== this.epoch) {
-        this.noticeFault('cursor expired');
-        throw new SyncError('unavailable', 'The cursor has expired.', { cursorExpired: true });
-      }
-      const fault = await this.mayFail(client, `${cell} ${String(place)}`, PAGE_FAULTS, signal);
-      this.checkSecret(session);
-      const page = damaged(items.slice(place, place + size), fault);
-      place += size;
-      if (fault === 'truncated') {
-        yield { items: page.slice(1), resumeAt: `${String(epoch)}:${String(place)}` };
-        return;
-      }
-      if (place >= items.length) {
-        this.delivered.add(cell);
-        yield { items: page };
-        return;
-      }
-      const resumeAt = `${String(epoch)}:${String(place)}`;
-      yield { items: page, resumeAt };
-      if (fault === 'page twice') yield { items: page, resumeAt };
-      if (fault === 'cursor expired') epoch = -1;
+    const [epoch, place] = call.next === undefined ? [this.epoch, 0] : parseCursor(call.next);
+    if (epoch !== this.epoch) {
+      this.noticeFault();
+      throw new SyncError('unavailable', 'The cursor has expired.', { cursorExpired: true });
     }
+    const fault = await this.mayFail(client, `${cell} ${String(place)}`, PAGE_FAULTS, signal);
+    this.checkSecret(call.session);
+    const page = damaged(items.slice(place, place + size), fault);
+    const end = place + size;
+    const resumeAt = `${String(epoch)}:${String(end)}`;
+    if (fault === 'truncated') {
+      return { pages: [this.lies ? { items: page.slice(1) } : { items: page.slice(1), resumeAt }] };
+    }
+    if (end >= items.length) {
+      this.delivered.add(cell);
+      return { pages: [{ items: page }] };
+    }
+    const once = { items: page, resumeAt };
+    return {
+      pages: fault === 'page twice' ? [once, once] : [once],
+      next: fault === 'cursor expired' ? `-1:${String(end)}` : resumeAt,
+    };
   }
 
   /** Waits or throws as the dice fall for this place and visit; returns what the caller has to do itself. */
@@ -224,43 +181,37 @@ export class ScriptedCloud {
     const question = `${where} ${String(visit)}`;
     const fault = this.dice.weighted(question, faults);
     if (fault === 'none') return fault;
-    this.noticeFault(fault);
-    await this.suffer(fault, this.dice.between(`${question} ms`, 1, MAX_HANG_MS), signal);
+    this.noticeFault();
+    await suffer(fault, this.dice.between(`${question} ms`, 1, MAX_HANG_MS), signal);
     return fault;
-  }
-
-  private async suffer(fault: CloudFault, ms: number, signal: AbortSignal): Promise<void> {
-    const code = { vendorCode: fault };
-    switch (fault) {
-      case 'slow':
-        await delay(ms, undefined, { signal });
-        return;
-      case 'timeout':
-        await delay(ms, undefined, { signal });
-        throw new SyncError('unavailable', 'The vendor does not answer.', code);
-      case 'deaf': // an adapter that does not notice that it should stop
-        await delay(ms);
-        throw new SyncError('unavailable', 'The vendor does not answer.', code);
-      case 'unavailable':
-        throw new SyncError('unavailable', 'HTTP 500.', code);
-      case 'throttled':
-        throw new SyncError('throttled', 'Slow down.', { ...code, retryAfterMs: ms });
-      case 'throttled, no Retry-After':
-        throw new SyncError('throttled', 'Slow down.', code);
-      case 'permission':
-      case 'absent':
-      case 'credentials':
-        throw new SyncError(fault, `Refused: ${fault}.`, code);
-      default:
-        return;
-    }
   }
 }
 
-/** A signed-in account. */
-interface Session {
-  accountId: string;
-  sk: string;
+async function suffer(fault: CloudFault, ms: number, signal: AbortSignal): Promise<void> {
+  const code = { vendorCode: fault };
+  switch (fault) {
+    case 'slow':
+      await delay(ms, undefined, { signal });
+      return;
+    case 'timeout':
+      await delay(ms, undefined, { signal });
+      throw new SyncError('unavailable', 'The vendor does not answer.', code);
+    case 'deaf': // a call that does not notice that it should stop
+      await delay(ms);
+      throw new SyncError('unavailable', 'The vendor does not answer.', code);
+    case 'unavailable':
+      throw new SyncError('unavailable', 'HTTP 500.', code);
+    case 'throttled':
+      throw new SyncError('throttled', 'Slow down.', { ...code, retryAfterMs: ms });
+    case 'throttled, no Retry-After':
+      throw new SyncError('throttled', 'Slow down.', code);
+    case 'permission':
+    case 'absent':
+    case 'credentials':
+      throw new SyncError(fault, `Refused: ${fault}.`, code);
+    default:
+      return;
+  }
 }
 
 function parseCursor(cursor: string): [epoch: number, place: number] {
@@ -274,23 +225,4 @@ function damaged(items: readonly Item[], fault: CloudFault): readonly Item[] {
   if (first === undefined) return items;
   if (fault === 'items twice') return [{ ...first, version: first.version - 1 }, ...items, first];
   return fault === 'malformed' ? [...items, { version: 0 }] : items;
-}
-
-const STATUSES = ['running', 'stopped', 'error'] as const;
-
-/** A resource whose content follows from its id and version, but for what is volatile. */
-export function toResource({ id, version }: Item, type: string, scope: Scope): Resource {
-  const nativeId = required(id, 'id');
-  return {
-    nativeId,
-    name: `${nativeId} in version ${String(version)}`,
-    status: STATUSES[version % STATUSES.length] ?? 'unknown',
-    nativeStatus: `state-${String(version)}`,
-    regionId: scope.key,
-    addresses: version % 2 === 0 ? [`10.0.0.${String(version % 256)}`] : [],
-    tags: { version: String(version) },
-    createdAt: new Date(Date.UTC(2024, 0, 1)),
-    properties: { usage: Math.random(), version, nested: { type, list: [version, nativeId] } },
-    relations: [{ kind: 'attached_to', type: 'networks', nativeId: `n-${String(version % 5)}` }],
-  };
 }

@@ -15,12 +15,19 @@ import {
 import { type Configuration, createLogger, type Logger, NestLogger, parseKeyring, Vault } from '#platform';
 import { backbone, SyncModule, SyncService } from '#sync';
 
+import type { RestartablePostgres } from '../support/restartable-postgres.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { CloudServer } from './cloud-server.js';
+import type { EstateWorker } from './estate-worker.js';
 import { Link } from './link.js';
-import { type ScriptedCloud, VENDOR } from './scripted-cloud.js';
+import { RealWorker } from './real-worker.js';
+import { VENDOR } from './cloud-adapter.js';
+import type { ScriptedCloud } from './scripted-cloud.js';
 import { SimulatedWorker } from './simulated-worker.js';
 
-const KEYRING = parseKeyring(`1:${Buffer.alloc(32, 7).toString('base64')}`);
+/** The master key of all estates: their secrets need not be kept. */
+export const KEYRING_TEXT = `1:${Buffer.alloc(32, 7).toString('base64')}`;
+const KEYRING = parseKeyring(KEYRING_TEXT);
 /** How much of a schedule's log is kept, in lines. */
 const MAX_LOG_LINES = 2_000;
 /** How long a client asks again for what it is told is unavailable, in milliseconds, and how often. */
@@ -36,14 +43,22 @@ export interface Ground {
   database: TestDatabase;
   configuration: Configuration;
   logger: Logger;
-  log: readonly string[];
+  log: string[];
   /** Straight to the database, to look and to break things; not through a link. */
   sql: pg.Pool;
+  /** The server, when it is the estate's own: real workers run on it. */
+  server?: RestartablePostgres;
+}
+
+export interface GroundOptions {
+  /** The queue, when it is not in the database. */
+  queueUrl?: string;
+  server?: RestartablePostgres;
 }
 
 /** Lays the ground: a database, and the settings of the processes on it. */
-export async function layGround(queueUrl?: string): Promise<Ground> {
-  const database = await createTestDatabase();
+export async function layGround({ queueUrl, server }: GroundOptions = {}): Promise<Ground> {
+  const database = await createTestDatabase(server?.url);
   const log: string[] = [];
   const configuration: Configuration = {
     http: { host: '127.0.0.1', port: 0 },
@@ -58,26 +73,31 @@ export async function layGround(queueUrl?: string): Promise<Ground> {
   sql.on('error', () => undefined);
   sql.on('connect', (client) => client.on('error', () => undefined));
   const logger = createLogger(configuration.log, keepLines(log));
-  return { database, configuration, logger, log, sql };
+  return { database, configuration, logger, log, sql, ...(server === undefined ? {} : { server }) };
 }
 
 function keepLines(log: string[]): Writable {
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
-      log.push(chunk.toString('utf8'));
-      if (log.length > MAX_LOG_LINES) log.shift();
+      keepLine(log, chunk.toString('utf8'));
       done();
     },
   });
 }
 
+function keepLine(log: string[], line: string): void {
+  log.push(line);
+  if (log.length > MAX_LOG_LINES) log.shift();
+}
+
 /** An API and some workers on a database and a queue: Muster as it is deployed, but in one process. */
 export class SimulatedEstate {
-  readonly workers: SimulatedWorker[] = [];
+  readonly workers: EstateWorker[] = [];
   /** Muster's ids of the accounts, by the vendor's. */
   private readonly accountIds = new Map<string, string>();
+  private cloudServer: CloudServer | undefined;
   /** Every worker there ever was: dead ones linger until the end. */
-  private readonly all: SimulatedWorker[] = [];
+  private readonly all: EstateWorker[] = [];
 
   private constructor(
     readonly ground: Ground,
@@ -131,21 +151,23 @@ export class SimulatedEstate {
     this.accountIds.set(accountId, id);
   }
 
-  async addWorker(offsetMs = 0): Promise<SimulatedWorker> {
-    const { configuration, logger } = this.ground;
-    const worker = await SimulatedWorker.start({
-      configuration,
-      cloud: this.cloud,
-      logger,
-      clock: { offsetMs },
-    });
+  async addWorker(offsetMs = 0): Promise<EstateWorker> {
+    const { configuration, logger, server, log } = this.ground;
+    let worker: EstateWorker;
+    if (server === undefined) {
+      const { cloud } = this;
+      worker = await SimulatedWorker.start({ configuration, cloud, logger, clock: { offsetMs } });
+    } else {
+      this.cloudServer ??= await CloudServer.open(this.cloud);
+      worker = await RealWorker.start(configuration, this.cloudServer, (line) => keepLine(log, line));
+    }
     this.workers.push(worker);
     this.all.push(worker);
     return worker;
   }
 
   /** Takes a worker out of those that are expected to work. */
-  strikeOff(worker: SimulatedWorker): void {
+  strikeOff(worker: EstateWorker): void {
     const index = this.workers.indexOf(worker);
     if (index >= 0) this.workers.splice(index, 1);
   }
@@ -215,6 +237,7 @@ export class SimulatedEstate {
     await Promise.all(stopping);
     await this.api.close();
     await this.apiLink.close();
+    await this.cloudServer?.close();
     const open = this.all.reduce((sum, { client }) => sum + client.open, 0);
     if (open !== 0) complaints.push(`${String(open)} connections to the vendor were not closed`);
     complaints.push(...(await this.findOpenConnections()));
@@ -244,6 +267,7 @@ export class SimulatedEstate {
     const complaints = await this.stop();
     await this.ground.sql.end();
     await this.ground.database.drop();
+    await this.ground.server?.remove();
     return complaints;
   }
 }

@@ -4,24 +4,17 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
 import { type Configuration, type Logger, NestLogger } from '#platform';
-import { backbone, type EngineTiming } from '#sync';
+import { backbone } from '#sync';
 
 import { WorkerModule } from '../../apps/worker/src/worker.module.js';
+import type { EstateWorker } from './estate-worker.js';
 import { Link } from './link.js';
 import { type ProcessClock, runByClock } from './process-clock.js';
-import { type CloudClient, type ScriptedCloud, VENDOR } from './scripted-cloud.js';
+import { cloudAdapters, VENDOR } from './cloud-adapter.js';
+import type { CloudClient, ScriptedCloud } from './scripted-cloud.js';
 
-/** Impatient, and so that a unit gives its slot away in the middle. */
-const TIMING: EngineTiming = {
-  leaseMs: 1_500,
-  heartbeatMs: 150,
-  reconcileMs: 200,
-  forgottenAfterMs: 500,
-  sliceMs: 60,
-  idleConnectionMs: 50,
-};
+import { CONCURRENCY, TIMING } from './worker-timing.js';
 
-const CONCURRENCY = 3;
 /** How long a process may take to stop, in milliseconds. */
 const MAX_STOP_MS = 30_000;
 /** How long a supervisor waits before it starts a process again that could not start. */
@@ -40,7 +33,7 @@ export interface SimulatedWorkerOptions {
  * A worker that can be killed: a process as far as the database, the queue, the vendor and the clock can tell.
  * What goes on in it after its death reaches nobody.
  */
-export class SimulatedWorker {
+export class SimulatedWorker implements EstateWorker {
   private constructor(
     private readonly context: INestApplicationContext,
     private readonly links: readonly Link[],
@@ -73,7 +66,11 @@ export class SimulatedWorker {
     class SimulatedProcess {}
     const imports = [
       ...backbone({ configuration: linked, logger, applicationName: 'worker', vendors: [VENDOR] }),
-      WorkerModule.forRoot({ adapters: cloud.adapters(client), concurrency: CONCURRENCY, timing: TIMING }),
+      WorkerModule.forRoot({
+        adapters: cloudAdapters(cloud.apiFor(client)),
+        concurrency: CONCURRENCY,
+        timing: TIMING,
+      }),
     ];
     try {
       const context = await runByClock(clock, () =>
@@ -89,28 +86,21 @@ export class SimulatedWorker {
     }
   }
 
-  /** kill -9. */
   kill(): void {
     this.client.dead = true;
     for (const link of this.links) link.cut();
   }
 
-  /**
-   * kill -9 in the middle of something: after so many more pieces for the database, of which the last is
-   * still delivered or not.
-   */
   async killAfter(pieces: number, delivered: boolean): Promise<void> {
     const [toDatabase] = this.links;
     await Promise.race([toDatabase?.cutAfter(pieces, delivered), delay(MAX_FUSE_MS)]);
     this.kill();
   }
 
-  /** Stops it as SIGTERM does. */
   async stop(): Promise<void> {
     await this.context.close();
   }
 
-  /** Cuts its network off for a while; what was under way arrives late. */
   async partition(ms: number): Promise<void> {
     for (const link of this.links) link.pause();
     await delay(ms);
@@ -121,10 +111,6 @@ export class SimulatedWorker {
     for (const link of this.links) link.reset();
   }
 
-  /**
-   * Takes what is left of it out of this process.
-   * @throws when it does not stop
-   */
   async dispose(): Promise<void> {
     const limit = new AbortController();
     await Promise.race([
