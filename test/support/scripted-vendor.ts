@@ -22,6 +22,14 @@ export class ScriptedVendor {
   /** How many connections are open. */
   open = 0;
   connectError: Error | undefined;
+  /** How many units of an account run at once. */
+  unitsAtOnce = 2;
+  /** The limit of its API, if it declares one. */
+  quota: CallLimit | undefined;
+  /** All calls of its API, in order; see {@link calling}. */
+  readonly calls: ScriptedCall[] = [];
+  /** What becomes of a call: a test may throw here. */
+  answer: (call: ScriptedCall) => Promise<void> | void = () => undefined;
   /** What signing in waits for; told the secret. */
   connecting: (sk: string) => Promise<void> | void = () => undefined;
   /** Where its accounts are listed. */
@@ -52,8 +60,23 @@ export class ScriptedVendor {
         pages: (listing) => this.scripts[type]?.(listing) ?? pagesOf([])(listing),
         toResource: (item: unknown) => resourceOf(item as string),
       })),
-      classify: () => undefined,
+      classify: (error) => (error instanceof SyncError ? error : undefined),
     };
+  }
+
+  /** Lists the pages, each of which takes some calls of the API. */
+  calling(pages: readonly (readonly string[])[], callsPerPage = 1): Script {
+    return pagesOf(pages, async (_page, { connection, signal }) => {
+      const { accountId, gate } = connection as ScriptedConnection;
+      for (let made = 0; made < callsPerPage; made += 1) {
+        const call = async () => {
+          const made: ScriptedCall = { accountId, gate, at: performance.now() };
+          this.calls.push(made);
+          await this.answer(made);
+        };
+        await gate.call(SCRIPTED_API, call, { signal });
+      }
+    });
   }
 }
 

@@ -140,6 +140,7 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    await this.modules.get(Reconciler).limitVendors();
     for (const { worker } of this.hosts()) {
       worker.on('error', (error) => {
         this.engine.log.warn({ err: error, queue: worker.name }, 'a worker reported an error');

@@ -61,6 +61,13 @@ describe.each(queueBackends())('SyncQueue on %s', (backend) => {
     }
   });
 
+  it('bounds how many jobs of a vendor are worked on at once, until it is told not to', async () => {
+    await syncQueue.limit('VMWARE', 7);
+    expect(await queue.getGlobalConcurrency()).toBe(7);
+    await syncQueue.limit('VMWARE', undefined);
+    expect(await queue.getGlobalConcurrency()).toBeNull();
+  });
+
   it('refuses a vendor that this process has no queue for', async () => {
     await expect(syncQueue.add('AWS', [RUN])).rejects.toThrow('There is no queue for AWS.');
   });

@@ -67,8 +67,11 @@ export class Reconciler {
     if (!this.stopped) await this.retain();
   }
 
-  /** Tells the queue of the bound again and again, but of its absence once: a bound may be left from before. */
-  private async limitVendors(): Promise<void> {
+  /**
+   * Tells the queue how many units of a vendor may be worked on at once: of a bound again and again, as a
+   * queue that was lost forgets it, of none only once.
+   */
+  async limitVendors(): Promise<void> {
     const { adapters, log, queue, vendorConcurrency } = this.engine;
     if (vendorConcurrency === undefined && this.limited) return;
     for (const vendor of Object.keys(adapters) as Vendor[]) {
