@@ -14,6 +14,8 @@ export interface VendorManifest {
    * wire spelling (snake_case). Unknown settings are refused. It extends {@link AccountSettings}.
    */
   settings: new () => AccountSettings;
+  /** Whether its scopes are in regions, of which an account's setting `regions` may then choose. */
+  hasRegions: boolean;
   /** The resource types it lists, in our vocabulary. A test holds it to the adapter's tables. */
   resourceTypes: readonly string[];
 }

@@ -25,11 +25,11 @@ import { FromCaller } from '../http/caller.js';
 import { StringDataDto } from '../http/data.dto.js';
 import { toListWindow } from '../http/list-window.dto.js';
 import { offeredVendor } from '../http/offered-vendor.js';
-import { parseAs } from '../http/validation.js';
 import { AccountListDto, toAccountDto } from './dto/account.dto.js';
 import { CreateAccountDto } from './dto/create-account.dto.js';
 import { ListAccountsDto } from './dto/list-accounts.dto.js';
 import { UpdateAccountDto } from './dto/update-account.dto.js';
+import { parseSettings } from './parse-settings.js';
 
 /** What creating and changing an account do, beside what their names say. */
 const CHECKED =
@@ -56,7 +56,7 @@ export class AccountsController {
   })
   @ApiOkResponse({ type: StringDataDto, description: "The account's id." })
   async create(@FromCaller() { tenantId }: Caller, @Body() body: CreateAccountDto): Promise<StringDataDto> {
-    const settings = await parseAs(offeredVendor(body.vendor).settings, body.settings ?? {}, 'settings');
+    const settings = await parseSettings(offeredVendor(body.vendor), body.settings ?? {});
     const id = await this.accounts.create({
       tenantId,
       vendor: body.vendor,
@@ -103,12 +103,12 @@ export class AccountsController {
     const account = isUUID(id) ? await this.accounts.find(tenantId, id) : undefined;
     if (account === undefined) throw noSuchAccount(id);
     const { account_name: accountName, ak, sk, settings } = body;
-    const { settings: Settings } = offeredVendor(account.vendor as Vendor);
+    const vendor = offeredVendor(account.vendor as Vendor);
     const changed = await this.accounts.update(tenantId, id, {
       ...(accountName === undefined ? {} : { accountName }),
       ...(ak === undefined ? {} : { ak }),
       ...(sk === undefined ? {} : { sealedSk: await this.vault.seal(sk, id) }),
-      ...(settings === undefined ? {} : { settings: await parseAs(Settings, settings, 'settings') }),
+      ...(settings === undefined ? {} : { settings: await parseSettings(vendor, settings) }),
     });
     if (!changed) throw noSuchAccount(id);
     if (ak !== undefined || sk !== undefined || settings !== undefined) {

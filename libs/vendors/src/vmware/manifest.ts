@@ -7,6 +7,7 @@ export const manifest: VendorManifest = {
   title: 'VMware vSphere',
   credentials: { ak: 'User name, with its domain: muster@vsphere.local', sk: 'Password' },
   settings: VmwareSettings,
+  hasRegions: false,
   resourceTypes: [
     'cloudservers',
     'computeClusters',

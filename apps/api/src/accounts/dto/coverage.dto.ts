@@ -11,9 +11,10 @@ export class CoverageCellDto {
   type!: string;
 
   @ApiProperty({
-    enum: ['complete', 'held', 'failed', 'denied', 'skipped', 'cancelled'],
+    enum: ['complete', 'held', 'failed', 'denied', 'skipped', 'cancelled', 'excluded'],
     description:
-      'What came of the last attempt. Only complete and held ones saw everything; denied never reads as empty.',
+      'What came of the last attempt. Only complete and held ones saw everything; denied never reads as ' +
+      "empty. excluded: left out by the account's settings; what is there stays and gets older.",
   })
   outcome!: string;
 
@@ -48,7 +49,7 @@ export class CoverageDto {
     nullable: true,
     description:
       'The inventory of the whole account is at least as fresh as this: its oldest complete listing. ' +
-      'Null while something that the vendor offers was never listed completely.',
+      'Null while something that the vendor offers was never listed completely. What is excluded does not count.',
   })
   fresh_as_of!: Date | null;
 
@@ -62,9 +63,12 @@ export class CoverageDataDto {
 }
 
 export function toCoverageDto(accountId: string, cells: readonly CoverageCell[]): CoverageDto {
-  // What the vendor doesn't offer there has nothing to be stale.
-  const offered = cells.filter((cell) => cell.attemptOutcome !== 'skipped' || cell.completeAt !== null);
-  const times = offered.map(({ completeAt }) => completeAt?.getTime() ?? Number.NaN);
+  // What the vendor doesn't offer there has nothing to be stale; what is left out is not meant to be fresh.
+  const wanted = cells.filter(
+    ({ attemptOutcome, completeAt }) =>
+      attemptOutcome !== 'excluded' && (attemptOutcome !== 'skipped' || completeAt !== null),
+  );
+  const times = wanted.map(({ completeAt }) => completeAt?.getTime() ?? Number.NaN);
   const oldest = Math.min(...times); // NaN when one is missing, Infinity when there is none
   return {
     account_id: accountId,
