@@ -4,6 +4,4 @@ export interface Scope {
   key: string;
   /** For people. */
   name: string;
-  /** The vendor's region that it is, or is in: what the account's setting `regions` names. */
-  region?: string;
 }

@@ -4,9 +4,9 @@ import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { AccountCheckRepository, CallBucketRepository } from '#database';
-import { type Scope, SyncError } from '#domain';
+import { SyncError } from '#domain';
 import { createLogger, parseKeyring, Vault } from '#platform';
-import { defineVendor } from '#vendor-kit';
+import { defineVendor, type OfferedScope } from '#vendor-kit';
 
 import { SyncFixture } from '../../database/src/testing/sync-fixture.js';
 import { checkAccount, type CheckEngine } from './check-account.js';
@@ -25,7 +25,7 @@ describe('checkAccount', () => {
   /** What signing in does. */
   let connect: (signal: AbortSignal) => Promise<void>;
   let open: number;
-  let places: Scope[];
+  let places: OfferedScope[];
 
   beforeEach(async () => {
     sync = await SyncFixture.open();

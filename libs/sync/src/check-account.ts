@@ -1,6 +1,6 @@
 import { type CheckOutcome, type LeasedCheck, LeaseLostError, type SealedAccount } from '#database';
-import { type Scope, SyncError, UnitClock, type Vendor } from '#domain';
-import type { AccountSettings } from '#vendor-kit';
+import { SyncError, UnitClock, type Vendor } from '#domain';
+import type { AccountSettings, OfferedScope } from '#vendor-kit';
 
 import { callAs, Caller } from './caller.js';
 import { chooseScopes } from './choose-scopes.js';
@@ -65,7 +65,7 @@ async function lookAt(
   }
 }
 
-function describeScopes(scopes: readonly Scope[], settings: AccountSettings): CheckOutcome {
+function describeScopes(scopes: readonly OfferedScope[], settings: AccountSettings): CheckOutcome {
   const { chosen, unknownRegions } = chooseScopes(scopes, settings);
   return {
     scopes: scopes.map((scope) => ({ ...scope, isChosen: chosen.includes(scope) })),

@@ -1,10 +1,10 @@
-import { type Scope, SyncError } from '#domain';
-import type { ListingChoice } from '#vendor-kit';
+import { SyncError } from '#domain';
+import type { ListingChoice, OfferedScope } from '#vendor-kit';
 
 export interface ChosenScopes {
-  chosen: Scope[];
+  chosen: OfferedScope[];
   /** Left out by the account's settings. */
-  excluded: Scope[];
+  excluded: OfferedScope[];
   /** Regions that the settings name and the account does not have. */
   unknownRegions: string[];
 }
@@ -13,9 +13,9 @@ export interface ChosenScopes {
  * Applies an account's setting `regions`. What is in no region is always chosen.
  * @throws {SyncError} when it leaves nothing to list: that would look like a sync that found nothing
  */
-export function chooseScopes(scopes: readonly Scope[], { regions }: ListingChoice): ChosenScopes {
+export function chooseScopes(scopes: readonly OfferedScope[], { regions }: ListingChoice): ChosenScopes {
   if (regions === undefined) return { chosen: [...scopes], excluded: [], unknownRegions: [] };
-  const isChosen = ({ region }: Scope) => region === undefined || regions.includes(region);
+  const isChosen = ({ region }: OfferedScope) => region === undefined || regions.includes(region);
   const chosen = scopes.filter(isChosen);
   if (chosen.length === 0 && scopes.length > 0) {
     const offered = [...new Set(scopes.map(({ region }) => region))].join(', ');

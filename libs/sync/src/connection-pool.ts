@@ -4,6 +4,7 @@ import { type Logger, SealedSecretError, type Vault } from '#platform';
 import type { AccountSettings, VendorAdapter } from '#vendor-kit';
 
 import { createAccountGate } from './account-gate.js';
+import { createRedactor, type Redactor } from './create-redactor.js';
 import { type AdapterLoaders, loadAdapter } from './engine.js';
 import { toSyncError } from './to-sync-error.js';
 
@@ -15,7 +16,15 @@ export interface PooledConnection {
   connection: unknown;
   /** The account's settings when it was made. */
   settings: AccountSettings;
+  /** To be applied to what the connection's use fails with. */
+  redact: Redactor;
   release: () => void;
+}
+
+/** Signed in. */
+interface OpenedConnection {
+  connection: unknown;
+  redact: Redactor;
 }
 
 interface Entry {
@@ -23,7 +32,7 @@ interface Entry {
   version: number;
   adapter: VendorAdapter;
   settings: AccountSettings;
-  connection: Promise<unknown>;
+  opened: Promise<OpenedConnection>;
   users: number;
   stale: boolean;
   idle?: NodeJS.Timeout;
@@ -67,7 +76,7 @@ export class ConnectionPool {
         version,
         adapter,
         settings: account.settings as AccountSettings,
-        connection: this.connect(adapter, account, this.closing.signal),
+        opened: this.connect(adapter, account, this.closing.signal),
         users: 0,
         stale: false,
       };
@@ -86,15 +95,13 @@ export class ConnectionPool {
     use: (adapter: VendorAdapter, connection: unknown) => Promise<Result>,
   ): Promise<Result> {
     const adapter = await loadAdapter(this.options, account.vendor as Vendor);
+    const { connection, redact } = await this.connect(adapter, account, signal);
     try {
-      const connection = await this.connect(adapter, account, signal);
-      try {
-        return await use(adapter, connection);
-      } finally {
-        await this.signOut(adapter, connection);
-      }
+      return await use(adapter, connection);
     } catch (error) {
-      throw toSyncError(error, adapter);
+      throw redact(toSyncError(error, adapter));
+    } finally {
+      await this.signOut(adapter, connection);
     }
   }
 
@@ -102,14 +109,19 @@ export class ConnectionPool {
     adapter: VendorAdapter,
     account: SealedAccount,
     signal: AbortSignal,
-  ): Promise<unknown> {
+  ): Promise<OpenedConnection> {
     const { id, accountId, ak } = account;
     const { buckets, log } = this.options;
     const settings = account.settings as AccountSettings;
     const percent = settings.api_quota_percent ?? WHOLE_QUOTA;
     const gate = createAccountGate({ buckets, accountId: id, adapter, percent, log });
-    const access = { accountId, ak, sk: await this.openSecret(account), settings, gate };
-    return adapter.connect(access, signal);
+    const sk = await this.openSecret(account);
+    const redact = createRedactor({ ak, sk });
+    try {
+      return { connection: await adapter.connect({ accountId, ak, sk, settings, gate }, signal), redact };
+    } catch (error) {
+      throw redact(toSyncError(error, adapter));
+    }
   }
 
   /** @throws {SyncError} saying which master key is missing, or that the secret was damaged. */
@@ -126,12 +138,12 @@ export class ConnectionPool {
     clearTimeout(entry.idle);
     entry.users += 1;
     try {
-      const connection = await entry.connection;
-      return { connection, settings: entry.settings, release: () => this.release(accountId, entry) };
+      const { connection, redact } = await entry.opened;
+      return { connection, settings: entry.settings, redact, release: () => this.release(accountId, entry) };
     } catch (error) {
       entry.users -= 1;
       if (this.entries.get(accountId) === entry) this.entries.delete(accountId); // the next one tries anew
-      throw toSyncError(error, entry.adapter);
+      throw error;
     }
   }
 
@@ -157,9 +169,9 @@ export class ConnectionPool {
   }
 
   private disconnect(entry: Entry): void {
-    const done = entry.connection
+    const done = entry.opened
       .then(
-        (connection) => this.signOut(entry.adapter, connection),
+        ({ connection }) => this.signOut(entry.adapter, connection),
         () => undefined, // who waited for it was told
       )
       .finally(() => this.disconnects.delete(done));

@@ -1,6 +1,5 @@
 import type { PlannedUnit } from '#database';
-import type { Scope } from '#domain';
-import { isTypeChosen, type ListingChoice, type ResourceTable } from '#vendor-kit';
+import { isTypeChosen, type ListingChoice, type OfferedScope, type ResourceTable } from '#vendor-kit';
 
 import { chooseScopes } from './choose-scopes.js';
 
@@ -15,7 +14,7 @@ export interface Plan {
  * @throws {SyncError} when the account's settings leave no scope
  */
 export function planUnits(
-  scopes: readonly Scope[],
+  scopes: readonly OfferedScope[],
   tables: readonly Pick<ResourceTable<never, unknown>, 'type'>[],
   choice: ListingChoice,
 ): Plan {

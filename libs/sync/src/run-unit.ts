@@ -123,7 +123,7 @@ async function listUnit(
   const adapter = await loadAdapter(engine, unit.vendor);
   const table = findTable(adapter, unit.resourceType);
   const scope = { key: unit.scopeKey, name: unit.scopeName };
-  const { connection, release } = await connect(engine, unit, caller.clock);
+  const { connection, redact, release } = await connect(engine, unit, caller.clock);
   const stop = new AbortController();
   const sliceEnd = performance.now() + engine.timing.sliceMs;
   try {
@@ -133,7 +133,7 @@ async function listUnit(
       signal: AbortSignal.any([signal, stop.signal]),
       ...(unit.resumeAt === null ? {} : { resumeAt: unit.resumeAt }),
     };
-    const pages = normalizedPages(adapter, table, { listing, caller, inTurn });
+    const pages = normalizedPages(adapter, table, { listing, redact, caller, inTurn });
     for await (const { resources, resumeAt } of readAhead(pages)) {
       const page = {
         resources,
@@ -171,6 +171,10 @@ function findTable(adapter: VendorAdapter, type: string): ResourceTable<unknown,
   return table;
 }
 
+/** What a table is listed with. */
+type ListedBy = Pick<Attempt, 'caller' | 'inTurn'> &
+  Pick<PooledConnection, 'redact'> & { listing: Listing<unknown> };
+
 /**
  * A table's pages as resources, normalized some at a time, so that a big page doesn't keep the process from
  * everything else. Whatever is thrown here is the vendor's, and classified.
@@ -178,7 +182,7 @@ function findTable(adapter: VendorAdapter, type: string): ResourceTable<unknown,
 async function* normalizedPages(
   adapter: VendorAdapter,
   table: ResourceTable<unknown, unknown>,
-  { listing, caller, inTurn }: Pick<Attempt, 'caller' | 'inTurn'> & { listing: Listing<unknown> },
+  { listing, redact, caller, inTurn }: ListedBy,
 ) {
   const normalized = (items: readonly unknown[]) =>
     inTurn(() => {
@@ -197,6 +201,6 @@ async function* normalizedPages(
       yield { resources, resumeAt };
     }
   } catch (error) {
-    throw toSyncError(error, adapter, table);
+    throw redact(toSyncError(error, adapter, table));
   }
 }

@@ -16,6 +16,7 @@ export interface AccountKey {
 
 /** Where an account can be listed, and whether its settings choose it. */
 export interface CheckedScope extends Scope {
+  region?: string;
   isChosen: boolean;
 }
 
