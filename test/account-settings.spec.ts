@@ -64,7 +64,9 @@ describe('what an account’s settings leave out', () => {
   const coverage = async (): Promise<Coverage> =>
     (await muster.call<{ data: Coverage }>('GET', `/v1/accounts/${accountId}/coverage`)).body.data;
   const outcomes = async () =>
-    Object.fromEntries((await coverage()).cells.map(({ type, scope, outcome }) => [`${type} ${scope}`, outcome]));
+    Object.fromEntries(
+      (await coverage()).cells.map(({ type, scope, outcome }) => [`${type} ${scope}`, outcome]),
+    );
 
   it('are types: neither listed nor pruned, and known as such', async () => {
     const before = await coverage();
@@ -87,7 +89,9 @@ describe('what an account’s settings leave out', () => {
     });
     const after = await coverage();
     const folders = ({ cells }: Coverage) =>
-      cells.filter(({ type }) => type === 'folders').map(({ complete_at, complete_rows }) => [complete_at, complete_rows]);
+      cells
+        .filter(({ type }) => type === 'folders')
+        .map(({ complete_at, complete_rows }) => [complete_at, complete_rows]);
     expect(folders(after)).toEqual(folders(before));
     expect(Date.parse(after.fresh_as_of!)).toBeGreaterThan(Date.parse(before.fresh_as_of!));
   });
@@ -100,7 +104,11 @@ describe('what an account’s settings leave out', () => {
 
     expect(listed.sort()).toEqual(['folders global', 'folders s-1', 'hosts global', 'hosts s-1']);
     expect(await muster.listAll('VMWARE')).toHaveLength(8);
-    expect(await outcomes()).toMatchObject({ 'hosts One': 'complete', 'hosts Two': 'excluded', 'folders Two': 'excluded' });
+    expect(await outcomes()).toMatchObject({
+      'hosts One': 'complete',
+      'hosts Two': 'excluded',
+      'folders Two': 'excluded',
+    });
   });
 
   it('are taken up again, and then pruned', async () => {

@@ -40,7 +40,9 @@ export function createRedactor({ ak, sk }: { ak: string; sk: string }): Redactor
 /** As it is, as JSON, URLs and Node.js write it, and as HTTP's Basic authentication sends it. The longest first. */
 function formsOf(ak: string, sk: string): string[] {
   const basic = Buffer.from(`${ak}:${sk}`).toString('base64');
-  const quoted = [JSON.stringify(sk), inspect(sk, { maxStringLength: null })].map((text) => text.slice(1, -1));
+  const quoted = [JSON.stringify(sk), inspect(sk, { maxStringLength: null })].map((text) =>
+    text.slice(1, -1),
+  );
   const forms = [sk, ...quoted, encodeURIComponent(sk.toWellFormed()), basic];
   return [...new Set(forms)].sort((a, b) => b.length - a.length);
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
+import type { OfferedScope } from '#vendor-kit';
+
 import { planUnits } from './plan-units.js';
 
 const REGIONS = ['r-1', 'r-2', 'r-3'];
@@ -12,11 +14,16 @@ const scopes = fc
     selector: ({ key }) => key,
     maxLength: 6,
   })
-  .map((places) => places.map(({ region: of, ...scope }) => (of === undefined ? scope : { ...scope, region: of })));
+  .map((places): OfferedScope[] =>
+    places.map(({ region: of, ...scope }) => (of === undefined ? scope : { ...scope, region: of })),
+  );
 const tables = fc.shuffledSubarray(TYPES).map((types) => types.map((type) => ({ type })));
 const some = (names: string[]) => fc.subarray(names, { minLength: 1 });
 const choice = fc.record(
-  { regions: some(REGIONS), resource_types: fc.record({ include: some(TYPES), exclude: some(TYPES) }, { requiredKeys: [] }) },
+  {
+    regions: some(REGIONS),
+    resource_types: fc.record({ include: some(TYPES), exclude: some(TYPES) }, { requiredKeys: [] }),
+  },
   { requiredKeys: [] },
 );
 
@@ -48,7 +55,9 @@ describe('planUnits', () => {
         expect(units).toEqual(
           all.filter(
             ({ scope, resourceType }) =>
-              isIn(scope.region) && include.includes(resourceType) && !exclude.includes(resourceType),
+              isIn((scope as OfferedScope).region) &&
+              include.includes(resourceType) &&
+              !exclude.includes(resourceType),
           ),
         );
         expect([...units, ...excluded]).toHaveLength(all.length);
