@@ -283,7 +283,7 @@ describe('an Idempotency-Key, when a process dies', () => {
     expect(busy.headers.get('retry-after')).toBe('1');
     expect(await tasks()).toEqual([]);
     const { rowCount } = await muster.sql.query(
-      `UPDATE idempotency_key SET claimed_until = now()
+      `UPDATE idempotency_key SET claimed_until = now() - interval '1 second'
        WHERE claimed_until BETWEEN now() AND now() + interval '1 minute'`, // which the test need not wait
     );
     expect(rowCount).toBe(1);
@@ -296,7 +296,7 @@ describe('an Idempotency-Key, when a process dies', () => {
     await blocker.query('BEGIN; SELECT 1 FROM vendor_account FOR UPDATE');
     const first = send(api.url);
     await eventually('the first waits', () => isWaiting('muster-api'));
-    await muster.sql.query(`UPDATE idempotency_key SET claimed_until = now()`);
+    await muster.sql.query(`UPDATE idempotency_key SET claimed_until = now() - interval '1 second'`);
     const second = again();
     await eventually('the second waits', () => isWaiting('muster-test'));
 

@@ -55,7 +55,7 @@ describe('RunRepository', () => {
       await sync.runs.wait(await claimRun(), { delayMs: 30_000, counted: true });
       const early = await sync.runs.claim(runId, LEASE_MS);
       expect((early as { busyForMs: number }).busyForMs).toBeGreaterThan(0);
-      await sync.rows('UPDATE sync_run SET next_attempt_at = now()');
+      await sync.rows(`UPDATE sync_run SET next_attempt_at = now() - interval '1 second'`);
       expect(await claimRun()).toMatchObject({ id: runId, attempts: 2 });
     });
 
@@ -157,7 +157,9 @@ describe('RunRepository', () => {
       const error = new SyncError('unavailable', AWKWARD, { vendorCode: AWKWARD });
       const run = await claimRun();
       await sync.runs.wait(run, { delayMs: 1, counted: true, error });
-      await sync.rows('UPDATE sync_run SET lease_until = NULL, next_attempt_at = now()');
+      await sync.rows(
+        `UPDATE sync_run SET lease_until = NULL, next_attempt_at = now() - interval '1 second'`,
+      );
       await sync.runs.savePlan(await claimRun(), [
         { scope: { key: AWKWARD, name: AWKWARD }, resourceType: 'things' },
       ]);

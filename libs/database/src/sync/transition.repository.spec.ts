@@ -137,7 +137,9 @@ describe('TransitionRepository', () => {
     const throttled = new SyncError('throttled', 'Slow down.', { vendorCode: 'HTTP 429' });
     await sync.units.wait(good!, { delayMs: 60_000, counted: false, error: throttled });
     await sync.units.fail(bad!, new SyncError('permission', 'No.', { vendorCode: 'Denied' }), false);
-    await sync.rows('UPDATE sync_unit SET next_attempt_at = now() WHERE id = $1', [good?.id]);
+    await sync.rows(`UPDATE sync_unit SET next_attempt_at = now() - interval '1 second' WHERE id = $1`, [
+      good?.id,
+    ]);
     const again = await sync.claimUnit(good!.id);
     await sync.inventory.commitPage(again, { resources: [resourceOf('x')], resumeAt: '1' });
     await sync.inventory.commitPage(again, { resources: [resourceOf('y')] });
@@ -197,7 +199,7 @@ describe('TransitionRepository', () => {
     };
     const error = new SyncError('unavailable', 'Away.', { vendorCode: 'ECONNREFUSED' });
     await sync.runs.wait(await claim(), { delayMs: 60_000, counted: true, error });
-    await sync.rows('UPDATE sync_run SET next_attempt_at = now()'); // the wait is over
+    await sync.rows(`UPDATE sync_run SET next_attempt_at = now() - interval '1 second'`); // the wait is over
     await claim();
     expect(await story(taskId)).toHaveLength(4);
     await sync.rows(`UPDATE sync_run SET lease_until = now() - interval '1 second'`);

@@ -36,7 +36,7 @@ describe('UnitRepository', () => {
       expect((early as { busyForMs: number }).busyForMs).toBeGreaterThan(0);
       expect((early as { busyForMs: number }).busyForMs).toBeLessThanOrEqual(WAIT_MS);
       expect(await stateOf(unit.id)).toBe('WAITING');
-      await sync.rows(`UPDATE sync_unit SET next_attempt_at = now()`);
+      await sync.rows(`UPDATE sync_unit SET next_attempt_at = now() - interval '1 second'`);
       expect(await sync.units.claim(unit.id, LEASE_MS)).toMatchObject({ unit: { id: unit.id, attempts: 1 } });
     });
 
@@ -75,7 +75,7 @@ describe('UnitRepository', () => {
       const fresh = { resume_at: null, pages: 0, seen: 0, created: 0, unchanged: 0, saw: 0, attempts: 0 };
       const waiting = { state: 'WAITING', restarts: 1, error_message: 'No such marker.', resources: 1 };
       expect(await progress()).toEqual([{ ...fresh, ...waiting }]);
-      await sync.rows('UPDATE sync_unit SET next_attempt_at = now()');
+      await sync.rows(`UPDATE sync_unit SET next_attempt_at = now() - interval '1 second'`);
       const again = await sync.claimUnit(unit.id);
       expect(again).toMatchObject({ resumeAt: null, attempts: 1, restarts: 1 });
       const counts = await sync.inventory.commitPage(again, {
