@@ -10,6 +10,10 @@ import { createInterface } from 'node:readline';
 export interface TestRedis {
   url: string;
   stop(): Promise<void>;
+  /** It takes what is asked of it, and answers nothing. */
+  freeze(): void;
+  /** On the spot, in whatever it was doing. */
+  kill(): Promise<void>;
 }
 
 /** What the end-to-end suites put their queues on. */
@@ -36,8 +40,7 @@ export async function startRedis(wanted?: number): Promise<TestRedis> {
     for (let tries = 1; ; tries += 1) {
       const port = wanted ?? (await findFreePort());
       const server = await startOn(port, directory);
-      if (server !== undefined)
-        return { url: `redis://127.0.0.1:${String(port)}`, stop: stopper(server, directory) };
+      if (server !== undefined) return handleOf(server, port, directory);
       if (tries === MAX_START_TRIES) throw new Error('redis-server found no free port.');
     }
   } catch (error) {
@@ -69,14 +72,22 @@ async function startOn(port: number, directory: string): Promise<ChildProcess | 
   });
 }
 
-function stopper(server: ChildProcess, directory: string): () => Promise<void> {
-  return async () => {
+function handleOf(server: ChildProcess, port: number, directory: string): TestRedis {
+  const end = async (signal: NodeJS.Signals) => {
     if (server.exitCode === null && server.signalCode === null) {
       const exit = once(server, 'exit');
-      server.kill();
+      server.kill(signal);
       await exit;
     }
     await rm(directory, { recursive: true, force: true });
+  };
+  return {
+    url: `redis://127.0.0.1:${String(port)}`,
+    stop: () => end('SIGTERM'),
+    freeze: () => {
+      server.kill('SIGSTOP');
+    },
+    kill: () => end('SIGKILL'),
   };
 }
 

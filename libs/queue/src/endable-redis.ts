@@ -1,13 +1,28 @@
 import type { Redis, RedisOptions } from 'ioredis';
 
+/** What ioredis keeps of commands that were under way when a connection broke, to send them again. */
+interface Interrupted {
+  prevCommandQueue?: { shift(): { command: { reject(error: Error): void } } | undefined } | null;
+}
+
+/** BullMQ knows by this text that there is nothing wrong with what it asked. */
+const CLOSED = 'Connection is closed.';
+
 /**
- * Makes a Redis connection, and those that BullMQ makes from it, one that can be ended while it waits to
- * connect again. ioredis then stops waiting but never says that it has ended, and BullMQ, which wants to hear
- * it, would keep the process from stopping.
+ * Makes a Redis connection, and those that BullMQ makes from it, one that can be ended while Redis is away.
+ * While it waits to connect again, ioredis would just stop waiting: it never says that it has ended, and never
+ * answers commands that were under way when the connection broke. BullMQ waits for both, and would keep the
+ * process from stopping.
  */
 export function endableRedis(redis: Redis): Redis {
   const disconnect = redis.disconnect.bind(redis);
   const duplicate = redis.duplicate.bind(redis);
+  redis.on('end', () => {
+    const { prevCommandQueue } = redis as unknown as Interrupted;
+    for (let next = prevCommandQueue?.shift(); next !== undefined; next = prevCommandQueue?.shift()) {
+      next.command.reject(new Error(CLOSED));
+    }
+  });
   return Object.assign(redis, {
     disconnect: (reconnect = false) => {
       // The end of a connection that is just being made is reported.

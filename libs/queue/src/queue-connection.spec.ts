@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+
+import { expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+
+import { eventually } from '../../../test/support/eventually.js';
+import { queueBackends, startRedis } from '../../../test/support/redis.js';
+import { openQueueConnection } from './queue-connection.js';
+
+const CLOSED = 'Connection is closed.';
+
+/** What stands before a Redis that is away, such as a proxy: it takes connections and hangs up. */
+async function standIn(port: number) {
+  let hungUpOn = 0;
+  const server = createServer((socket: Socket) => {
+    hungUpOn += 1;
+    socket.destroy();
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return { hungUpOn: () => hungUpOn, close: () => new Promise((resolve) => server.close(resolve)) };
+}
+
+// Jest wants a test in every file.
+const itOnRedis = queueBackends().includes('redis') ? it : it.skip;
+
+itOnRedis('answers what Redis died on, when it is given up', async () => {
+  const redis = await startRedis();
+  const opened = await openQueueConnection({ url: redis.url, queues: 1, onError: () => undefined });
+  const connection = opened.connection as Redis;
+  // As a worker of BullMQ has one of its own, to wait on.
+  const ofWorker = connection.duplicate();
+  ofWorker.on('error', () => undefined);
+  await ofWorker.ping();
+  redis.freeze();
+  const asked = [connection.get('a'), connection.get('b'), ofWorker.get('c')].map((answer) =>
+    answer.catch((error: unknown) => (error as Error).message),
+  );
+
+  await redis.kill();
+  const proxy = await standIn(Number(new URL(redis.url).port));
+  await eventually('both have tried to connect again', () => proxy.hungUpOn() >= 4);
+  opened.abandon();
+  opened.abandon(); // as often as it is still away
+  ofWorker.disconnect();
+
+  expect(await Promise.all(asked)).toEqual([CLOSED, CLOSED, CLOSED]);
+  await opened.close();
+  await proxy.close();
+});
