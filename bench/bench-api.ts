@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const POLL_MS = 20;
+const POLL_MS = 100;
 const OPEN_STATES = ['QUEUED', 'RUNNING'];
 const SYNC = '/v1/multicloud-resources/sync';
 

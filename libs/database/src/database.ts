@@ -3,9 +3,17 @@ import pg from 'pg';
 
 import { PrismaClient } from './generated/client.js';
 
+/** A statement that each connection prepares once, by its name, which no other statement may have. */
+export interface PreparedStatement {
+  name: string;
+  text: string;
+  values: unknown[];
+}
+
 /** Runs one SQL statement: a pool, or a client inside a transaction. */
 export interface Querier {
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<pg.QueryResult<Row>>;
+  query<Row extends pg.QueryResultRow>(statement: PreparedStatement): Promise<pg.QueryResult<Row>>;
 }
 
 export interface DatabaseOptions {

@@ -21,7 +21,7 @@ export type { KeyClaim } from './idempotency/keep-task.js';
 export type { PruneVerdict, VerdictOutcome } from './inventory/decide-prune.js';
 export * from './inventory/inventory.repository.js';
 export * from './inventory/prune.repository.js';
-export { contentHash, nativeHash } from './inventory/resource-row.js';
+export { contentHash, nativeHash, ResourceRow } from './inventory/resource-row.js';
 export type { PruneUndo, UndoOutcome } from './inventory/undo-prune.js';
 export { migrateDatabase } from './migrate-database.js';
 export * from './outbox/outbox.repository.js';

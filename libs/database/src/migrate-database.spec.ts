@@ -102,7 +102,7 @@ describe('migrateDatabase', () => {
   it('applies every migration to an empty database, once', async () => {
     expect(await migrateDatabase(url)).toEqual(MIGRATIONS);
     expect(await migrateDatabase(url)).toEqual([]);
-    expect(await query('SELECT migration_name AS name FROM _prisma_migrations')).toEqual(
+    expect(await query('SELECT migration_name AS name FROM _prisma_migrations ORDER BY started_at')).toEqual(
       MIGRATIONS.map((name) => ({ name })),
     );
   });

@@ -17,6 +17,8 @@ function storable(_key: string, value: unknown): unknown {
 }
 
 /** The same for a plain text column, whose contents must be compared with the text that was stored. */
-export function storableText(text: string): string {
-  return text.replaceAll('\0', '\uFFFD').toWellFormed();
+export function storableText(text: string): string;
+export function storableText(text: string | null): string | null;
+export function storableText(text: string | null): string | null {
+  return text === null ? null : text.replaceAll('\0', '\uFFFD').toWellFormed();
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 
-import type { LeasedUnit } from '#database';
-import { MAX_ATTEMPTS, type Resource, SyncError, UnitClock } from '#domain';
+import { type LeasedUnit, ResourceRow } from '#database';
+import { MAX_ATTEMPTS, SyncError, UnitClock } from '#domain';
 import type { Listing, ResourceTable, VendorAdapter } from '#vendor-kit';
 
 import { advanceRun } from './advance-run.js';
@@ -134,9 +134,9 @@ async function listUnit(
       ...(unit.resumeAt === null ? {} : { resumeAt: unit.resumeAt }),
     };
     const pages = normalizedPages(adapter, table, { listing, caller, inTurn });
-    for await (const { resources, resumeAt } of readAhead(pages)) {
+    for await (const { rows, resumeAt } of readAhead(pages)) {
       const page = {
-        resources,
+        rows,
         ...(resumeAt === undefined ? {} : { resumeAt }),
         ...(table.volatile === undefined ? {} : { volatile: table.volatile }),
       };
@@ -172,7 +172,7 @@ function findTable(adapter: VendorAdapter, type: string): ResourceTable<unknown,
 }
 
 /**
- * A table's pages as resources, normalized some at a time, so that a big page doesn't keep the process from
+ * A table's pages as rows, normalized some at a time, so that a big page doesn't keep the process from
  * everything else. Whatever is thrown here is the vendor's, and classified.
  */
 async function* normalizedPages(
@@ -183,18 +183,20 @@ async function* normalizedPages(
   const normalized = (items: readonly unknown[]) =>
     inTurn(() => {
       const stop = caller.clock.start('normalizing');
-      const resources = items.map((item) => table.toResource(item, listing.scope));
+      const rows = items.map(
+        (item) => new ResourceRow(table.toResource(item, listing.scope), table.volatile),
+      );
       stop();
-      return resources;
+      return rows;
     });
   try {
     for await (const { items, resumeAt } of measuredPages(table.pages(listing), caller)) {
-      const resources: Resource[] = [];
+      const rows: ResourceRow[] = [];
       for (let first = 0; first < items.length; first += ITEMS_AT_ONCE) {
-        resources.push(...(await normalized(items.slice(first, first + ITEMS_AT_ONCE))));
+        rows.push(...(await normalized(items.slice(first, first + ITEMS_AT_ONCE))));
         await setImmediate();
       }
-      yield { resources, resumeAt };
+      yield { rows, resumeAt };
     }
   } catch (error) {
     throw toSyncError(error, adapter, table);

@@ -1,23 +1,24 @@
-import { v7 as uuidv7 } from 'uuid';
-
-import { mayPrune, type Resource, type TimeSpent, UnitClock, type UnitState } from '#domain';
+import { mayPrune, type TimeSpent, UnitClock, type UnitState } from '#domain';
 
 import type { Database, Querier } from '../database.js';
 import { LeaseLostError } from '../errors.js';
 import { appendEvent } from '../outbox/append-event.js';
 import { unitOfEvent } from '../outbox/unit-of-event.js';
 import { writeChanges } from '../outbox/write-changes.js';
-import { toJsonPayload } from '../storable-text.js';
+import { bigintArray, byteaArray, jsonbArray, textArray, uuidArray } from '../postgres-array.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
 import { addSpent, spentValues } from '../sync/unit-timings.js';
 import { createPatches } from './create-patches.js';
+import { type Change, type ChangeKind, findChanges, preferIndexes } from './find-changes.js';
 import { completePlan, samplePage } from './plan-sample.js';
 import { cellOf, comparePrune, pruneMissing } from './prune-missing.js';
-import { type ResourceRow, storableTime, toResourceRow } from './resource-row.js';
+import type { ResourceRow } from './resource-row.js';
+import { writeResources } from './write-resources.js';
 
-/** A page of a unit's listing, normalized. */
+/** A page of a unit's listing. */
 export interface InventoryPage {
-  resources: readonly Resource[];
+  /** Of two with one id the last one counts. */
+  rows: readonly ResourceRow[];
   /** Where the listing goes on after this page; absent on the last. */
   resumeAt?: string;
   /** The table's JSON Pointers into `properties` to what doesn't count as a change. */
@@ -40,23 +41,6 @@ export interface Completion {
   held: number;
 }
 
-interface StoredRow {
-  id: string;
-  native_id: string;
-  content_hash: Buffer;
-  deleted: boolean;
-}
-
-type ChangeKind = 'CREATED' | 'UPDATED' | 'RESTORED';
-
-/** What a page makes of a resource. */
-export interface Change {
-  id: string;
-  kind: ChangeKind;
-  before: Buffer | null;
-  row: ResourceRow;
-}
-
 /** Writes inventory: everything that a unit's page or end changes, in one transaction each. */
 export class InventoryRepository {
   constructor(private readonly database: Database) {}
@@ -74,29 +58,28 @@ export class InventoryRepository {
     page: InventoryPage,
     clock: UnitClock = new UnitClock(),
   ): Promise<PageCounts> {
-    const rows = toRows(page, clock);
     const spent = clock.take();
     try {
-      return await clock.during('sql', () => this.writePage(unit, { page, rows, spent }));
+      return await clock.during('sql', () => this.writePage(unit, page, spent));
     } catch (error) {
       clock.giveBack(spent);
       throw error;
     }
   }
 
-  private async writePage(
-    unit: LeasedUnit,
-    { page, rows, spent }: { page: InventoryPage; rows: readonly ResourceRow[]; spent: TimeSpent },
-  ): Promise<PageCounts> {
+  private async writePage(unit: LeasedUnit, page: InventoryPage, spent: TimeSpent): Promise<PageCounts> {
+    // An upsert may not touch a row twice.
+    const rows = [...new Map(page.rows.map((row) => [row.nativeId, row])).values()];
     return this.database.transaction(async (client) => {
       const pages = await lockUnit(client, unit);
-      const changes = diff(rows, await findStored(client, unit, rows));
+      await preferIndexes(client);
+      const changes = await findChanges(client, unit, rows);
       if (unit.mode === 'plan') {
         await samplePage(client, unit, changes, page.volatile);
       } else if (changes.length > 0) {
         const updated = changes.filter(({ kind }) => kind === 'UPDATED');
         const patches = await createPatches(client, updated, page.volatile); // before the old state is gone
-        await upsert(client, unit, changes);
+        await writeResources(client, unit, changes);
         await recordChanges(client, unit, changes, patches);
       }
       const created = changes.filter(({ kind }) => kind !== 'UPDATED').length;
@@ -144,15 +127,6 @@ export class InventoryRepository {
   }
 }
 
-/** The last of two items with one id wins: an upsert may not touch a row twice. */
-function toRows({ resources, volatile }: InventoryPage, clock: UnitClock): ResourceRow[] {
-  const stop = clock.start('normalizing');
-  const all = resources.map((resource) => toResourceRow(resource, volatile));
-  const rows = [...new Map(all.map((row) => [row.nativeId, row])).values()];
-  stop();
-  return rows;
-}
-
 /** Locks the unit against a second worker and returns how many pages it has. */
 async function lockUnit(client: Querier, unit: LeasedUnit): Promise<number> {
   const { rows } = await client.query<{ pages: number }>(
@@ -161,82 +135,6 @@ async function lockUnit(client: Querier, unit: LeasedUnit): Promise<number> {
   );
   if (rows[0] === undefined) throw new LeaseLostError(`Unit ${unit.id}`);
   return rows[0].pages;
-}
-
-async function findStored(
-  client: Querier,
-  unit: LeasedUnit,
-  rows: readonly ResourceRow[],
-): Promise<Map<string, StoredRow>> {
-  if (rows.length === 0) return new Map();
-  const stored = await client.query<StoredRow>(
-    `SELECT id, native_id, content_hash, deleted_at IS NOT NULL AS deleted FROM resource
-     WHERE account_id = $1 AND resource_type = $2 AND scope_key = $3 AND native_id = ANY($4)`,
-    [unit.accountId, unit.resourceType, unit.scopeKey, rows.map(({ nativeId }) => nativeId)],
-  );
-  return new Map(stored.rows.map((row) => [row.native_id, row]));
-}
-
-function diff(rows: readonly ResourceRow[], stored: ReadonlyMap<string, StoredRow>): Change[] {
-  return rows.flatMap((row): Change[] => {
-    const known = stored.get(row.nativeId);
-    if (known === undefined) return [{ id: uuidv7(), kind: 'CREATED', before: null, row }];
-    if (known.deleted) return [{ id: known.id, kind: 'RESTORED', before: null, row }];
-    if (known.content_hash.equals(row.contentHash)) return [];
-    return [{ id: known.id, kind: 'UPDATED', before: known.content_hash, row }];
-  });
-}
-
-/**
- * One statement a page: as fast as COPY into the same indexed table, and it says what it did. From one JSON
- * parameter, because node-postgres' array encoding costs more than Postgres' JSON parsing (bench/).
- */
-async function upsert(client: Querier, unit: LeasedUnit, changes: readonly Change[]): Promise<void> {
-  await client.query(
-    `INSERT INTO resource (id, tenant_id, account_id, vendor, resource_type, scope_key, native_id, native_hash,
-       name, status, native_status, region_id, zone_id, addresses, tags, properties, relations, content_hash,
-       vendor_created_at, changed_by_task_id)
-     SELECT id, $2, $3, $4, $5, $6, native_id, native_hash, name, status, native_status, region_id, zone_id,
-       addresses, tags, properties, relations, decode(content_hash, 'hex'), vendor_created_at, $7
-     FROM jsonb_to_recordset($1::jsonb) AS item (id uuid, native_id text, native_hash bigint, name text,
-       status text, native_status text, region_id text, zone_id text, addresses text[], tags jsonb,
-       properties jsonb, relations jsonb, content_hash text, vendor_created_at timestamptz)
-     ON CONFLICT (account_id, resource_type, scope_key, native_id) DO UPDATE SET
-       name = excluded.name, status = excluded.status, native_status = excluded.native_status,
-       region_id = excluded.region_id, zone_id = excluded.zone_id, addresses = excluded.addresses,
-       tags = excluded.tags, properties = excluded.properties, relations = excluded.relations,
-       content_hash = excluded.content_hash, vendor_created_at = excluded.vendor_created_at,
-       changed_by_task_id = excluded.changed_by_task_id, changed_at = now(),
-       deleted_at = NULL, deleted_by_unit_id = NULL`,
-    [
-      toJsonPayload(changes.map(toPayload)),
-      unit.tenantId,
-      unit.accountId,
-      unit.vendor,
-      unit.resourceType,
-      unit.scopeKey,
-      unit.taskId,
-    ],
-  );
-}
-
-function toPayload({ id, row: { nativeId, nativeHash, contentHash, resource } }: Change) {
-  return {
-    id,
-    native_id: nativeId,
-    native_hash: nativeHash.toString(), // more digits than a JSON number keeps
-    name: resource.name,
-    status: resource.status,
-    native_status: resource.nativeStatus,
-    region_id: resource.regionId,
-    zone_id: resource.zoneId,
-    addresses: resource.addresses,
-    tags: resource.tags,
-    properties: resource.properties,
-    relations: resource.relations,
-    content_hash: contentHash.toString('hex'),
-    vendor_created_at: storableTime(resource.createdAt),
-  };
 }
 
 async function recordChanges(
@@ -259,11 +157,11 @@ async function recordChanges(
         unit.tenantId,
         unit.taskId,
         unit.id,
-        changes.map(({ id }) => id),
-        changes.map(({ kind }) => kind),
-        changes.map(({ before }) => before),
-        changes.map(({ row }) => row.contentHash),
-        changes.map(({ id }) => patches.get(id) ?? null),
+        uuidArray(changes.map(({ id }) => id)),
+        textArray(changes.map(({ kind }) => kind)),
+        byteaArray(changes.map(({ before }) => before)),
+        byteaArray(changes.map(({ row }) => row.contentHash)),
+        jsonbArray(changes.map(({ id }) => patches.get(id) ?? null)),
       ],
     },
     () => ({ created: count('CREATED'), updated: count('UPDATED'), restored: count('RESTORED') }),
@@ -285,7 +183,7 @@ async function checkpoint(
 ): Promise<void> {
   await client.query(
     'INSERT INTO sync_unit_page (unit_id, page_number, seen) VALUES ($1, $2, $3::bigint[])',
-    [unit.id, page, rows.map(({ nativeHash }) => nativeHash.toString())],
+    [unit.id, page, bigintArray(rows.map(({ nativeHash }) => nativeHash))],
   );
   await client.query(
     `UPDATE sync_unit SET pages = $2, resume_at = $3, seen = seen + $4, created = created + $5,

@@ -4,7 +4,8 @@ import type { Querier } from '../database.js';
 import { toJsonPayload } from '../storable-text.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
 import { createPatches } from './create-patches.js';
-import type { Change, Completion } from './inventory.repository.js';
+import type { Change } from './find-changes.js';
+import type { Completion } from './inventory.repository.js';
 import { cellOf, comparePrune, IS_MISSING, SEEN, useHashJoins } from './prune-missing.js';
 
 /** How many resources of each kind are shown of a plan's unit. */

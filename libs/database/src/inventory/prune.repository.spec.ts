@@ -221,7 +221,10 @@ describe('PruneRepository.undo', () => {
               case 'list': {
                 const resources = next.items.map(({ id, name }) => resourceOf(id, { name }));
                 const listed = await sync.sync(account, [resources]);
-                const content = resources.map((item) => [item.nativeId, contentHash(item).toString('hex')]);
+                const content = resources.map((item) => [
+                  item.nativeId,
+                  Buffer.from(contentHash(item), 'latin1').toString('hex'),
+                ]);
                 expect(listed.completion).toEqual(
                   model.list(listed.unit, new Map(content as [string, string][])),
                 );

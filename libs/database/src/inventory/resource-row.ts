@@ -1,35 +1,44 @@
-import { createHash } from 'node:crypto';
-
-import { configure } from 'safe-stable-stringify';
+import { hash } from 'node:crypto';
 
 import type { Resource } from '#domain';
 
 import { storableText } from '../storable-text.js';
+import { canonicalForm } from './canonical-form.js';
+import { fingerprint } from './fingerprint.js';
 import { withoutVolatile } from './without-volatile.js';
 
-/** A resource as it goes into the `resource` table. */
-export interface ResourceRow {
-  /** As it is stored, without what Postgres cannot hold; everything that compares ids compares these. */
-  nativeId: string;
-  /** See {@link nativeHash}. */
-  nativeHash: bigint;
-  /** 16 bytes: SHA-256 over the resource's canonical form, cut in half. */
-  contentHash: Buffer;
-  resource: Resource;
-}
-
 const CONTENT_HASH_BYTES = 16;
-/** Sorts keys; refuses cycles, which no JSON document has. */
-const stableStringify = configure({ circularValue: TypeError });
+/** Where a hash's bytes become a number. Nothing is awaited in between. */
+const NATIVE_HASH = Buffer.alloc(8);
 
-export function toResourceRow(resource: Resource, volatile: readonly string[] = []): ResourceRow {
-  const nativeId = storableText(resource.nativeId);
-  return {
-    nativeId,
-    nativeHash: nativeHash(nativeId),
-    contentHash: contentHash(resource, volatile),
-    resource,
-  };
+/**
+ * A resource as it goes into the `resource` table. Hashes are strings with a character for each byte: to make
+ * each a Buffer would take longer than to hash.
+ */
+export class ResourceRow {
+  /** As it is stored, without what Postgres cannot hold; everything that compares ids compares these. */
+  readonly nativeId: string;
+  /** See {@link nativeHash}. */
+  readonly nativeHash: bigint;
+  /** See {@link fingerprint}; of all that {@link contentHash} covers. */
+  readonly fingerprint: string;
+  private knownContentHash: string | undefined;
+
+  /** @param volatile JSON Pointers into `properties` to what doesn't count as a change */
+  constructor(
+    readonly resource: Resource,
+    private readonly volatile: readonly string[] = [],
+  ) {
+    this.nativeId = storableText(resource.nativeId);
+    this.nativeHash = nativeHash(this.nativeId);
+    this.fingerprint = fingerprint(contentOf(resource, volatile));
+  }
+
+  /** See {@link contentHash}. Made when it is asked for: an unchanged row does without. */
+  get contentHash(): string {
+    this.knownContentHash ??= contentHash(this.resource, this.volatile);
+    return this.knownContentHash;
+  }
 }
 
 /**
@@ -37,15 +46,23 @@ export function toResourceRow(resource: Resource, volatile: readonly string[] = 
  * with the same hash can only keep a row one run longer, never delete one.
  */
 export function nativeHash(nativeId: string): bigint {
-  return createHash('sha256').update(nativeId).digest().readBigInt64BE(0);
+  NATIVE_HASH.write(sha256(nativeId), 'latin1');
+  return NATIVE_HASH.readBigInt64BE(0);
 }
 
 /**
- * The hash by which a resync knows that nothing changed. Key order doesn't count; array order does.
+ * The hash by which a resync knows that nothing changed: SHA-256 over the resource's canonical form, cut to 16
+ * bytes. Key order doesn't count; array order does.
  * @param volatile JSON Pointers into `properties` to what doesn't count either
+ * @returns a string with a character for each byte
  */
-export function contentHash(resource: Resource, volatile: readonly string[] = []): Buffer {
-  const canonical = stableStringify({
+export function contentHash(resource: Resource, volatile: readonly string[] = []): string {
+  return sha256(canonicalForm(contentOf(resource, volatile))).slice(0, CONTENT_HASH_BYTES);
+}
+
+/** What makes a resource what it is, but for its id, which is the row. */
+function contentOf(resource: Resource, volatile: readonly string[]) {
+  return {
     name: resource.name,
     status: resource.status,
     nativeStatus: resource.nativeStatus,
@@ -53,14 +70,15 @@ export function contentHash(resource: Resource, volatile: readonly string[] = []
     zoneId: resource.zoneId,
     addresses: resource.addresses,
     tags: resource.tags,
-    createdAt: resource.createdAt,
+    createdAt: resource.createdAt?.toJSON(),
     properties: withoutVolatile(resource.properties, volatile),
     relations: resource.relations,
-  });
-  return createHash('sha256')
-    .update(canonical ?? '')
-    .digest()
-    .subarray(0, CONTENT_HASH_BYTES);
+  };
+}
+
+/** With a character for each byte. */
+function sha256(text: string): string {
+  return hash('sha256', text, 'binary');
 }
 
 /**

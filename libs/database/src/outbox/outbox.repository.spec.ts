@@ -189,8 +189,8 @@ describe('what is written into the outbox', () => {
     await sync.sync(account, [resourcesOf('a', 'b', 'c')]);
     await news();
     const unit = await sync.startUnit(account);
-    await sync.inventory.commitPage(unit, { resources: resourcesOf('a', 'b'), resumeAt: '1' });
-    await sync.inventory.commitPage(unit, {
+    await sync.commitPage(unit, { resources: resourcesOf('a', 'b'), resumeAt: '1' });
+    await sync.commitPage(unit, {
       resources: [resourceOf('b', { name: 'B' }), ...resourcesOf('d', 'e')],
     });
 
@@ -224,9 +224,7 @@ describe('what is written into the outbox', () => {
     await news();
     const [first = resourceOf('a')] = resourcesOf('a');
     const broken = { ...first, status: null as unknown as 'running' }; // refused by the table
-    await expect(sync.inventory.commitPage(unit, { resources: [broken] })).rejects.toBeInstanceOf(
-      pg.DatabaseError,
-    );
+    await expect(sync.commitPage(unit, { resources: [broken] })).rejects.toBeInstanceOf(pg.DatabaseError);
     expect(await news()).toEqual([]);
   });
 
@@ -245,7 +243,7 @@ describe('what is written into the outbox', () => {
           units.map(async (unit, who) => {
             for (const { ids: listed, name } of pages.filter((candidate) => candidate.who === who)) {
               const resources = listed.map((id) => resourceOf(id, { name }));
-              await sync.inventory.commitPage(unit, { resources, resumeAt: 'on' });
+              await sync.commitPage(unit, { resources, resumeAt: 'on' });
             }
             await sync.inventory.completeUnit(unit);
             await sync.runs.advance(unit.runId, 1);

@@ -157,7 +157,7 @@ describe('RetentionRepository', () => {
       let pages = 0;
       while (!over) {
         const resources = [resourceOf('a', { name: String(pages) })];
-        await sync.inventory.commitPage(unit, { resources, resumeAt: String(pages) });
+        await sync.commitPage(unit, { resources, resumeAt: String(pages) });
         pages += 1;
       }
       await keeper;
@@ -247,7 +247,7 @@ describe('RetentionRepository', () => {
         await client.query(`UPDATE resource SET deleted_at = NULL WHERE native_id = 'a'`);
         expect(await retention.removeTombstones(9)).toBe(4);
       });
-      await sync.inventory.commitPage(unit, { resources: resources('a', 'b')[0] ?? [] });
+      await sync.commitPage(unit, { resources: resources('a', 'b')[0] ?? [] });
       expect(await sync.rows('SELECT native_id AS name FROM resource ORDER BY name')).toEqual(
         ['a', 'b', 'live'].map((name) => ({ name })),
       );

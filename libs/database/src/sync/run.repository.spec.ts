@@ -99,7 +99,7 @@ describe('RunRepository', () => {
       expect(seen).toHaveLength(3);
       for (let ended = 1; ended <= 7; ended += 1) {
         const unit = await sync.claimUnit(seen[ended - 1]!);
-        await sync.inventory.commitPage(unit, { resources: [resourceOf('x')] });
+        await sync.commitPage(unit, { resources: [resourceOf('x')] });
         await sync.inventory.completeUnit(unit);
         if (ended < 7) seen.push(...(await handedOut()));
         expect(seen).toHaveLength(Math.min(7, 3 + ended));

@@ -141,8 +141,8 @@ describe('TransitionRepository', () => {
       good?.id,
     ]);
     const again = await sync.claimUnit(good!.id);
-    await sync.inventory.commitPage(again, { resources: [resourceOf('x')], resumeAt: '1' });
-    await sync.inventory.commitPage(again, { resources: [resourceOf('y')] });
+    await sync.commitPage(again, { resources: [resourceOf('x')], resumeAt: '1' });
+    await sync.commitPage(again, { resources: [resourceOf('y')] });
     await sync.inventory.completeUnit(again);
     await sync.runs.advance(runId, 2);
 
@@ -179,7 +179,7 @@ describe('TransitionRepository', () => {
   it('records who takes over, and neither pages nor signs of life', async () => {
     const unit = await sync.startUnit('a');
     const before = await story(unit.taskId);
-    await sync.inventory.commitPage(unit, { resources: [resourceOf('x')], resumeAt: '1' });
+    await sync.commitPage(unit, { resources: [resourceOf('x')], resumeAt: '1' });
     expect(await sync.units.renew(unit, LEASE_MS)).toBe(true);
     expect(await story(unit.taskId)).toEqual(before);
 

@@ -128,14 +128,14 @@ describe('where the time of a unit went', () => {
     };
     spend('vendor', 100);
     spend('quota', 40);
-    await sync.inventory.commitPage(unit, { resources: [resourceOf('a')], resumeAt: '1' }, clock);
+    await sync.commitPage(unit, { resources: [resourceOf('a')], resumeAt: '1' }, clock);
     expect((await report(unit)).timings).toMatchObject({ vendor: 100, waits: { quota: 40 } });
 
     spend('vendor', 10);
     const stranger = { ...unit, leaseToken: '00000000-0000-4000-8000-000000000000' };
-    await expect(sync.inventory.commitPage(stranger, { resources: [] }, clock)).rejects.toThrow();
+    await expect(sync.commitPage(stranger, { resources: [] }, clock)).rejects.toThrow();
     expect((await report(unit)).timings).toMatchObject({ vendor: 100 });
-    await sync.inventory.commitPage(unit, { resources: [] }, clock);
+    await sync.commitPage(unit, { resources: [] }, clock);
     expect((await report(unit)).timings).toMatchObject({ vendor: 110 });
 
     spend('vendor', 1);

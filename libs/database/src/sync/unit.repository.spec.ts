@@ -51,7 +51,7 @@ describe('UnitRepository', () => {
     });
 
     it('has nothing to give of a unit that is over or unknown', async () => {
-      await sync.inventory.commitPage(unit, { resources: [resourceOf('x')] });
+      await sync.commitPage(unit, { resources: [resourceOf('x')] });
       await sync.inventory.completeUnit(unit);
       expect(await sync.units.claim(unit.id, LEASE_MS)).toBe('over');
       expect(await sync.units.claim(unit.runId, LEASE_MS)).toBe('over');
@@ -68,7 +68,7 @@ describe('UnitRepository', () => {
       );
 
     it('forgets how far the listing came, but nothing that it wrote', async () => {
-      await sync.inventory.commitPage(unit, { resources: [resourceOf('x')], resumeAt: '1' });
+      await sync.commitPage(unit, { resources: [resourceOf('x')], resumeAt: '1' });
 
       await sync.units.restart(unit, { delayMs: WAIT_MS, counted: false, error });
 
@@ -78,14 +78,14 @@ describe('UnitRepository', () => {
       await sync.rows(`UPDATE sync_unit SET next_attempt_at = now() - interval '1 second'`);
       const again = await sync.claimUnit(unit.id);
       expect(again).toMatchObject({ resumeAt: null, attempts: 1, restarts: 1 });
-      const counts = await sync.inventory.commitPage(again, {
+      const counts = await sync.commitPage(again, {
         resources: [resourceOf('x'), resourceOf('y')],
       });
       expect(counts).toEqual({ created: 1, updated: 0, unchanged: 1 });
     });
 
     it('changes nothing for a worker that has lost the unit', async () => {
-      await sync.inventory.commitPage(unit, { resources: [resourceOf('x')], resumeAt: '1' });
+      await sync.commitPage(unit, { resources: [resourceOf('x')], resumeAt: '1' });
       await sync.rows(`UPDATE sync_unit SET lease_until = now() - interval '1 second'`);
       await sync.claimUnit(unit.id);
       const before = await progress();

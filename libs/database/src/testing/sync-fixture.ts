@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Resource } from '#domain';
+import type { Resource, UnitClock } from '#domain';
 
 import { eventually } from '../../../../test/support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.js';
 import { AccountRepository } from '../accounts/account.repository.js';
 import { Database } from '../database.js';
-import { InventoryRepository } from '../inventory/inventory.repository.js';
+import { type InventoryPage, InventoryRepository } from '../inventory/inventory.repository.js';
+import { ResourceRow } from '../inventory/resource-row.js';
 import { type OutboxEvent, OutboxRepository } from '../outbox/outbox.repository.js';
 import { RunRepository } from '../sync/run.repository.js';
 import { TaskRepository } from '../sync/task.repository.js';
@@ -15,6 +16,11 @@ import { type LeasedUnit, UnitRepository } from '../sync/unit.repository.js';
 const LEASE_MS = 60_000;
 const POOL_SIZE = 40;
 const VENDOR = 'VMWARE';
+
+/** A page as a vendor's table has it. */
+export interface FixturePage extends Omit<InventoryPage, 'rows'> {
+  resources: readonly Resource[];
+}
 
 /** A database with a tenant, and the steps that a sync goes through, by themselves. */
 export class SyncFixture {
@@ -143,6 +149,12 @@ export class SyncFixture {
     return this.claimUnit(unitId);
   }
 
+  /** Commits a page of these resources. */
+  async commitPage(unit: LeasedUnit, { resources, ...page }: FixturePage, clock?: UnitClock) {
+    const rows = resources.map((resource) => new ResourceRow(resource, page.volatile));
+    return this.inventory.commitPage(unit, { rows, ...page }, clock);
+  }
+
   /** Syncs an account whose listing of one type has these pages. */
   async sync(accountId: string, pages: readonly (readonly Resource[])[]) {
     const unit = await this.startUnit(accountId);
@@ -150,7 +162,7 @@ export class SyncFixture {
     for (const [index, resources] of pages.entries()) {
       const last = index === pages.length - 1;
       const page = { resources, ...(last ? {} : { resumeAt: String(index + 1) }) };
-      counts.push(await this.inventory.commitPage(unit, page));
+      counts.push(await this.commitPage(unit, page));
     }
     const completion = await this.inventory.completeUnit(unit);
     const { ended } = await this.runs.advance(unit.runId, 1);
