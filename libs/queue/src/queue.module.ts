@@ -46,16 +46,20 @@ export class QueueModule {
       global: true,
       imports: [
         connectionModule,
-        BullModule.forRootAsync({
-          imports: [connectionModule],
-          inject: [CONNECTION],
-          useFactory: ({ connection }: QueueConnection) => ({
-            // BullMQ's types know the backend only at compile time; here the URL decides.
-            connection: connection as never,
-            prefix: REDIS_PREFIX,
-          }),
-        }),
-        BullModule.registerQueue(...keys.map((key) => ({ name: queueName(key) }))),
+        // Not `forRootAsync`: Nest takes what that gives for optional, so a connection that cannot be had would
+        // be replaced by BullMQ's default, a Redis on this machine.
+        BullModule.registerQueueAsync(
+          ...keys.map((key) => ({
+            name: queueName(key),
+            imports: [connectionModule],
+            inject: [CONNECTION],
+            useFactory: ({ connection }: QueueConnection) => ({
+              // BullMQ's types know the backend only at compile time; here the URL decides.
+              connection: connection as never,
+              prefix: REDIS_PREFIX,
+            }),
+          })),
+        ),
       ],
       providers: [
         {
