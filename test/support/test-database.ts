@@ -39,10 +39,10 @@ const TEMPLATE_LOCK = 0x6d75_7374;
 
 /**
  * A fresh, migrated, empty database, on the server that the run shares, or on yours with `TEST_DATABASE_URL`
- * (whose user must be allowed to create databases).
+ * (whose user must be allowed to create databases), or on the given one.
  */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const serverUrl = await findServer();
+export async function createTestDatabase(server?: string): Promise<TestDatabase> {
+  const serverUrl = server ?? (await findServer());
   const template = await ensureTemplate(serverUrl);
   const name = `${runName()}_${randomBytes(6).toString('hex')}`;
   await withClient(serverUrl, async (client) => {

@@ -103,6 +103,8 @@ export interface TestMusterOptions {
   /** A queue to use, instead of a new one on the backend. */
   queueUrl?: string;
   adapters?: AdapterLoaders;
+  /** The URL of a database server to be on, instead of the run's. */
+  server?: string;
   /** False: only the API, so that nothing works on what it takes in. */
   workers?: boolean;
   /** How long adding or changing an account waits for its check. By default there is none. */
@@ -128,7 +130,7 @@ export class TestMuster {
   ) {}
 
   static async start(options: TestMusterOptions = {}): Promise<TestMuster> {
-    const database = await createTestDatabase();
+    const database = await createTestDatabase(options.server);
     const redis = options.backend === 'redis' ? await startRedis() : undefined;
     const apiKey = randomBytes(24).toString('hex');
     const keyring = `1:${randomBytes(32).toString('base64')}`;

@@ -2,11 +2,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
-import {
-  type EmbeddedPostgres,
-  startEmbeddedPostgres,
-} from '../../../libs/platform/src/embedded-postgres/index.js';
 import { eventually } from '../../../test/support/eventually.js';
+import { RestartablePostgres } from '../../../test/support/restartable-postgres.js';
 import { pagesOf, ScriptedVendor } from '../../../test/support/scripted-vendor.js';
 import { TestMuster } from '../../../test/support/test-muster.js';
 import { type ExpectedError, expectError } from './support/expect-error.js';
@@ -22,19 +19,15 @@ const OUTAGES = 3;
 const CALLERS = 2;
 const SYNC = { vendor: 'VMWARE', account_id: 'a' };
 
-let dataDirectory: string;
-let postgres: EmbeddedPostgres;
+let postgres: RestartablePostgres;
 let muster: TestMuster;
 let vendor: ScriptedVendor;
 
 beforeAll(async () => {
   // In the run's folder, which the next run clears away if this one is killed.
-  dataDirectory = join(process.env['MUSTER_TEST_RUN'] ?? '', 'outage');
-  postgres = await startEmbeddedPostgres({ dataDirectory, settings: { fsync: 'off' } });
-  // A server of this suite's own, that it may stop. Jest gives each suite an environment of its own.
-  process.env['TEST_DATABASE_URL'] = postgres.url('postgres');
+  postgres = await RestartablePostgres.start(join(process.env['MUSTER_TEST_RUN'] ?? '', 'outage'));
   vendor = new ScriptedVendor();
-  muster = await TestMuster.start({ adapters: vendor.adapters });
+  muster = await TestMuster.start({ adapters: vendor.adapters, server: postgres.url });
   await muster.addAccount(vmwareAccount('a'));
 });
 
@@ -50,12 +43,6 @@ const probe = async (path: string) => {
   const { status, body } = await muster.call('GET', path, { apiKey: '' });
   return { status, body };
 };
-
-/** Again where it was, with all that it had. */
-async function restart(): Promise<void> {
-  const { port } = postgres;
-  postgres = await startEmbeddedPostgres({ dataDirectory, settings: { fsync: 'off' }, port });
-}
 
 /** One request to each endpoint, all of them well-formed. */
 async function callEverything() {
@@ -88,7 +75,7 @@ it('says so while Postgres is down, and goes on by itself when it is back', asyn
   expect(await probe('/healthz')).toEqual({ status: 200, body: { status: 'ok' } });
   expect((await muster.call('GET', '/openapi.json', { apiKey: '' })).status).toBe(200);
 
-  await restart();
+  await postgres.resume();
 
   await eventually('Muster is ready', async () => (await probe('/readyz')).status === 200);
   expect(await muster.listAll('VMWARE')).toHaveLength(1);
@@ -109,7 +96,7 @@ it('outlives servers that go down in the middle of its work, and blames none of 
     await postgres.stop();
     statuses.clear();
     await eventually('the outage is seen', () => statuses.has(503));
-    await restart();
+    await postgres.resume();
     await eventually('all is well again', () => statuses.has(200));
     over = true;
     await Promise.all(callers);
@@ -121,7 +108,7 @@ it('outlives servers that go down in the middle of its work, and blames none of 
 });
 
 it('logs an outage without the database’s password', () => {
-  const password = new URL(postgres.url('postgres')).password;
+  const password = new URL(postgres.url).password;
   expect(password.length).toBeGreaterThan(8);
   expect(muster.logs.join('')).toContain('The database does not answer');
   expect(muster.logs.join('')).not.toContain(password);
