@@ -9,12 +9,15 @@ import { HealthController } from './health/health.controller.js';
 import { ApiErrorFilter } from './http/api-error.filter.js';
 import { AccessKeys } from './http/authentication/access-keys.js';
 import { AuthenticationGuard } from './http/authentication/authentication.guard.js';
+import { Authenticator } from './http/authentication/authenticator.js';
 import { SignatureAuthenticator } from './http/authentication/signature.authenticator.js';
 import { AuthorizationGuard } from './http/authorization/authorization.guard.js';
 import { RouteCheck } from './http/authorization/route-check.js';
 import { IdempotencyInterceptor } from './http/idempotency.interceptor.js';
 import { JsonBody } from './http/json-body.js';
 import { createValidationPipe } from './http/validation.js';
+import { DirectoryController } from './iam/directory.controller.js';
+import { TokensController } from './iam/tokens.controller.js';
 import { ResourcesController } from './resources/resources.controller.js';
 import { PrunesController } from './sync-tasks/prunes.controller.js';
 import { SyncTasksController } from './sync-tasks/sync-tasks.controller.js';
@@ -32,10 +35,13 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
     TransitionsController,
     ResourcesController,
     ChangesController,
+    DirectoryController,
+    TokensController,
     HealthController,
   ],
   providers: [
     AccessKeys,
+    Authenticator,
     SignatureAuthenticator,
     RouteCheck,
     { provide: APP_FILTER, useClass: ApiErrorFilter },

@@ -28,7 +28,8 @@ const refused = (reason: string): ExpectedError => ({
   message: `Incorrect IAM authentication information: ${reason}`,
 });
 const NO_KEY = refused(
-  'sign the request with SDK-HMAC-SHA256, or send an API key as Authorization: Bearer <key>',
+  'sign the request with SDK-HMAC-SHA256, or send an API key as Authorization: Bearer <key>, ' +
+    'or a token as X-Auth-Token',
 );
 const WRONG_KEY = refused('the API key is unknown or revoked');
 
@@ -96,9 +97,12 @@ describe('the API', () => {
   it('takes a key from nowhere else', async () => {
     const key = muster.apiKey;
     const path = `/v1/vendor-account?limit=1`;
-    for (const headers of [{ 'X-Auth-Token': key }, { 'X-Api-Key': key }, { Cookie: `key=${key}` }]) {
+    for (const headers of [{ 'X-Api-Key': key }, { Cookie: `key=${key}` }]) {
       expectError(await muster.call('GET', path, { apiKey: '', headers }), NO_KEY);
     }
+    // There goes a token, which a key is not.
+    const asToken = { apiKey: '', headers: { 'X-Auth-Token': key } };
+    expectError(await muster.call('GET', path, asToken), refused('decrypt token fail'));
     expectError(await muster.call('GET', `${path}&api_key=${key}`, { apiKey: '' }), NO_KEY);
   });
 

@@ -8,7 +8,7 @@ import { startVsphereSimulator, type VsphereSimulator } from '#simulators';
 import { queueBackends } from '../../../test/support/redis.js';
 import { type Answer, TestMuster } from '../../../test/support/test-muster.js';
 import { vcenterAccount } from '../../../test/support/vcenter-account.js';
-import { administrationOf, issueAccessKey, tenantId } from './support/issue-credential.js';
+import { administrationOf, issueAccessKey, issueApiKey, tenantId } from './support/issue-credential.js';
 import { send, sign } from './support/signed-request.js';
 
 /** Found by a grep for any part of it, however it is encoded: no character that JSON or a URL would escape. */
@@ -59,6 +59,7 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
       'master key, hex': masterKey.toString('hex'),
     };
     await callSigned();
+    await callByToken();
     await syncAll();
   });
 
@@ -96,6 +97,26 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
     answers.push(await send(muster.api.url, sign(muster.api.url, pair, write)));
     const key = { apiKey: temporary.securityToken };
     answers.push(await muster.call('GET', '/v1/vendor-account?limit=1', key));
+  }
+
+  /** A token for an API key, used rightly and wrongly. */
+  async function callByToken(): Promise<void> {
+    const password = await issueApiKey(muster, { name: 'portal' });
+    const user = { name: 'portal', password, domain: { name: 'default' } };
+    const body = { auth: { identity: { methods: ['password'], password: { user } } } };
+    // A key belongs to a caller, whom nobody knows here yet: this answer must not be kept for a repeat.
+    const headers = { 'Idempotency-Key': randomUUID() };
+    const signedIn = await muster.call('POST', '/v3/auth/tokens', { apiKey: '', body, headers });
+    const token = signedIn.headers.get('x-subject-token')!;
+    secrets['portal’s API key'] = password;
+    secrets['token'] = token;
+    const elsewhere = new Headers([...signedIn.headers].filter(([name]) => name !== 'x-subject-token'));
+    answers.push({ ...signedIn, headers: elsewhere });
+    for (const sent of [token, `${token}x`, password]) {
+      const as = { apiKey: '', headers: { 'X-Auth-Token': sent } };
+      answers.push(await muster.call('GET', '/v1/vendor-account?limit=1', as));
+    }
+    expect(answers.slice(-4).map(({ status }) => status)).toEqual([201, 200, 401, 401]);
   }
 
   /** Every POST with a key, so that what came of it is stored. */

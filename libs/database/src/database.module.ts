@@ -9,6 +9,7 @@ import { CoverageRepository } from './accounts/coverage.repository.js';
 import { ChangeRepository } from './changes/change.repository.js';
 import { CredentialRepository } from './credentials/credential.repository.js';
 import { CredentialAdministration } from './credentials/credential-administration.js';
+import { SessionTokenRepository } from './credentials/session-token.repository.js';
 import { UsedSignatureRepository } from './credentials/used-signature.repository.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
@@ -34,6 +35,7 @@ const REPOSITORIES = [
   PlanRepository,
   ResourceRepository,
   RunRepository,
+  SessionTokenRepository,
   TaskRepository,
   TransitionRepository,
   UnitRepository,

@@ -8,10 +8,13 @@ export {
   type AccessKeySecret,
   type Authentication,
   type Caller,
+  type CredentialIdentity,
   type CredentialRefusal,
   CredentialRepository,
+  type KnownCaller,
 } from './credentials/credential.repository.js';
 export * from './credentials/credential-administration.js';
+export { type IssuedToken, SessionTokenRepository } from './credentials/session-token.repository.js';
 export * from './credentials/used-signature.repository.js';
 export { Database, type DatabaseOptions } from './database.js';
 export * from './database.module.js';

@@ -18,6 +18,9 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 
 const REQUEST_ID = 'X-Request-Id';
+/** What Huawei's SDKs quote of an answer of IAM instead. */
+const IAM_TRACE_ID = 'X-IAM-Trace-Id';
+const IAM_PATH = '/v3/';
 
 /** Fastify as the API needs it. */
 export function createHttpAdapter(): FastifyAdapter {
@@ -44,6 +47,7 @@ export function configureHttp(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header(REQUEST_ID, request.id);
+    if (request.url.startsWith(IAM_PATH)) reply.header(IAM_TRACE_ID, request.id);
     done();
   });
   closePromptly(fastify);

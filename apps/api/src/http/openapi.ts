@@ -55,7 +55,7 @@ const ERROR_RESPONSE = {
   },
 } satisfies ApiResponseOptions;
 
-/** Of every POST. */
+/** Of every POST of a known caller, whose key it is. */
 const IDEMPOTENCY_KEY_PARAMETER = {
   name: IDEMPOTENCY_KEY,
   in: 'header',
@@ -88,11 +88,17 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
         "Signature=<hex>, with the time in X-Sdk-Date. Huawei's SDKs and Terraform make it.",
     })
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of Muster.' })
+    .addSecurity('token', {
+      type: 'apiKey',
+      in: 'header',
+      name: 'X-Auth-Token',
+      description: 'A token of POST /v3/auth/tokens.',
+    })
     .addGlobalResponse(ERROR_RESPONSE)
     .build();
   const document = SwaggerModule.createDocument(app, description);
   for (const { post } of Object.values(document.paths)) {
-    if (post === undefined) continue;
+    if (post?.security === undefined) continue;
     post.parameters = [...(post.parameters ?? []), IDEMPOTENCY_KEY_PARAMETER];
     post.responses['422'] = { ...REUSED_KEY_RESPONSE };
   }

@@ -172,7 +172,7 @@ export class CredentialAdministration {
 
   /**
    * Gives a credential a new secret. The one before stays valid for the overlap, and so, at most, does what was
-   * made with it: temporary key pairs. A secret before that ends at once.
+   * made with it: temporary key pairs and session tokens. A secret before that ends at once.
    */
   async rotate(named: CredentialName, overlapMs: number): Promise<IssuedSecrets | 'unknown' | 'temporary'> {
     return this.database.transaction(async (client) => {
@@ -191,6 +191,11 @@ export class CredentialAdministration {
       await client.query(
         `UPDATE api_credential SET expires_at = least(expires_at, now() + make_interval(secs => $2))
          WHERE parent_id = $1`,
+        values,
+      );
+      await client.query(
+        `UPDATE session_token SET expires_at = least(expires_at, now() + make_interval(secs => $2))
+         WHERE credential_id = $1`,
         values,
       );
       return this.addSecret(client, credential);

@@ -1,3 +1,5 @@
+import { timingSafeEqual } from 'node:crypto';
+
 import { type Policy } from '#domain';
 import type { Vault } from '#platform';
 
@@ -14,9 +16,13 @@ export interface Caller {
 /** Why a credential is not accepted. */
 export type CredentialRefusal = 'unknown' | 'revoked' | 'expired';
 
+export interface KnownCaller {
+  caller: Caller;
+  lastUsedAt: Date | null;
+}
+
 /** What came of looking for a secret's owner. */
-export type Authentication =
-  { caller: Caller; lastUsedAt: Date | null } | { refused: CredentialRefusal; credentialId?: string };
+export type Authentication = KnownCaller | { refused: CredentialRefusal; credentialId?: string };
 
 /** A key pair, with all that verifying a signature takes. */
 export interface AccessKey {
@@ -39,10 +45,15 @@ export interface AccessKeySecret {
 /** How old `last_used_at` gets before a use is written down, in milliseconds: reading should not write. */
 const LAST_USED_GRAIN_MS = 5 * 60_000;
 
+const NOTHING = Buffer.alloc(0);
+
 /** Columns of a credential `c` and what it is made from, `p`, as {@link CredentialRow}. */
 export const CREDENTIAL_COLUMNS = `
   c.id, c.tenant_id AS "tenantId", coalesce(p.policy, c.policy) AS policy, c.last_used_at AS "lastUsedAt",
   c.revoked_at IS NOT NULL OR p.revoked_at IS NOT NULL AS revoked, least(c.expires_at, p.expires_at) AS "expiresAt"`;
+
+/** Whether a credential `c`, or what it is made from, is past its end. */
+export const CREDENTIAL_OVER = 'coalesce(least(c.expires_at, p.expires_at) <= now(), false)';
 
 export interface CredentialRow {
   id: string;
@@ -51,6 +62,24 @@ export interface CredentialRow {
   lastUsedAt: Date | null;
   revoked: boolean;
   expiresAt: Date | null;
+}
+
+/** How somebody signs in: by a credential's id or access key, or by its name and its tenant. */
+export interface SignInName {
+  /** The tenant's name or id. */
+  tenant?: string;
+  name: string;
+}
+
+/** What came of signing in with a name and a secret, and when either ends. */
+export type SignIn = Extract<Authentication, { refused: unknown }> | (KnownCaller & { endsAt: Date | null });
+
+/** A credential and its tenant, as they are called. */
+export interface CredentialIdentity {
+  id: string;
+  name: string;
+  tenantId: string;
+  tenantName: string;
 }
 
 /** Finds whose a secret is. Secret keys are opened here and nowhere else. */
@@ -64,13 +93,52 @@ export class CredentialRepository {
   async findByApiKey(apiKey: string): Promise<Authentication> {
     const { rows } = await this.database.pool.query<CredentialRow & { over: boolean }>(
       `SELECT ${CREDENTIAL_COLUMNS},
-              coalesce(least(c.expires_at, s.valid_until) <= now(), false) AS over
+              ${CREDENTIAL_OVER} OR coalesce(s.valid_until <= now(), false) AS over
        FROM credential_secret s JOIN api_credential c ON c.id = s.credential_id
             LEFT JOIN api_credential p ON p.id = c.parent_id
        WHERE s.key_hash = $1`,
       [hashSecret(apiKey)],
     );
     return toAuthentication(rows[0]);
+  }
+
+  /**
+   * Whose secret this is among the credentials of a tenant: of an API key the key, of a key pair the secret key.
+   * Temporary ones have no name to sign in with.
+   */
+  async findByName({ tenant, name }: SignInName, secret: string): Promise<SignIn> {
+    const { rows } = await this.database.pool.query<CredentialRow & NamedRow>(
+      `SELECT ${CREDENTIAL_COLUMNS}, s.id AS "secretId", s.key_hash AS "keyHash", s.sealed_sk AS "sealedSk",
+              s.valid_until AS "validUntil", ${CREDENTIAL_OVER} OR coalesce(s.valid_until <= now(), false) AS over
+       FROM api_credential c JOIN tenant t ON t.id = c.tenant_id
+            LEFT JOIN api_credential p ON p.id = c.parent_id
+            JOIN credential_secret s ON s.credential_id = c.id
+       WHERE c.kind <> 'temporary'
+         AND (($1::text IS NULL OR t.name = $1 OR t.id::text = $1) AND (c.access_key = $2 OR c.id::text = $2)
+           OR (t.name = $1 OR t.id::text = $1) AND c.name = $2)`,
+      [tenant ?? null, name],
+    );
+    const matching = [];
+    for (const row of rows) {
+      const hash = row.keyHash ?? hashSecret(await this.vault.open(row.sealedSk ?? NOTHING, row.secretId));
+      if (timingSafeEqual(hash, hashSecret(secret))) matching.push(row);
+    }
+    // Several: names are used again once they are revoked, and a secret may be about to end.
+    const row = matching.find(({ revoked, over }) => !revoked && !over) ?? matching[0];
+    const found = toAuthentication(row);
+    if ('refused' in found) return found;
+    const ends = [row?.validUntil, row?.expiresAt].filter((end) => end instanceof Date);
+    return { ...found, endsAt: ends.sort((a, b) => a.getTime() - b.getTime())[0] ?? null };
+  }
+
+  /** What a credential and its tenant are called. */
+  async describe(credentialId: string): Promise<CredentialIdentity | undefined> {
+    const { rows } = await this.database.pool.query<CredentialIdentity>(
+      `SELECT c.id, c.name, t.id AS "tenantId", t.name AS "tenantName"
+       FROM api_credential c JOIN tenant t ON t.id = c.tenant_id WHERE c.id = $1`,
+      [credentialId],
+    );
+    return rows[0];
   }
 
   /** The key pair with this public half. */
@@ -109,6 +177,14 @@ export class CredentialRepository {
       [credentialId, LAST_USED_GRAIN_MS / 1_000],
     );
   }
+}
+
+interface NamedRow {
+  secretId: string;
+  keyHash: Buffer | null;
+  sealedSk: Buffer | null;
+  validUntil: Date | null;
+  over: boolean;
 }
 
 interface SecretRow {

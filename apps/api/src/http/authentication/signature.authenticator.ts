@@ -3,12 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
-import {
-  type AccessKey,
-  type AccessKeySecret,
-  type Authentication,
-  UsedSignatureRepository,
-} from '#database';
+import { type AccessKey, type AccessKeySecret, type KnownCaller, UsedSignatureRepository } from '#database';
 
 import { hasUnreadBody, rawBodyOf } from '../json-body.js';
 import type { ReceivedQuery } from '../signature/canonical-request.js';
@@ -36,10 +31,7 @@ export class SignatureAuthenticator {
   ) {}
 
   /** @throws {AuthenticationError | SignatureError} */
-  async authenticate(
-    request: FastifyRequest,
-    authorization: string,
-  ): Promise<Extract<Authentication, { caller: unknown }>> {
+  async authenticate(request: FastifyRequest, authorization: string): Promise<KnownCaller> {
     const headers = new ReceivedHeaders(request.raw.rawHeaders);
     headers.single('authorization');
     const signedAs = parseSignedAuthorization(authorization);

@@ -20,5 +20,10 @@ export const Requires = (action: Action) =>
   applyDecorators(forKnown(action), ApiExtension('x-required-action', action));
 
 function forKnown(access: Access): MethodDecorator {
-  return applyDecorators(SetMetadata(ACCESS, access), ApiSecurity('signature'), ApiBearerAuth());
+  return applyDecorators(
+    SetMetadata(ACCESS, access),
+    ApiSecurity('signature'),
+    ApiBearerAuth(),
+    ApiSecurity('token'),
+  );
 }
