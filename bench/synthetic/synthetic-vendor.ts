@@ -14,7 +14,7 @@ import {
   toResource,
 } from './estate.js';
 
-/** As many as a worker has slots by default, so that one account can keep it busy. */
+/** Fewer than a worker has slots by default, as real vendors have: one account keeps it busy, and another finds a slot. */
 const UNITS_AT_ONCE = 4;
 
 /** A vendor that is a function in the worker: it costs next to nothing, so what is measured is the engine. */

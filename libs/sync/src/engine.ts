@@ -38,7 +38,7 @@ export const DEFAULT_TIMING: EngineTiming = {
   heartbeatMs: 1_500,
   reconcileMs: 5_000,
   forgottenAfterMs: 30_000,
-  sliceMs: 10_000,
+  sliceMs: 2_000,
   idleConnectionMs: 10_000,
   checkLimitMs: 30_000,
 };

@@ -55,6 +55,21 @@ describe('FairTurns', () => {
     expect(clock.pauses).toBe(after);
   });
 
+  it('makes room for a lighter account whose work is announced, and not for long if it does not come', async () => {
+    const { clock, turns } = start();
+    await turns.take('big', clock.work(1_000));
+    turns.announce('small');
+
+    const begin = clock.time;
+    await turns.take('big', clock.work(0));
+    expect(clock.time - begin).toBeGreaterThanOrEqual(200);
+    expect(clock.time - begin).toBeLessThan(210);
+
+    turns.announce('big');
+    await turns.take('small', clock.work(0));
+    expect(clock.time - begin).toBeLessThan(210);
+  });
+
   it('never makes the lighter one wait', async () => {
     const { clock, turns } = start();
     await turns.take('big', clock.work(1_000));

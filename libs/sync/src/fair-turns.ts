@@ -4,8 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 const HEAVIER = 4;
 /** What an account has used counts half after so long. */
 const HALF_LIFE_MS = 5_000;
-/** An account counts as present for so long after a piece of its work: that is between two of its jobs. */
+/** An account counts as present for so long after a piece of its work. */
 const LINGER_MS = 25;
+/** And for so long after its work was announced: until a job has been fetched, or its statement answered. */
+const ANNOUNCED_MS = 200;
 /** The longest that a piece of work lets others go first: an account is slowed down by others, not stopped. */
 const MAX_WAIT_MS = 500;
 /** How often who waits looks again. */
@@ -18,7 +20,8 @@ interface Share {
   asOf: number;
   /** Pieces of its work that run or wait. */
   pieces: number;
-  lastEnd: number;
+  /** How long it counts as present though none does. */
+  presentUntil: number;
 }
 
 /** Milliseconds, and a pause. */
@@ -43,6 +46,12 @@ export class FairTurns {
 
   constructor(private readonly clock: Clock = PROCESS_CLOCK) {}
 
+  /** Says that an account's work is about to come, so that heavier ones make room for it already. */
+  announce(accountId: string): void {
+    const share = this.shareOf(accountId);
+    share.presentUntil = Math.max(share.presentUntil, this.clock.now() + ANNOUNCED_MS);
+  }
+
   /** Does a piece of an account's work, some ten milliseconds long, when it is the account's turn. */
   async take<T>(accountId: string, work: () => Promise<T> | T): Promise<T> {
     const share = this.shareOf(accountId);
@@ -59,7 +68,7 @@ export class FairTurns {
       }
     } finally {
       share.pieces -= 1;
-      share.lastEnd = this.clock.now();
+      share.presentUntil = Math.max(share.presentUntil, this.clock.now() + LINGER_MS);
     }
   }
 
@@ -83,7 +92,7 @@ export class FairTurns {
     for (const [id, share] of this.shares) if (isForgotten(share, now)) this.shares.delete(id);
     let share = this.shares.get(accountId);
     if (share === undefined) {
-      share = { used: 0, asOf: now, pieces: 0, lastEnd: now };
+      share = { used: 0, asOf: now, pieces: 0, presentUntil: now };
       this.shares.set(accountId, share);
     }
     return share;
@@ -94,11 +103,11 @@ function usedLately({ used, asOf }: Share, now: number): number {
   return used * 2 ** ((asOf - now) / HALF_LIFE_MS);
 }
 
-function isPresent({ pieces, lastEnd }: Share, now: number): boolean {
-  return pieces > 0 || now - lastEnd < LINGER_MS;
+function isPresent({ pieces, presentUntil }: Share, now: number): boolean {
+  return pieces > 0 || now < presentUntil;
 }
 
 /** What was used counts less than a millisecond. */
 function isForgotten(share: Share, now: number): boolean {
-  return share.pieces === 0 && now - share.lastEnd > LINGER_MS && usedLately(share, now) < 1;
+  return !isPresent(share, now) && usedLately(share, now) < 1;
 }

@@ -23,6 +23,7 @@ export async function planRun(engine: Engine, runId: string, shutdown: AbortSign
     return 'done';
   }
   const { run } = claim;
+  engine.turns.announce(run.accountId);
   const lease = keepLease(engine, (leaseMs) => engine.runs.renew(run, leaseMs));
   try {
     if (run.attempts > MAX_ATTEMPTS) {
@@ -48,6 +49,7 @@ export async function planRun(engine: Engine, runId: string, shutdown: AbortSign
   } finally {
     lease.stop();
   }
+  engine.turns.announce(run.accountId);
   await advanceRun(engine, run.id, run.vendor);
   return 'done';
 }

@@ -28,6 +28,7 @@ export async function runUnit(engine: Engine, unitId: string, shutdown: AbortSig
   if (claim === 'over') return 'done';
   if ('busyForMs' in claim) return { retryInMs: claim.busyForMs };
   const { unit } = claim;
+  engine.turns.announce(unit.accountId);
   const lease = keepLease(engine, (leaseMs) => engine.units.renew(unit, leaseMs));
   try {
     const end = await attempt(engine, unit, AbortSignal.any([lease.signal, shutdown]));
@@ -47,6 +48,7 @@ export async function runUnit(engine: Engine, unitId: string, shutdown: AbortSig
   } finally {
     lease.stop();
   }
+  engine.turns.announce(unit.accountId);
   await advanceRun(engine, unit.runId, unit.vendor);
   return 'done';
 }

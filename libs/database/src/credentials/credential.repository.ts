@@ -3,7 +3,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { type Policy } from '#domain';
 import type { Vault } from '#platform';
 
-import type { Database } from '../database.js';
+import type { Database, Querier } from '../database.js';
 import { hashSecret } from './new-secrets.js';
 
 /** Who calls, and what they may do. */
@@ -91,14 +91,16 @@ export class CredentialRepository {
 
   /** Whose API key this is. */
   async findByApiKey(apiKey: string): Promise<Authentication> {
-    const { rows } = await this.database.pool.query<CredentialRow & { over: boolean }>(
-      `SELECT ${CREDENTIAL_COLUMNS},
+    const querier: Querier = this.database.pool;
+    const { rows } = await querier.query<CredentialRow & { over: boolean }>({
+      name: 'find-by-api-key',
+      text: `SELECT ${CREDENTIAL_COLUMNS},
               ${CREDENTIAL_OVER} OR coalesce(s.valid_until <= now(), false) AS over
        FROM credential_secret s JOIN api_credential c ON c.id = s.credential_id
             LEFT JOIN api_credential p ON p.id = c.parent_id
        WHERE s.key_hash = $1`,
-      [hashSecret(apiKey)],
-    );
+      values: [hashSecret(apiKey)],
+    });
     return toAuthentication(rows[0]);
   }
 

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import type { Querier } from '../database.js';
 import {
   bigintArray,
@@ -38,6 +40,9 @@ const UPSERT = `${INSERT}
     changed_by_task_id = excluded.changed_by_task_id, changed_at = now(),
     deleted_at = NULL, deleted_by_unit_id = NULL`;
 
+/** Documents that are written as text in one go: a millisecond or two. */
+const DOCUMENTS_AT_ONCE = 200;
+
 /** Writes what a page changes. Rows that are new are merely inserted, which takes a tenth less. */
 export async function writeResources(
   client: Querier,
@@ -47,19 +52,18 @@ export async function writeResources(
   const created = changes.filter(({ kind }) => kind === 'CREATED');
   const known = changes.filter(({ kind }) => kind !== 'CREATED');
   if (created.length > 0) {
-    await client.query({ name: 'insert-resources', text: INSERT, values: valuesOf(unit, created) });
+    await client.query({ name: 'insert-resources', text: INSERT, values: await valuesOf(unit, created) });
   }
   if (known.length > 0) {
-    await client.query({ name: 'upsert-resources', text: UPSERT, values: valuesOf(unit, known) });
+    await client.query({ name: 'upsert-resources', text: UPSERT, values: await valuesOf(unit, known) });
   }
 }
 
-function valuesOf(unit: LeasedUnit, changes: readonly Change[]): unknown[] {
+async function valuesOf(unit: LeasedUnit, changes: readonly Change[]): Promise<unknown[]> {
   const rows = changes.map(({ row }) => row);
   const resources = rows.map(({ resource }) => resource);
   const texts = (values: (string | null | undefined)[]) =>
     textArray(values.map((value) => storableText(value ?? null)));
-  const documents = (values: readonly unknown[]) => jsonbArray(values.map(toJsonPayload));
   return [
     unit.tenantId,
     unit.accountId,
@@ -78,11 +82,22 @@ function valuesOf(unit: LeasedUnit, changes: readonly Change[]): unknown[] {
     texts(resources.map(({ regionId }) => regionId)),
     texts(resources.map(({ zoneId }) => zoneId)),
     texts(resources.map(({ addresses }) => arrayLiteral(addresses))),
-    documents(resources.map(({ tags }) => tags)),
-    documents(resources.map(({ properties }) => properties)),
-    documents(resources.map(({ relations }) => relations)),
+    await documents(resources.map(({ tags }) => tags)),
+    await documents(resources.map(({ properties }) => properties)),
+    await documents(resources.map(({ relations }) => relations)),
     timestampArray(resources.map(({ createdAt }) => storableTime(createdAt) ?? null)),
   ];
+}
+
+/** A `jsonb[]`, with pauses, or nothing else of the process would get on. */
+async function documents(values: readonly unknown[]): Promise<Buffer> {
+  const texts: string[] = [];
+  for (let first = 0; first < values.length; first += DOCUMENTS_AT_ONCE) {
+    await setImmediate();
+    texts.push(...values.slice(first, first + DOCUMENTS_AT_ONCE).map(toJsonPayload));
+  }
+  await setImmediate();
+  return jsonbArray(texts);
 }
 
 /** A `text[]` as Postgres writes it: an array of arrays would have to be rectangular. */

@@ -67,6 +67,24 @@ export async function requestSync(client: Querier, request: SyncRequest): Promis
   return startTask(client, request, situation);
 }
 
+/**
+ * The task that answers a request for one account as it is, if there is one. Nothing is locked or written, so
+ * that clients that ask again and again cost the database next to nothing.
+ */
+export async function findRunningTask(database: Querier, request: SyncRequest): Promise<string | undefined> {
+  const { tenantId, vendor, accountId, mode = 'sync', force = false } = request;
+  if (accountId === undefined) return undefined;
+  const { rows } = await database.query<{ taskId: string }>({
+    name: 'find-running-task',
+    text: `SELECT r.task_id AS "taskId" FROM vendor_account a JOIN sync_run r ON r.account_id = a.id
+      WHERE a.tenant_id = $1 AND a.vendor = $2 AND a.account_id = $3 AND a.removed_at IS NULL
+        AND r.mode = $4 AND r.state = ANY($5) AND NOT ($6::boolean AND r.state = 'RUNNING')
+      ORDER BY r.state = 'PENDING', r.id LIMIT 1`,
+    values: [tenantId, vendor, accountId, mode, OPEN_RUN_STATES, force],
+  });
+  return rows[0]?.taskId;
+}
+
 /** In id order, so that two requests never wait for each other. */
 async function lockAccounts(client: Querier, request: SyncRequest): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>(

@@ -46,6 +46,15 @@ describe('TaskRepository.request', () => {
     expect(members).toHaveLength(4);
   });
 
+  it('has the running task of an account that somebody keeps locked, and waits for nobody', async () => {
+    const id = await sync.addAccount('a');
+    const { taskId } = await sync.request('a');
+    await sync.database.transaction(async (client) => {
+      await client.query('SELECT 1 FROM vendor_account WHERE id = $1 FOR UPDATE', [id]);
+      expect(await sync.request('a')).toEqual({ taskId, runIds: [] });
+    });
+  });
+
   it('leaves no task open and nobody waiting while runs start, end and are asked for', async () => {
     const accountIds = ['a', 'b', 'c'];
     for (const accountId of accountIds) await sync.addAccount(accountId);

@@ -4,7 +4,7 @@ import type { Database } from '../database.js';
 import type { SyncUnit } from '../generated/client.js';
 import { keepTask, type KeyClaim } from '../idempotency/keep-task.js';
 import { cancelTask, type TaskCancellation } from './cancel-task.js';
-import { type RequestedSync, requestSync, type SyncRequest } from './request-sync.js';
+import { findRunningTask, type RequestedSync, requestSync, type SyncRequest } from './request-sync.js';
 import { retryTask, type TaskRetry } from './retry-task.js';
 import type { TaskKey } from './started-accounts.js';
 import { timingsOf, type UnitTimings } from './unit-timings.js';
@@ -76,6 +76,10 @@ export class TaskRepository {
 
   /** Starts a sync, or joins what is already running; see {@link requestSync}. */
   async request(request: SyncRequest): Promise<RequestedSync | undefined> {
+    if (request.keyClaim === undefined) {
+      const running = await findRunningTask(this.database.pool, request);
+      if (running !== undefined) return { taskId: running, runIds: [] };
+    }
     return this.database.transaction(async (client) => {
       const requested = await requestSync(client, request);
       if (requested !== undefined) await keepTask(client, request.keyClaim, requested.taskId);

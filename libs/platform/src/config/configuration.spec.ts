@@ -28,7 +28,7 @@ describe('loadConfiguration', () => {
       http: { host: '127.0.0.1', port: 3000 },
       database: { url: DATABASE_URL, poolSize: 12 },
       queue: { url: DATABASE_URL },
-      worker: { concurrency: 4 },
+      worker: { concurrency: 6 },
       accountCheckMs: 10_000,
       retention: { changes: 365, events: 7, tombstones: 90 },
       keyring: expect.objectContaining({ versions: [1] }),

@@ -35,7 +35,7 @@ describe('readEnvironment', () => {
       PORT: 3000,
       HOST: '127.0.0.1',
       DATABASE_POOL_SIZE: 12,
-      WORKER_CONCURRENCY: 4,
+      WORKER_CONCURRENCY: 6,
       ACCOUNT_CHECK_SECONDS: 10,
       CHANGE_RETENTION_DAYS: 365,
       OUTBOX_RETENTION_DAYS: 7,

@@ -62,7 +62,7 @@ export class Environment {
   @IsInt({ message: 'must be a whole number from 1 to 256' })
   @Min(1, { message: 'must be a whole number from 1 to 256' })
   @Max(256, { message: 'must be a whole number from 1 to 256' })
-  WORKER_CONCURRENCY = 4;
+  WORKER_CONCURRENCY = 6;
 
   @Type(() => Number)
   @IsInt({ message: 'must be a whole number of seconds from 0 to 60' })
