@@ -142,6 +142,29 @@ describe('what a user sees of a vCenter that is not as it should be', () => {
     expect(await machinesOf(taskId)).toMatchObject({ seen: VMS, created: VMS });
   });
 
+  it('goes slower for a vCenter that is overloaded and says when to come again', async () => {
+    await muster.addAccount(vcenterAccount(vcenter, 'vc-1', trusted()));
+    const headers = { 'retry-after': '3' };
+    const overloaded = { kind: 'status', status: 503, headers } as const;
+    vcenter.faults.failNext(1, overloaded, 'RetrievePropertiesEx');
+    const taskId = await muster.requestSync(SYNC);
+
+    await eventually('a unit waits for the vCenter', async () =>
+      (await muster.showTask(taskId)).accounts[0]?.units.some(
+        ({ state, error }) => state === 'WAITING' && error?.code === 'HTTP 503' && error.kind === 'throttled',
+      ),
+    );
+    const { rows } = await muster.sql.query<{ api: string; rate: number }>(
+      'SELECT api, rate FROM call_bucket WHERE rate IS NOT NULL',
+    );
+    expect(rows).toEqual([{ api: 'vim', rate: 50 }]);
+
+    const task = await muster.finishedTask(taskId);
+    expect(task.state).toBe('SUCCEEDED');
+    expect(task.timings.waits.throttled_ms).toBeGreaterThanOrEqual(3_000);
+    expect(await machinesOf(taskId)).toMatchObject({ seen: VMS, created: VMS });
+  });
+
   it('leaves out a machine that is destroyed between two pages, and deletes it', async () => {
     await muster.addAccount(vcenterAccount(vcenter, 'vc-1', trusted()));
     await muster.sync(SYNC);

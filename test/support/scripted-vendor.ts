@@ -1,12 +1,24 @@
-import type { Resource, Scope, SyncError } from '#domain';
-import type { Listing, Page, VendorAdapter } from '#vendor-kit';
+import { type CallLimit, type Resource, type Scope, SyncError } from '#domain';
+import type { CallGate, Listing, Page, VendorAdapter } from '#vendor-kit';
 
 /** What a listing's connection is. */
 export interface ScriptedConnection {
   accountId: string;
   /** The secret that it was made with. */
   sk: string;
+  gate: CallGate;
 }
+
+/** A call of the scripted vendor's API. */
+export interface ScriptedCall {
+  accountId: string;
+  /** A gate is one process's. */
+  gate: CallGate;
+  /** When it was made, by `performance.now()`. */
+  at: number;
+}
+
+const SCRIPTED_API = 'script';
 
 /** One resource type of the scripted vendor: what listing it does, from a place on. */
 export type Script = (listing: Listing<unknown>) => AsyncIterable<Page<string>>;
@@ -22,6 +34,14 @@ export class ScriptedVendor {
   /** How many connections are open. */
   open = 0;
   connectError: Error | undefined;
+  /** How many units of an account run at once. */
+  unitsAtOnce = 2;
+  /** The limit of its API, if it declares one. */
+  quota: CallLimit | undefined;
+  /** All calls of its API, in order; see {@link calling}. */
+  readonly calls: ScriptedCall[] = [];
+  /** What becomes of a call: a test may throw here. */
+  answer: (call: ScriptedCall) => Promise<void> | void = () => undefined;
   /** What signing in waits for; told the secret. */
   connecting: (sk: string) => Promise<void> | void = () => undefined;
   /** Where its accounts are listed. */
@@ -32,14 +52,15 @@ export class ScriptedVendor {
   private adapter(): VendorAdapter {
     return {
       vendor: 'VMWARE',
-      unitsAtOnce: 2,
-      connect: async ({ accountId, sk }) => {
+      unitsAtOnce: this.unitsAtOnce,
+      ...(this.quota === undefined ? {} : { quotas: { [SCRIPTED_API]: this.quota } }),
+      connect: async ({ accountId, sk, gate }) => {
         this.connects += 1;
         this.signedIn.add(accountId);
         await this.connecting(sk);
         if (this.connectError !== undefined) throw this.connectError;
         this.open += 1;
-        return { accountId, sk } satisfies ScriptedConnection;
+        return { accountId, sk, gate } satisfies ScriptedConnection;
       },
       disconnect: () => {
         this.open -= 1;
@@ -52,8 +73,23 @@ export class ScriptedVendor {
         pages: (listing) => this.scripts[type]?.(listing) ?? pagesOf([])(listing),
         toResource: (item: unknown) => resourceOf(item as string),
       })),
-      classify: () => undefined,
+      classify: (error) => (error instanceof SyncError ? error : undefined),
     };
+  }
+
+  /** Lists the pages, each of which takes some calls of the API. */
+  calling(pages: readonly (readonly string[])[], callsPerPage = 1): Script {
+    return pagesOf(pages, async (_page, { connection, signal }) => {
+      const { accountId, gate } = connection as ScriptedConnection;
+      for (let made = 0; made < callsPerPage; made += 1) {
+        const call = async () => {
+          const one: ScriptedCall = { accountId, gate, at: performance.now() };
+          this.calls.push(one);
+          await this.answer(one);
+        };
+        await gate.call(SCRIPTED_API, call, { signal });
+      }
+    });
   }
 }
 

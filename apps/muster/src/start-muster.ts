@@ -65,7 +65,7 @@ export async function startMuster(
     alongside: [
       WorkerModule.forRoot({
         adapters: VENDOR_REGISTRY,
-        concurrency: configuration.worker.concurrency,
+        ...configuration.worker,
       }),
     ],
   });

@@ -18,7 +18,7 @@ await runProcess(async () => {
   const vendors = Object.keys(VENDOR_REGISTRY) as Vendor[];
   const workers = WorkerModule.forRoot({
     adapters: VENDOR_REGISTRY,
-    concurrency: configuration.worker.concurrency,
+    ...configuration.worker,
   });
   const app = await NestFactory.createApplicationContext(
     {

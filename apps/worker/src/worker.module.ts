@@ -41,6 +41,8 @@ export interface WorkerModuleOptions {
   adapters: AdapterLoaders;
   /** Units worked on at once, per vendor. */
   concurrency: number;
+  /** Units that all processes together work on at once, per vendor. */
+  vendorConcurrency?: number;
   timing?: EngineTiming;
 }
 
@@ -83,7 +85,12 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(ModuleRef) private readonly modules: ModuleRef,
   ) {}
 
-  static forRoot({ adapters, concurrency, timing = DEFAULT_TIMING }: WorkerModuleOptions): DynamicModule {
+  static forRoot({
+    adapters,
+    concurrency,
+    timing = DEFAULT_TIMING,
+    ...limits
+  }: WorkerModuleOptions): DynamicModule {
     const vendors = Object.keys(adapters) as Vendor[];
     const processors = [...vendors.map((vendor) => createSyncProcessor(vendor, concurrency)), CheckProcessor];
     return {
@@ -119,6 +126,7 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
             log,
             adapters,
             timing,
+            ...limits,
           }),
         },
         {
@@ -146,7 +154,9 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
       });
       await worker.waitUntilReady(); // BullMQ tries it once: a worker that fails here would for ever
     }
-    this.modules.get(Reconciler).start();
+    const reconciler = this.modules.get(Reconciler);
+    await reconciler.limitVendors();
+    reconciler.start();
   }
 
   /** Lets the pages in work be committed, gives the jobs back, and signs out of the vendors. */

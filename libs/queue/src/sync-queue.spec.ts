@@ -5,6 +5,8 @@ import pg from 'pg';
 import { VENDORS } from '#domain';
 import { StartError } from '#platform';
 
+import { eventually } from '../../../test/support/eventually.js';
+import { gate } from '../../../test/support/gate.js';
 import { queueBackends, startRedis, type TestRedis } from '../../../test/support/redis.js';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.js';
 import { openQueueConnection, type QueueConnection, REDIS_PREFIX } from './queue-connection.js';
@@ -59,6 +61,43 @@ describe.each(queueBackends())('SyncQueue on %s', (backend) => {
     for (const { opts } of jobs) {
       expect(opts).toMatchObject({ attempts: 1, removeOnComplete: true, removeOnFail: true });
     }
+  });
+
+  it('bounds how many jobs of a vendor are worked on at once by all workers, until told otherwise', async () => {
+    const jobs = Array.from({ length: 6 }, (_, unit): QueueJob => ({ ...UNIT, round: String(unit) }));
+    const { opened, open } = gate();
+    let [running, most, done] = [0, 0, 0];
+    const work = async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await opened;
+      running -= 1;
+      done += 1;
+    };
+    const startWorkers = () =>
+      [1, 2].map(
+        () =>
+          new Worker(queueName('VMWARE'), work, {
+            connection: connection.connection,
+            prefix: REDIS_PREFIX,
+            concurrency: 4,
+            drainDelay: 1,
+          }),
+      );
+    await queue.drain(true);
+    await syncQueue.limit('VMWARE', 3);
+    const workers = startWorkers();
+    await syncQueue.add('VMWARE', jobs);
+    await eventually('as many jobs run as may', () => running === 3);
+    expect(await queue.getActiveCount()).toBe(3);
+
+    await syncQueue.limit('VMWARE', undefined);
+
+    await eventually('all jobs run', () => running === jobs.length);
+    expect(most).toBe(jobs.length);
+    open();
+    await eventually('all jobs are done', () => done === jobs.length);
+    await Promise.all(workers.map((worker) => worker.close()));
   });
 
   it('refuses a vendor that this process has no queue for', async () => {

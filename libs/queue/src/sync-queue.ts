@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import type { JobsOptions, Queue } from 'bullmq';
 
+import type { Vendor } from '#domain';
+
 import type { QueueConnection } from './queue-connection.js';
 import { jobId, type QueueJob, type QueueKey } from './sync-job.js';
 
@@ -50,6 +52,19 @@ export class SyncQueue {
         await addJobs(queue, fresh.length > 0 ? fresh : some.slice(0, 1).map(again));
       });
     }
+  }
+
+  /**
+   * Bounds how many of a vendor's jobs are worked on at once by all workers together; without a number there
+   * is no bound. A queue that was lost forgets it, so it is to be said again from time to time.
+   * @throws when the queue doesn't answer in time
+   */
+  async limit(vendor: Vendor, atOnce: number | undefined): Promise<void> {
+    const queue = this.findQueue(vendor);
+    await this.inTime(queue, async () => {
+      if (atOnce === undefined) await queue.removeGlobalConcurrency();
+      else await queue.setGlobalConcurrency(atOnce);
+    });
   }
 
   /** To be told of errors of workers: some of them can be mended. */

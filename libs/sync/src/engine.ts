@@ -57,6 +57,8 @@ export interface Engine {
   turns: FairTurns;
   log: Logger;
   timing: EngineTiming;
+  /** Units that all workers together work on at once, per vendor; absent for no bound. */
+  vendorConcurrency?: number;
 }
 
 /** What becomes of a job: it is finished, or wants to run again later; meanwhile it holds no worker slot. */

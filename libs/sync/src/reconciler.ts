@@ -21,6 +21,8 @@ export class Reconciler {
   private timer: NodeJS.Timeout | undefined;
   private pass: Promise<void> = Promise.resolve();
   private stopped = false;
+  /** Whose queues have heard that there is no bound: one may be left from former settings. */
+  private readonly unbounded = new Set<Vendor>();
 
   constructor(
     private readonly engine: Engine,
@@ -50,6 +52,7 @@ export class Reconciler {
   /** One pass. */
   async reconcile(): Promise<void> {
     const { runs, units, checks, accounts, timing } = this.engine;
+    await this.limitVendors();
     const forgottenRuns = await runs.takeForgotten(BATCH, timing.forgottenAfterMs);
     await this.revive(forgottenRuns, (runId) => ({ kind: 'run', runId }));
     const forgottenUnits = await units.takeForgotten(BATCH, timing.forgottenAfterMs);
@@ -63,6 +66,23 @@ export class Reconciler {
     }
     while (!this.stopped && !(await accounts.clearRemoved(CLEAR_ROWS)));
     if (!this.stopped) await this.retain();
+  }
+
+  /**
+   * Tells the queues how many of a vendor's jobs may be worked on at once: of a bound again and again, since
+   * a queue that was lost has forgotten it; that there is none, only until all have heard it.
+   */
+  async limitVendors(): Promise<void> {
+    const { adapters, log, queue, vendorConcurrency } = this.engine;
+    for (const vendor of Object.keys(adapters) as Vendor[]) {
+      if (this.unbounded.has(vendor)) continue;
+      try {
+        await queue.limit(vendor, vendorConcurrency);
+        if (vendorConcurrency === undefined) this.unbounded.add(vendor);
+      } catch (error) {
+        log.warn({ err: error, queue: vendor }, 'the queue could not be told its bound; it is tried again');
+      }
+    }
   }
 
   /** One step for each kind of what is kept for some time only. */

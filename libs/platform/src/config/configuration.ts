@@ -21,6 +21,8 @@ export interface Configuration {
   worker: {
     /** Units one process works on at once, per vendor. */
     concurrency: number;
+    /** Units that all processes together work on at once, per vendor; absent for no bound. */
+    vendorConcurrency?: number;
   };
   /** How long adding or changing an account waits for the check of its credentials; 0: there is none. */
   accountCheckMs: number;
@@ -68,7 +70,12 @@ export function loadConfiguration(
     http: { host: environment.HOST, port: environment.PORT },
     database: { url: databaseUrl, poolSize: environment.DATABASE_POOL_SIZE },
     queue: { url: environment.QUEUE_URL ?? databaseUrl },
-    worker: { concurrency: environment.WORKER_CONCURRENCY },
+    worker: {
+      concurrency: environment.WORKER_CONCURRENCY,
+      ...(environment.WORKER_VENDOR_CONCURRENCY === undefined
+        ? {}
+        : { vendorConcurrency: environment.WORKER_VENDOR_CONCURRENCY }),
+    },
     accountCheckMs: environment.ACCOUNT_CHECK_SECONDS * 1_000,
     retention: {
       changes: environment.CHANGE_RETENTION_DAYS,

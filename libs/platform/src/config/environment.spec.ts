@@ -63,6 +63,8 @@ describe('readEnvironment', () => {
     ['ACCOUNT_CHECK_SECONDS', '0', 0],
     ['ACCOUNT_CHECK_SECONDS', '60', 60],
     ['WORKER_CONCURRENCY', '256', 256],
+    ['WORKER_VENDOR_CONCURRENCY', '1', 1],
+    ['WORKER_VENDOR_CONCURRENCY', '10000', 10_000],
     ['CHANGE_RETENTION_DAYS', '7', 7],
     ['CHANGE_RETENTION_DAYS', '36500', 36_500],
     ['OUTBOX_RETENTION_DAYS', '1', 1],
@@ -102,6 +104,11 @@ describe('readEnvironment', () => {
     ['DATABASE_POOL_SIZE', '1001', 'DATABASE_POOL_SIZE must be a whole number from 2 to 1000 (it is "1001")'],
     ['WORKER_CONCURRENCY', '0', 'WORKER_CONCURRENCY must be a whole number from 1 to 256 (it is "0")'],
     ['WORKER_CONCURRENCY', '257', 'WORKER_CONCURRENCY must be a whole number from 1 to 256 (it is "257")'],
+    [
+      'WORKER_VENDOR_CONCURRENCY',
+      '0',
+      'WORKER_VENDOR_CONCURRENCY must be a whole number from 1 to 10000 (it is "0")',
+    ],
     [
       'CHANGE_RETENTION_DAYS',
       '0',

@@ -64,6 +64,13 @@ export class Environment {
   @Max(256, { message: 'must be a whole number from 1 to 256' })
   WORKER_CONCURRENCY = 6;
 
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt({ message: 'must be a whole number from 1 to 10000' })
+  @Min(1, { message: 'must be a whole number from 1 to 10000' })
+  @Max(10_000, { message: 'must be a whole number from 1 to 10000' })
+  WORKER_VENDOR_CONCURRENCY?: number;
+
   @Type(() => Number)
   @IsInt({ message: 'must be a whole number of seconds from 0 to 60' })
   @Min(0, { message: 'must be a whole number of seconds from 0 to 60' })
