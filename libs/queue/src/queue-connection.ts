@@ -72,7 +72,7 @@ async function openRedis({ url, onError }: QueueConnectionOptions): Promise<Queu
     isConnected: () => connection.status === 'ready',
     mendAfter: () => Promise.resolve(false), // BullMQ loads its scripts again by itself
     abandon: () => {
-      if (connection.status !== 'end') connection.disconnect();
+      connection.abandon();
     },
     close: async () => {
       if (connection.status === 'ready') await connection.quit();
