@@ -53,7 +53,20 @@ export async function startRedis(wanted?: number): Promise<TestRedis> {
 async function startOn(port: number, directory: string): Promise<ChildProcess | undefined> {
   const server = spawn(
     'redis-server',
-    ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', '--appendonly', 'no'],
+    [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      directory,
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--databases',
+      '64',
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   return await new Promise((resolve, reject) => {

@@ -13,6 +13,9 @@ const SETTINGS = { fsync: 'off' };
 
 /** A PostgreSQL server of a test's own, that comes back where it was, with all that it had. */
 export class RestartablePostgres {
+  /** The last of the restarts that were asked for. */
+  private restarting: Promise<void> = Promise.resolve();
+
   private constructor(
     private readonly dataDirectory: string,
     private server: EmbeddedPostgres,
@@ -44,9 +47,13 @@ export class RestartablePostgres {
     });
   }
 
+  /** One at a time, however many ask for it. */
   async restart(mode: StopMode): Promise<void> {
-    await this.stop(mode);
-    await this.resume();
+    this.restarting = this.restarting.then(async () => {
+      await this.stop(mode);
+      await this.resume();
+    });
+    await this.restarting;
   }
 
   async remove(): Promise<void> {

@@ -1,0 +1,2 @@
+/** See global-teardown.mjs. */
+export default function globalTeardown(): Promise<void>;
