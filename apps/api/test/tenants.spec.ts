@@ -238,3 +238,33 @@ describe('another tenant', () => {
     });
   }
 });
+
+describe('what the database does for a caller', () => {
+  it('is bound to the tenant of the caller, with a body or without, whatever a statement asks for', async () => {
+    // Row-level security does not say whom it bound: a trigger does.
+    await muster.sql.query(`
+      CREATE TABLE acting (role text, tenant text, called text);
+      GRANT INSERT ON acting TO PUBLIC;
+      CREATE FUNCTION note_acting() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO acting VALUES (current_user, current_setting('muster.tenant_id', true), TG_ARGV[0]);
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER note_request AFTER INSERT ON sync_task EXECUTE FUNCTION note_acting('POST');
+      CREATE TRIGGER note_removal AFTER UPDATE OF removed_at ON vendor_account
+        EXECUTE FUNCTION note_acting('DELETE');`);
+    const own = await muster.addAccount(vmwareAccount('own'));
+    await muster.requestSync({ vendor: 'VMWARE', account_id: 'own' });
+    expect((await muster.call('DELETE', `${ACCOUNTS}/${own}`)).status).toBe(200);
+
+    const { rows } = await muster.sql.query<Record<'role' | 'tenant' | 'called', string>>(
+      'SELECT DISTINCT role, tenant, called FROM acting ORDER BY called',
+    );
+    const { rows: tenants } = await muster.sql.query<{ id: string }>(
+      'SELECT tenant_id AS id FROM vendor_account WHERE id = $1',
+      [own],
+    );
+    expect(rows).toEqual(
+      ['DELETE', 'POST'].map((called) => ({ role: 'muster_tenant', tenant: tenants[0]?.id, called })),
+    );
+  });
+});

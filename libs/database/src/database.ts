@@ -1,7 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
+import type pg from 'pg';
 
 import { PrismaClient } from './generated/client.js';
+import { TenantPool } from './tenant-pool.js';
 
 /** A statement that each connection prepares once, by its name, which no other statement may have. */
 export interface PreparedStatement {
@@ -33,7 +34,7 @@ export class Database {
   readonly prisma: PrismaClient;
 
   constructor(options: DatabaseOptions) {
-    this.pool = new pg.Pool({
+    this.pool = new TenantPool({
       connectionString: options.url,
       max: options.poolSize,
       application_name: options.applicationName,

@@ -2,6 +2,7 @@ export * from './accounts/account.repository.js';
 export * from './accounts/account-check.repository.js';
 export * from './accounts/call-bucket.repository.js';
 export * from './accounts/coverage.repository.js';
+export { actFor, beginStretch } from './acting-tenant.js';
 export * from './changes/change.repository.js';
 export {
   type AccessKey,

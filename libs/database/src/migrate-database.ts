@@ -5,6 +5,7 @@ import pg from 'pg';
 
 import { projectRoot, StartError } from '#platform';
 
+import { ensureTenantRole } from './ensure-tenant-role.js';
 import { NO_FILTER, openSchemaEngine } from './schema-engine.js';
 
 /** Serializes migrations between processes that start together; the number spells MUST. */
@@ -13,7 +14,7 @@ const MIGRATION_LOCK = 0x4d555354;
 /**
  * Brings a database up to date with `prisma/migrations`, exactly as `prisma migrate deploy` would, and
  * returns the names of the migrations it applied. Safe to call from many processes at once.
- * @throws {StartError} when the database cannot be reached.
+ * @throws {StartError} when the database cannot be reached, or our role may not set it up.
  * @throws {Error} when a migration fails or the history in the database isn't ours; the message names it.
  */
 export async function migrateDatabase(databaseUrl: string): Promise<readonly string[]> {
@@ -28,6 +29,7 @@ export async function migrateDatabase(databaseUrl: string): Promise<readonly str
   }
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await ensureTenantRole(client);
     const { engine, close } = await openSchemaEngine(databaseUrl);
     try {
       const migrationsList = await readMigrations();

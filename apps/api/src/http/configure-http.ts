@@ -5,6 +5,8 @@ import type { Socket } from 'node:net';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import { beginStretch } from '#database';
+
 import { toApiError } from './api-error.filter.js';
 import { ApiError, toErrorBody } from './api-error.js';
 import { keepRawBodies } from './json-body.js';
@@ -49,6 +51,11 @@ export function configureHttp(app: NestFastifyApplication): void {
     reply.header(REQUEST_ID, request.id);
     if (request.url.startsWith(IAM_PATH)) reply.header(IAM_TRACE_ID, request.id);
     done();
+  });
+  // What a request does, it does for its caller: see AuthenticationGuard. Not before its body has been read,
+  // which ends in another asynchronous context.
+  fastify.addHook('preHandler', (_request, _reply, done) => {
+    beginStretch(done);
   });
   closePromptly(fastify);
   keepRawBodies(fastify);

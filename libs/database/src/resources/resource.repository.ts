@@ -114,7 +114,7 @@ export class ResourceRepository {
     const unit =
       unitId === null
         ? null
-        : await this.database.prisma.syncUnit.findUnique({
+        : await this.database.prisma.syncUnit.findFirst({
             where: { id: unitId },
             select: { taskId: true, finishedAt: true, pruneDecidedBy: true, pruneDecidedAt: true },
           });

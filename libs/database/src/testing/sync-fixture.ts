@@ -52,6 +52,11 @@ export class SyncFixture {
     return fixture;
   }
 
+  /** Of the fixture's database. */
+  get url(): string {
+    return this.test.url;
+  }
+
   /** Another pool of connections, to be closed before the fixture. */
   connect(poolSize: number): Database {
     return connectTo(this.test, poolSize);

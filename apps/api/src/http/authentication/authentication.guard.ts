@@ -1,6 +1,7 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 
+import { actFor } from '#database';
 import { LOGGER, type Logger } from '#platform';
 
 import { ACCESS, type Access } from '../authorization/access.js';
@@ -23,6 +24,7 @@ export class AuthenticationGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     try {
       request.caller = await this.authenticator.findCaller(request);
+      actFor(request.caller.tenantId);
     } catch (error) {
       throw logRefusal(this.log, request, error);
     }
