@@ -148,6 +148,50 @@ describe('held prunes and the completeness ledger', () => {
     expect((await coverage()).fresh_as_of).toBe(things?.['complete_at']);
   });
 
+  it('says when a listing broke off after some of its pages', async () => {
+    vendor.scripts['things'] = pagesOf([items('t', 20), items('u', 20)], (page) => {
+      if (page === 1) throw new SyncError('bug', 'no');
+    });
+
+    await muster.sync(SYNC);
+
+    expect(await cellOf('things')).toMatchObject({ outcome: 'partial', complete_rows: 40 });
+    expect(await live()).toBe(40);
+  });
+
+  it('shows the cells page by page, and on each how fresh all of them are', async () => {
+    vendor.scopes = ['west', 'east', 'south'].map((key) => ({ key, name: `The ${key}` }));
+    await muster.sync(SYNC);
+    const show = async (query: string) => {
+      const { status, body } = await muster.call('GET', `/v1/accounts/${accountId}/coverage${query}`);
+      return { status, body, ...(body['data'] as Awaited<ReturnType<typeof coverage>>) };
+    };
+    const all = await show('');
+    expect(all.cells).toHaveLength(8); // with those of the scope that is gone
+    expect(await show('?limit=&marker=')).toEqual(all);
+
+    const pages: (typeof all.cells)[] = [];
+    while (pages.at(-1)?.length !== 0) {
+      const last = pages.at(-1)?.at(-1) as { id: string } | undefined;
+      const page = await show(`?limit=3&marker=${last?.id ?? ''}`);
+      expect(page.fresh_as_of).toBe(all.fresh_as_of);
+      pages.push(page.cells);
+    }
+    expect(pages.map(({ length }) => length)).toEqual([3, 3, 2, 0]);
+    expect(pages.flat()).toEqual(all.cells);
+
+    for (const [query, message] of [
+      ['?limit=0', 'limit must be a whole number from 1 to 500'],
+      ['?limit=501', 'limit must be a whole number from 1 to 500'],
+      ['?marker=x', 'marker must be the id of the last cell of the page before'],
+      ['?marker=a&marker=b', 'marker must be the id of the last cell of the page before'],
+    ] as const) {
+      const { status, body } = await show(query);
+      expect([query, status, body['error_code']]).toEqual([query, 400, 'COC.00010002']);
+      expect(body['error_msg']).toContain(message);
+    }
+  });
+
   it('cannot say how fresh an account is before everything was listed once', async () => {
     const fresh = await muster.addAccount(scriptedAccount('b'));
     const show = () => muster.call('GET', `/v1/accounts/${fresh}/coverage`);

@@ -1,4 +1,5 @@
 export * from './action.js';
+export * from './attempt-outcome.js';
 export * from './call-bucket.js';
 export * from './event-map.js';
 export * from './json.js';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
+import { ATTEMPT_OUTCOMES } from './attempt-outcome.js';
 import {
   ACTIVE_RUN_STATES,
   isRunOver,
@@ -205,7 +206,8 @@ describe('the migrations', () => {
     ['sync_task_state', TASK_STATES],
     ['sync_run_state', RUN_STATES],
     ['sync_unit_state', UNIT_STATES],
-  ] as const)('allow in %s just the states of this module', (constraint, states) => {
+    ['coverage_attempt_outcome', ATTEMPT_OUTCOMES],
+  ] as const)('allow in %s just the words of the domain', (constraint, states) => {
     expect(allowedBy(constraint)).toEqual(states);
   });
 

@@ -1,4 +1,4 @@
-import { Controller, Get, HttpStatus, Inject, Param } from '@nestjs/common';
+import { Controller, Get, HttpStatus, Inject, Param, Query } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
@@ -7,7 +7,7 @@ import { type Caller, CoverageRepository } from '#database';
 import { ApiError } from '../http/api-error.js';
 import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
-import { CoverageDataDto, toCoverageDto } from './dto/coverage.dto.js';
+import { CoverageDataDto, CoverageWindowDto, toCellWindow, toCoverageDto } from './dto/coverage.dto.js';
 
 /** The completeness ledger, by account: how fresh is what we know, and what do we not know? */
 @ApiTags('Vendor accounts')
@@ -23,11 +23,17 @@ export class CoverageController {
   })
   @ApiOkResponse({ type: CoverageDataDto })
   @ApiNotFoundResponse({ description: 'COC.00101102: there is no such account.' })
-  async show(@FromCaller() { tenantId }: Caller, @Param('id') id: string): Promise<CoverageDataDto> {
-    const cells = isUUID(id) ? await this.coverage.list(tenantId, id) : undefined;
-    if (cells === undefined) {
+  async show(
+    @FromCaller() { tenantId }: Caller,
+    @Param('id') id: string,
+    @Query() query: CoverageWindowDto,
+  ): Promise<CoverageDataDto> {
+    const coverage = isUUID(id)
+      ? await this.coverage.ofAccount(tenantId, id, toCellWindow(query))
+      : undefined;
+    if (coverage === undefined) {
       throw new ApiError('noSuchAccount', `The vendor account ${id} does not exist.`, HttpStatus.NOT_FOUND);
     }
-    return { data: toCoverageDto(id, cells) };
+    return { data: toCoverageDto(id, coverage) };
   }
 }

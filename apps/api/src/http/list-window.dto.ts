@@ -5,16 +5,22 @@ import type { ListWindow } from '#database';
 
 import { EmptyIsAbsent, WholeNumber } from './query-values.js';
 
-const MAX_LIMIT = 500;
+export const MAX_LIMIT = 500;
 const MAX_OFFSET = 2_147_483_647;
+
+/** How many to return at most. */
+export function PageLimit(): PropertyDecorator {
+  const options = { message: `limit must be a whole number from 1 to ${String(MAX_LIMIT)}` };
+  const rules = [WholeNumber(), IsInt(options), Min(1, options), Max(MAX_LIMIT, options)];
+  return (target, name) => {
+    for (const rule of rules) rule(target, name);
+  };
+}
 
 /** COC's paging: `limit` with `offset` or with `marker`. With both, the marker wins. */
 export class ListWindowDto {
   @ApiProperty({ minimum: 1, maximum: MAX_LIMIT, description: 'How many to return at most.' })
-  @WholeNumber()
-  @IsInt({ message: `limit must be a whole number from 1 to ${String(MAX_LIMIT)}` })
-  @Min(1, { message: `limit must be a whole number from 1 to ${String(MAX_LIMIT)}` })
-  @Max(MAX_LIMIT, { message: `limit must be a whole number from 1 to ${String(MAX_LIMIT)}` })
+  @PageLimit()
   limit!: number;
 
   @ApiPropertyOptional({ type: String, default: '0', description: 'How many to pass over.' })

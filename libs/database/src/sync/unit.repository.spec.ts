@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { SyncError } from '#domain';
+import { type AttemptOutcome, SyncError, type SyncErrorKind } from '#domain';
 
 import { LeaseLostError } from '../errors.js';
 import { resourceOf, SyncFixture } from '../testing/sync-fixture.js';
@@ -94,6 +94,43 @@ describe('UnitRepository', () => {
 
       await expect(restarting).rejects.toThrow(LeaseLostError);
       expect(await progress()).toEqual(before);
+    });
+  });
+
+  describe('fail', () => {
+    const page = { resources: [resourceOf('x')], resumeAt: '1' };
+    const outcomes = () => sync.rows('SELECT attempt_outcome AS outcome, complete_at FROM coverage');
+
+    it.each<[SyncErrorKind, AttemptOutcome, AttemptOutcome]>([
+      ['unavailable', 'failed', 'partial'],
+      ['throttled', 'failed', 'partial'],
+      ['bug', 'failed', 'partial'],
+      ['permission', 'denied', 'denied'],
+      ['credentials', 'denied', 'denied'],
+      ['absent', 'skipped', 'skipped'],
+    ])(
+      'is told to the ledger: %s before the first page as %s, behind one as %s',
+      async (kind, at, behind) => {
+        await sync.units.fail(unit, new SyncError(kind, 'no'), false);
+        expect(await outcomes()).toEqual([{ outcome: at, complete_at: null }]);
+        await sync.runs.advance(unit.runId, 1);
+
+        const next = await sync.startUnit('a');
+        await sync.commitPage(next, page);
+        await sync.units.fail(next, new SyncError(kind, 'no'), false);
+
+        expect(await outcomes()).toEqual([{ outcome: behind, complete_at: null }]);
+      },
+    );
+
+    it('counts no pages of before a restart: they are listed again', async () => {
+      await sync.commitPage(unit, page);
+      const expired = new SyncError('unavailable', 'No such marker.', { cursorExpired: true });
+      await sync.units.restart(unit, { delayMs: 0, counted: false, error: expired });
+
+      await sync.units.fail(await sync.claimUnit(unit.id), new SyncError('unavailable', 'no'), false);
+
+      expect(await outcomes()).toEqual([{ outcome: 'failed', complete_at: null }]);
     });
   });
 });

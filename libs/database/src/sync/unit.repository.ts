@@ -1,5 +1,6 @@
 import {
   ACTIVE_RUN_STATES,
+  type AttemptOutcome,
   OPEN_UNIT_STATES,
   type SyncError,
   type SyncErrorKind,
@@ -47,8 +48,14 @@ export interface UnitWait {
   error?: SyncError;
 }
 
+/**
+ * How a listing that did not reach its end is told to the ledger. Behind committed pages `failed` becomes
+ * `partial` there.
+ */
+type UnfinishedOutcome = Extract<AttemptOutcome, 'failed' | 'denied' | 'skipped' | 'cancelled'>;
+
 /** How a failure is remembered in the completeness ledger. Never as "empty". */
-const LEDGER_OUTCOME: Record<SyncErrorKind, 'failed' | 'denied' | 'skipped'> = {
+const LEDGER_OUTCOME: Record<SyncErrorKind, UnfinishedOutcome> = {
   credentials: 'denied',
   permission: 'denied',
   throttled: 'failed',
@@ -199,9 +206,11 @@ interface EndedUnit {
   scopeName: string;
   resourceType: string;
   mode: SyncMode;
+  /** Pages committed since its listing last began. */
+  pages: number;
 }
 
-const ENDED = `id, mode, tenant_id AS "tenantId", task_id AS "taskId", account_id AS "accountId",
+const ENDED = `id, mode, pages, tenant_id AS "tenantId", task_id AS "taskId", account_id AS "accountId",
   scope_key AS "scopeKey", scope_name AS "scopeName", resource_type AS "resourceType"`;
 
 async function putOff(
@@ -257,14 +266,15 @@ export async function cancelUnits(client: Querier, runIds: readonly string[]): P
 async function recordEnd(
   client: Querier,
   units: readonly EndedUnit[],
-  outcome: 'failed' | 'denied' | 'skipped' | 'cancelled',
+  outcome: UnfinishedOutcome,
 ): Promise<void> {
   await client.query(
     `INSERT INTO coverage (account_id, resource_type, scope_key, tenant_id, scope_name, attempt_at,
        attempt_task_id, attempt_outcome)
-     SELECT "accountId", "resourceType", "scopeKey", "tenantId", "scopeName", now(), "taskId", $2
+     SELECT "accountId", "resourceType", "scopeKey", "tenantId", "scopeName", now(), "taskId",
+       CASE WHEN $2 = 'failed' AND pages > 0 THEN 'partial' ELSE $2 END
      FROM jsonb_to_recordset($1::jsonb) AS unit ("accountId" uuid, "resourceType" text, "scopeKey" text,
-       "tenantId" uuid, "scopeName" text, "taskId" uuid)
+       "tenantId" uuid, "scopeName" text, "taskId" uuid, pages int)
      ON CONFLICT (account_id, scope_key, resource_type) DO UPDATE SET attempt_at = excluded.attempt_at,
        attempt_task_id = excluded.attempt_task_id, attempt_outcome = excluded.attempt_outcome`,
     [JSON.stringify(units.filter(({ mode }) => mode === 'sync')), outcome],

@@ -1,9 +1,49 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, ValidateBy } from 'class-validator';
 
-import type { CoverageCell } from '#database';
+import type { AccountCoverage, CellWindow } from '#database';
+import { ATTEMPT_OUTCOMES } from '#domain';
+
+import { MAX_LIMIT, PageLimit } from '../../http/list-window.dto.js';
+import { EmptyIsAbsent } from '../../http/query-values.js';
+import { parseCellId, toCellId } from '../cell-id.js';
+
+/** Accepts what {@link toCellId} has made. */
+const IsCellId = () =>
+  ValidateBy(
+    {
+      name: 'isCellId',
+      validator: {
+        validate: (value: unknown) => typeof value === 'string' && parseCellId(value) !== undefined,
+      },
+    },
+    { message: 'marker must be the id of the last cell of the page before' },
+  );
+
+/** Which page of the cells: `limit`, and `marker` from the second on. */
+export class CoverageWindowDto {
+  @ApiPropertyOptional({
+    minimum: 1,
+    maximum: MAX_LIMIT,
+    default: MAX_LIMIT,
+    description: 'How many to return at most.',
+  })
+  @PageLimit()
+  @IsOptional()
+  limit?: number;
+
+  @ApiPropertyOptional({ description: 'The id of the last cell of the page before.' })
+  @EmptyIsAbsent()
+  @IsOptional()
+  @IsCellId()
+  marker?: string;
+}
 
 /** One cell of the completeness ledger: what is known of a resource type in a scope. */
 export class CoverageCellDto {
+  @ApiProperty({ description: 'Of the cell in this account; the paging marker.' })
+  id!: string;
+
   @ApiProperty({ description: 'Region, subscription, project or vCenter.' })
   scope!: string;
 
@@ -11,9 +51,10 @@ export class CoverageCellDto {
   type!: string;
 
   @ApiProperty({
-    enum: ['complete', 'held', 'failed', 'denied', 'skipped', 'cancelled'],
+    enum: ATTEMPT_OUTCOMES,
     description:
-      'What came of the last attempt. Only complete and held ones saw everything; denied never reads as empty.',
+      'What came of the last attempt. Only complete and held ones saw everything. partial broke off after ' +
+      'some pages, failed before the first; denied never reads as empty.',
   })
   outcome!: string;
 
@@ -52,7 +93,7 @@ export class CoverageDto {
   })
   fresh_as_of!: Date | null;
 
-  @ApiProperty({ type: [CoverageCellDto] })
+  @ApiProperty({ type: [CoverageCellDto], description: 'A page of them, by scope and type.' })
   cells!: CoverageCellDto[];
 }
 
@@ -61,15 +102,17 @@ export class CoverageDataDto {
   data!: CoverageDto;
 }
 
-export function toCoverageDto(accountId: string, cells: readonly CoverageCell[]): CoverageDto {
-  // What the vendor doesn't offer there has nothing to be stale.
-  const offered = cells.filter((cell) => cell.attemptOutcome !== 'skipped' || cell.completeAt !== null);
-  const times = offered.map(({ completeAt }) => completeAt?.getTime() ?? Number.NaN);
-  const oldest = Math.min(...times); // NaN when one is missing, Infinity when there is none
+export function toCellWindow({ limit = MAX_LIMIT, marker }: CoverageWindowDto): CellWindow {
+  const cell = marker === undefined ? undefined : parseCellId(marker);
+  return { limit, ...(cell === undefined ? {} : { marker: cell }) };
+}
+
+export function toCoverageDto(accountId: string, { freshAsOf, cells }: AccountCoverage): CoverageDto {
   return {
     account_id: accountId,
-    fresh_as_of: Number.isFinite(oldest) ? new Date(oldest) : null,
+    fresh_as_of: freshAsOf,
     cells: cells.map((cell) => ({
+      id: toCellId(cell),
       scope: cell.scopeName,
       type: cell.resourceType,
       outcome: cell.attemptOutcome,

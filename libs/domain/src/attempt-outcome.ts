@@ -1,0 +1,15 @@
+/**
+ * What came of the last attempt to list a cell, in the completeness ledger. `complete` and `held` saw
+ * everything, and what a held one may delete is still to be decided; `partial` broke off after some of its
+ * pages were committed, `failed` before the first; `denied` was refused, `skipped` is not offered there.
+ */
+export const ATTEMPT_OUTCOMES = [
+  'complete',
+  'held',
+  'partial',
+  'failed',
+  'denied',
+  'skipped',
+  'cancelled',
+] as const;
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
