@@ -133,7 +133,11 @@ describe('an account that was added', () => {
 
 describe('settings', () => {
   const cases: [what: string, settings: object | undefined, message: string][] = [
-    ['none', undefined, 'settings.endpoint is missing: it must be a string'],
+    [
+      'none',
+      undefined,
+      'settings.endpoint is missing: it must be a string; without settings, the account_id may be the address',
+    ],
     ['no endpoint', {}, 'settings.endpoint is missing: it must be a string'],
     ['no URL', { endpoint: 'vcenter' }, 'settings.endpoint must be an http or https URL'],
     ['no HTTP', { endpoint: 'ftp://vcenter' }, 'settings.endpoint must be an http or https URL'],
@@ -162,6 +166,19 @@ describe('settings', () => {
     const id = await add('a');
     if (settings !== undefined) expectError(await call('PUT', `/${id}`, { body: { settings } }), expected);
     expect((await only()).settings).toEqual({ endpoint: 'https://vcenter.example' });
+  });
+
+  it('are in the account’s id for clients that cannot send any, if it is an address', async () => {
+    await add('vc.example:8443', { settings: undefined });
+    expect((await only()).settings).toEqual({ endpoint: 'https://vc.example:8443' });
+    const id = (await only()).id;
+    await call('PUT', `/${id}`, {
+      body: { ak: 'other', settings: { endpoint: 'https://new', tls_verify: false } },
+    });
+    await call('PUT', `/${id}`, { body: { sk: 'other' } });
+    expect((await only()).settings).toEqual({ endpoint: 'https://new', tls_verify: false });
+    const empty = await call('POST', '', { body: vmwareAccount('vc2.example', { settings: {} }) });
+    expectError(empty, { status: 400, code: 'COC.00010002', message: 'settings.endpoint is missing' });
   });
 
   it('are replaced as a whole', async () => {

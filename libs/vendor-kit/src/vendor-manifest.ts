@@ -14,6 +14,11 @@ export interface VendorManifest {
    * wire spelling (snake_case). Unknown settings are refused. It extends {@link AccountSettings}.
    */
   settings: new () => AccountSettings;
+  /**
+   * The settings of an account that was added without any: what its account id says, as far as it says anything.
+   * Huawei's clients have no field for settings.
+   */
+  settingsFromId?: (accountId: string) => object;
   /** The resource types it lists, in our vocabulary. A test holds it to the adapter's tables. */
   resourceTypes: readonly string[];
 }

@@ -56,7 +56,9 @@ export class AccountsController {
   })
   @ApiOkResponse({ type: StringDataDto, description: "The account's id." })
   async create(@FromCaller() { tenantId }: Caller, @Body() body: CreateAccountDto): Promise<StringDataDto> {
-    const settings = await parseAs(offeredVendor(body.vendor).settings, body.settings ?? {}, 'settings');
+    const { settings: Settings, settingsFromId } = offeredVendor(body.vendor);
+    const given = body.settings ?? settingsFromId?.(body.account_id) ?? {};
+    const settings = await parseAs(Settings, given, 'settings');
     const id = await this.accounts.create({
       tenantId,
       vendor: body.vendor,

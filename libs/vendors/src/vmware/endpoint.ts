@@ -9,3 +9,12 @@ export function vsphereEndpoint(endpoint: string): URL | undefined {
   if (url.pathname === '/') url.pathname = '/sdk';
   return url;
 }
+
+/** An address without its scheme: an IP address or a host name with a dot, perhaps with port and path. */
+const ADDRESS = /^(\[[\da-f:.]+\]|[\da-z-]+(\.[\da-z-]+)+)(:\d+)?(\/.*)?$/i;
+
+/** The endpoint that an account's id is, if it is one: Huawei's clients have no other field to name it. */
+export function endpointInId(accountId: string): string | undefined {
+  const endpoint = ADDRESS.test(accountId) ? `https://${accountId}` : accountId;
+  return vsphereEndpoint(endpoint) === undefined ? undefined : endpoint;
+}

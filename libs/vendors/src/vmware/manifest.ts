@@ -1,5 +1,6 @@
 import type { VendorManifest } from '#vendor-kit';
 
+import { endpointInId } from './endpoint.js';
 import { VmwareSettings } from './settings.js';
 
 export const manifest: VendorManifest = {
@@ -7,6 +8,10 @@ export const manifest: VendorManifest = {
   title: 'VMware vSphere',
   credentials: { ak: 'User name, with its domain: muster@vsphere.local', sk: 'Password' },
   settings: VmwareSettings,
+  settingsFromId: (accountId) => {
+    const endpoint = endpointInId(accountId);
+    return endpoint === undefined ? {} : { endpoint };
+  },
   resourceTypes: [
     'cloudservers',
     'computeClusters',

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 
-import { vsphereEndpoint } from './endpoint.js';
+import { endpointInId, vsphereEndpoint } from './endpoint.js';
 import { VmwareSettings } from './settings.js';
 
 const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
@@ -52,5 +52,32 @@ describe('vsphereEndpoint', () => {
     ['https://proxy.example.com/vc1/sdk', 'https://proxy.example.com/vc1/sdk'],
   ])('%s means %s', (endpoint, url) => {
     expect(vsphereEndpoint(endpoint)?.href).toBe(url);
+  });
+});
+
+describe('endpointInId', () => {
+  it.each([
+    ['vcenter.example.com', 'https://vcenter.example.com'],
+    ['vcenter.example.com:8443', 'https://vcenter.example.com:8443'],
+    ['10.0.0.1/vc1/sdk', 'https://10.0.0.1/vc1/sdk'],
+    ['[fd00::1]', 'https://[fd00::1]'],
+    ['https://vcenter', 'https://vcenter'],
+    ['http://127.0.0.1:8989/sdk', 'http://127.0.0.1:8989/sdk'],
+  ])('of %s is %s', (accountId, endpoint) => {
+    expect(endpointInId(accountId)).toBe(endpoint);
+  });
+
+  it.each([
+    'vcenter-1',
+    '',
+    'Main site',
+    '名',
+    'a@b.example',
+    'u:p@vc.example',
+    'https://u:p@vc',
+    'ftp://vc',
+    'a..b',
+  ])('is not in %j', (accountId) => {
+    expect(endpointInId(accountId)).toBeUndefined();
   });
 });

@@ -42,7 +42,12 @@ function expectsTls(settings: object): boolean {
 /** The settings of a VMWARE account, as on the wire. User name and password are the account's `ak` and `sk`. */
 export class VmwareSettings extends AccountSettings {
   /** vCenter's or ESXi's address. Without a path, `/sdk` is meant. */
-  @IsString()
+  @IsString({
+    message: ({ value }: ValidationArguments) =>
+      value === undefined
+        ? 'endpoint must be a string; without settings, the account_id may be the address'
+        : 'endpoint must be a string',
+  })
   @MaxLength(MAX_ENDPOINT_LENGTH)
   @Validate(IsVsphereEndpoint)
   endpoint!: string;

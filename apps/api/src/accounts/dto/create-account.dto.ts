@@ -12,7 +12,11 @@ export class CreateAccountDto {
   @IsIn(VENDORS)
   vendor!: Vendor;
 
-  @ApiProperty({ maxLength: MAX_CHARACTERS, description: "The account's id at the vendor." })
+  @ApiProperty({
+    maxLength: MAX_CHARACTERS,
+    description:
+      "The account's id at the vendor. For VMWARE, without settings, its address: vcenter.example.com.",
+  })
   @IsString()
   @IsNotEmpty()
   @MaxLength(MAX_CHARACTERS)
