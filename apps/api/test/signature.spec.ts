@@ -403,14 +403,14 @@ describe('a request that changes something', () => {
   });
 
   it('is accepted once also when it was refused for what it asked', async () => {
-    const request = wire({ method: 'DELETE', path: `${ACCOUNTS}/x` });
+    const request = wire({ method: 'PUT', path: `${ACCOUNTS}/x`, body: {} });
     expect((await send(muster.api.url, request)).body).toMatchObject({ error_code: 'COC.00101102' });
     await expectRefused(request, /this very request was received before/, 'the request is a replay');
   });
 
   it('is remembered beyond the time for which its date is accepted, and forgotten later', async () => {
     await muster.sql.query('DELETE FROM used_signature');
-    await sent({ method: 'DELETE', path: `${ACCOUNTS}/remembered`, date: minutesFromNow(14) });
+    await sent({ method: 'PUT', path: `${ACCOUNTS}/remembered`, body: {}, date: minutesFromNow(14) });
     const { rows } = await muster.sql.query<{ minutes: number }>(
       'SELECT extract(epoch FROM expires_at - now())::float / 60 AS minutes FROM used_signature',
     );
@@ -421,7 +421,7 @@ describe('a request that changes something', () => {
     await muster.sql.query(
       `INSERT INTO used_signature SELECT decode(md5(n::text), 'hex'), now() - interval '1 second' FROM generate_series(1, 30) n`,
     );
-    for (const name of ['a', 'b']) await sent({ method: 'DELETE', path: `${ACCOUNTS}/${name}` });
+    for (const name of ['a', 'b']) await sent({ method: 'PUT', path: `${ACCOUNTS}/${name}`, body: {} });
     expect((await muster.sql.query('SELECT 1 FROM used_signature')).rowCount).toBe(3);
   });
 
@@ -434,6 +434,19 @@ describe('a request that changes something', () => {
     expect((await send(muster.api.url, request)).status).toBe(400);
     expect((await send(other.url, request)).body['error_msg']).toContain('received before');
     await other.app.close();
+  });
+});
+
+describe('a request that deletes', () => {
+  it('may be sent again, and says then that the thing is gone', async () => {
+    const { body } = await sent(create('deleted twice'));
+    const request = wire({ method: 'DELETE', path: `${ACCOUNTS}/${body['data'] as string}` });
+    expect((await send(muster.api.url, request)).status).toBe(200);
+    expectError(await send(muster.api.url, request), {
+      status: 400,
+      code: 'COC.00101102',
+      message: 'not exist',
+    });
   });
 });
 

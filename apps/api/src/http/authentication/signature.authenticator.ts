@@ -19,8 +19,11 @@ import {
 import { AccessKeys } from './access-keys.js';
 import { AuthenticationError } from './authentication-error.js';
 
-/** Methods that change nothing, so that sending them again changes nothing either. */
-const READING = ['GET', 'HEAD'];
+/**
+ * Methods that change nothing when they are sent again: an id that was deleted is never given out again. A client
+ * that deletes twice within a second, which has the same signature, is to hear that the thing is gone.
+ */
+const REPEATABLE = ['GET', 'HEAD', 'DELETE'];
 
 /** Who signed a request, as Huawei's SDKs and Terraform do. */
 @Injectable()
@@ -57,7 +60,7 @@ export class SignatureAuthenticator {
         claimed,
       );
     }
-    if (!READING.includes(request.method)) await this.useOnce(signed, claimed);
+    if (!REPEATABLE.includes(request.method)) await this.useOnce(signed, claimed);
     return found;
   }
 
