@@ -192,13 +192,17 @@ function checkUnits(
     });
 }
 
-const LEDGER: Partial<Record<UnitRow['state'], readonly string[]>> = {
-  SUCCEEDED: ['complete'],
-  PRUNE_HELD: ['held'],
-  FAILED: ['failed', 'denied'],
-  SKIPPED: ['skipped'],
-  CANCELLED: ['cancelled'],
+const LEDGER: Partial<Record<UnitRow['state'], string>> = {
+  SUCCEEDED: 'complete',
+  PRUNE_HELD: 'held',
+  SKIPPED: 'skipped',
+  CANCELLED: 'cancelled',
 };
+
+function isEnteredAs({ state, pages }: UnitRow, outcome: string): boolean {
+  if (state !== 'FAILED') return LEDGER[state] === outcome;
+  return outcome === 'denied' || outcome === (pages > 0 ? 'partial' : 'failed');
+}
 
 /** The ledger says of each cell how its last unit ended, and how many rows a complete listing left. */
 function checkLedger({ coverage, units, resources }: Snapshot): string[] {
@@ -216,7 +220,7 @@ function checkLedger({ coverage, units, resources }: Snapshot): string[] {
       continue;
     }
     const last = states.filter(({ taskId }) => taskId === entry.attemptTask);
-    if (!last.some(({ state }) => LEDGER[state]?.includes(entry.outcome))) {
+    if (!last.some((unit) => isEnteredAs(unit, entry.outcome))) {
       const found = last.map(({ state }) => state).join(', ');
       complaints.push(`the ledger calls ${cell} ${entry.outcome}, its unit is ${found}`);
     }

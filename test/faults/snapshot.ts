@@ -23,6 +23,7 @@ export interface UnitRow {
   updated: number;
   deleted: number;
   heldDeletes: number;
+  pages: number;
   restarts: number;
   leased: boolean;
   /** What its pages saw is still kept. */
@@ -88,7 +89,7 @@ export async function takeSnapshot(sql: pg.Pool): Promise<Snapshot> {
     const units = await client.query<Celled<UnitRow>>(
       `SELECT u.id, u.task_id AS "taskId", u.state, u.mode, a.account_id AS account, u.scope_key AS scope,
          u.resource_type AS type, u.seen, u.created, u.updated, u.deleted, u.held_deletes AS "heldDeletes",
-         u.restarts, u.lease_token IS NOT NULL AS leased, u.error_message AS error,
+         u.pages, u.restarts, u.lease_token IS NOT NULL AS leased, u.error_message AS error,
          (SELECT count(*) FROM sync_unit_page p WHERE p.unit_id = u.id)::int AS "pageRows"
        FROM sync_unit u JOIN vendor_account a ON a.id = u.account_id ORDER BY u.id`,
     );
