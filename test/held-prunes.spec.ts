@@ -70,6 +70,24 @@ describe('held prunes and the completeness ledger', () => {
     expect(body['data']).toMatchObject([{ sync_status: 'success', failure_msg: '' }]);
   });
 
+  it('holds what the configured limits say, and a plan foretells it', async () => {
+    const pruneLimits = { freeDeletes: 0, maxPercent: 5 };
+    const strict = await TestMuster.start({ adapters: vendor.adapters, pruneLimits });
+    try {
+      await strict.addAccount(scriptedAccount('a'));
+      await strict.sync(SYNC);
+      vendor.scripts['things'] = pagesOf([items('t', 20), items('u', 17)]);
+
+      const plan = await strict.finishedTask(await strict.requestSync(SYNC, '?plan=true'));
+      const task = await strict.sync(SYNC);
+
+      expect(unitOf(plan)).toMatchObject({ state: 'SUCCEEDED', deleted: 0, held_deletes: 3 });
+      expect(unitOf(task)).toMatchObject({ state: 'PRUNE_HELD', deleted: 0, held_deletes: 3 });
+    } finally {
+      await strict.close();
+    }
+  });
+
   it('keeps everything when rejected', async () => {
     const task = await shrink([]);
 

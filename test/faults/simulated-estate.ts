@@ -12,6 +12,7 @@ import {
   isDatabaseUnavailable,
   PruneRepository,
 } from '#database';
+import { DEFAULT_PRUNE_LIMITS } from '#domain';
 import { type Configuration, createLogger, type Logger, NestLogger, parseKeyring, Vault } from '#platform';
 import { backbone, SyncModule, SyncService } from '#sync';
 
@@ -65,6 +66,7 @@ export async function layGround({ queueUrl, server }: GroundOptions = {}): Promi
     worker: { concurrency: 4 },
     accountCheckMs: 0,
     retention: { changes: 365, events: 7, tombstones: 90 },
+    pruneLimits: DEFAULT_PRUNE_LIMITS,
     keyring: parseKeyring(KEYRING_TEXT),
     log: { level: 'info', format: 'json' },
   };

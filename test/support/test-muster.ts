@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 
+import { DEFAULT_PRUNE_LIMITS, type PruneLimits } from '#domain';
 import { type Configuration, createLogger, loadOrCreateKeyring, parseKeyring } from '#platform';
 import { type AdapterLoaders, DEFAULT_TIMING, type EngineTiming } from '#sync';
 import { VENDOR_REGISTRY } from '#vendors/registry';
@@ -109,6 +110,8 @@ export interface TestMusterOptions {
   workers?: boolean;
   /** How long adding or changing an account waits for its check. By default there is none. */
   accountCheckMs?: number;
+  /** How much a complete listing may delete by itself. */
+  pruneLimits?: PruneLimits;
   /** The master keys' file; else they are in memory. */
   keyringFile?: string;
 }
@@ -141,6 +144,7 @@ export class TestMuster {
       worker: { concurrency: 4 },
       accountCheckMs: options.accountCheckMs ?? 0,
       retention: { changes: 365, events: 7, tombstones: 90 },
+      pruneLimits: options.pruneLimits ?? DEFAULT_PRUNE_LIMITS,
       keyring:
         options.keyringFile === undefined ? parseKeyring(keyring) : loadOrCreateKeyring(options.keyringFile),
       apiKey,

@@ -1,5 +1,6 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 
+import type { PruneLimits } from '#domain';
 import { type Retention, Vault } from '#platform';
 
 import { AccountRepository } from './accounts/account.repository.js';
@@ -30,7 +31,6 @@ const REPOSITORIES = [
   ChangeRepository,
   CoverageRepository,
   IdempotencyRepository,
-  InventoryRepository,
   OutboxRepository,
   PlanRepository,
   ResourceRepository,
@@ -50,6 +50,7 @@ const WITH_RETENTION = [PruneRepository, RetentionRepository] as const;
 
 export interface DatabaseModuleOptions extends DatabaseOptions {
   retention: Retention;
+  pruneLimits: PruneLimits;
 }
 
 /** The process's database connection and all repositories on it. */
@@ -57,7 +58,7 @@ export interface DatabaseModuleOptions extends DatabaseOptions {
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(@Inject(Database) private readonly database: Database) {}
 
-  static forRoot({ retention, ...options }: DatabaseModuleOptions): DynamicModule {
+  static forRoot({ retention, pruneLimits, ...options }: DatabaseModuleOptions): DynamicModule {
     const repositories = REPOSITORIES.map((repository) => ({
       provide: repository,
       inject: [Database],
@@ -82,12 +83,24 @@ export class DatabaseModule implements OnApplicationShutdown {
         ...withVault,
         ...withRetention,
         {
+          provide: InventoryRepository,
+          inject: [Database],
+          useFactory: (database: Database) => new InventoryRepository(database, pruneLimits),
+        },
+        {
           provide: AccountRepository,
           inject: [Database, RunRepository],
           useFactory: (database: Database, runs: RunRepository) => new AccountRepository(database, runs),
         },
       ],
-      exports: [Database, ...REPOSITORIES, ...WITH_VAULT, ...WITH_RETENTION, AccountRepository],
+      exports: [
+        Database,
+        ...REPOSITORIES,
+        ...WITH_VAULT,
+        ...WITH_RETENTION,
+        AccountRepository,
+        InventoryRepository,
+      ],
     };
   }
 

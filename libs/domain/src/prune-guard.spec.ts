@@ -6,7 +6,7 @@ import { DEFAULT_PRUNE_LIMITS, mayPrune, type PruneLimits } from './prune-guard.
 const known = fc.nat({ max: 100_000 });
 const limits: fc.Arbitrary<PruneLimits> = fc.record({
   freeDeletes: fc.nat({ max: 50 }),
-  maxShare: fc.double({ min: 0, max: 1, noNaN: true }),
+  maxPercent: fc.nat({ max: 100 }),
 });
 /** How many there were, and how many of them are missing. */
 const counts = known.chain((all) => fc.tuple(fc.constant(all), fc.nat({ max: all })));
@@ -67,13 +67,13 @@ describe('mayPrune', () => {
   it('lets go of no more than its limits', () => {
     fc.assert(
       fc.property(counts, limits, ([all, missing], limit) => {
-        const within = missing <= limit.freeDeletes || missing <= all * limit.maxShare;
+        const within = missing <= limit.freeDeletes || missing * 100 <= all * limit.maxPercent;
         expect(mayPrune(all, missing, limit)).toBe(missing === 0 || (missing < all && within));
       }),
     );
   });
 
   it('has limits that protect by default', () => {
-    expect(DEFAULT_PRUNE_LIMITS).toEqual({ freeDeletes: 10, maxShare: 0.3 });
+    expect(DEFAULT_PRUNE_LIMITS).toEqual({ freeDeletes: 10, maxPercent: 30 });
   });
 });

@@ -6,15 +6,15 @@ export type PruneDecision = (typeof PRUNE_DECISIONS)[number];
 export interface PruneLimits {
   /** Up to this many deletions always pass, unless they are everything. */
   freeDeletes: number;
-  /** Above that, up to this share of what was there before, 0 to 1. */
-  maxShare: number;
+  /** Above that, up to this part of what was there before, 0 to 100. */
+  maxPercent: number;
 }
 
-export const DEFAULT_PRUNE_LIMITS: PruneLimits = { freeDeletes: 10, maxShare: 0.3 };
+export const DEFAULT_PRUNE_LIMITS: PruneLimits = { freeDeletes: 10, maxPercent: 30 };
 
 /**
  * Whether a prune is plausible. It is held when it would delete everything that was there, or more than
- * `freeDeletes` resources that are also more than `maxShare` of what was there.
+ * `freeDeletes` resources that are also more than `maxPercent` of what was there.
  * @param known how many live resources the scope had before this listing
  * @param missing how many of them the listing lacked
  */
@@ -25,5 +25,5 @@ export function mayPrune(
 ): boolean {
   if (missing === 0) return true;
   if (missing >= known) return false;
-  return missing <= limits.freeDeletes || missing <= known * limits.maxShare;
+  return missing <= limits.freeDeletes || missing * 100 <= known * limits.maxPercent;
 }

@@ -25,6 +25,7 @@ export function backbone({
     DatabaseModule.forRoot({
       ...configuration.database,
       retention: configuration.retention,
+      pruneLimits: configuration.pruneLimits,
       applicationName,
       onIdleError: (error) => {
         logger.warn({ err: error }, 'a database connection broke');

@@ -9,6 +9,7 @@ import { toJsonPayload } from '../storable-text.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
 import { jsonDocument, withKeysReversed } from '../testing/json-arbitraries.js';
 import { resourceOf, SyncFixture } from '../testing/sync-fixture.js';
+import { InventoryRepository } from './inventory.repository.js';
 import { contentHash, ResourceRow } from './resource-row.js';
 
 const AWKWARD = 'nul\0 high\ud800 low\udc00 emoji\u{1f600} quote"\\';
@@ -516,6 +517,22 @@ describe('InventoryRepository', () => {
       const restored = await sync.sync(account, [[resourceOf('b')]]);
       expect(restored.completion).toEqual({ state: 'PRUNE_HELD', deleted: 0, held: 1 });
       expect(Object.keys(await live())).toEqual(['a', 'b']);
+    });
+
+    it.each([
+      [{ freeDeletes: 1, maxPercent: 0 }, 'PRUNE_HELD'],
+      [{ freeDeletes: 2, maxPercent: 0 }, 'SUCCEEDED'],
+      [{ freeDeletes: 0, maxPercent: 39 }, 'PRUNE_HELD'],
+      [{ freeDeletes: 0, maxPercent: 40 }, 'SUCCEEDED'],
+    ] as const)('holds what is over its limits: %j', async (limits, state) => {
+      const strict = new InventoryRepository(sync.database, limits);
+      const left = ['a', 'b', 'c'].map((id) => resourceOf(id));
+      await sync.sync(account, [[...left, resourceOf('d'), resourceOf('e')]]);
+      const unit = await sync.startUnit(account);
+      await sync.commitPage(unit, { resources: left });
+
+      const [deleted, held] = state === 'SUCCEEDED' ? [2, 0] : [0, 2];
+      expect(await strict.completeUnit(unit)).toEqual({ state, deleted, held });
     });
 
     it('leaves other types, scopes and accounts alone', async () => {

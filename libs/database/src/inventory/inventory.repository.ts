@@ -1,4 +1,11 @@
-import { mayPrune, type TimeSpent, UnitClock, type UnitState } from '#domain';
+import {
+  DEFAULT_PRUNE_LIMITS,
+  mayPrune,
+  type PruneLimits,
+  type TimeSpent,
+  UnitClock,
+  type UnitState,
+} from '#domain';
 
 import type { Database, Querier } from '../database.js';
 import { LeaseLostError } from '../errors.js';
@@ -43,7 +50,11 @@ export interface Completion {
 
 /** Writes inventory: everything that a unit's page or end changes, in one transaction each. */
 export class InventoryRepository {
-  constructor(private readonly database: Database) {}
+  /** @param limits how much a complete listing may delete by itself */
+  constructor(
+    private readonly database: Database,
+    private readonly limits: PruneLimits = DEFAULT_PRUNE_LIMITS,
+  ) {}
 
   /**
    * Commits a page: new and changed rows, one change event for each, what the page saw, and the unit's
@@ -102,9 +113,9 @@ export class InventoryRepository {
   async completeUnit(unit: LeasedUnit): Promise<Completion> {
     return this.database.transaction(async (client) => {
       await lockUnit(client, unit);
-      if (unit.mode === 'plan') return completePlan(client, unit);
+      if (unit.mode === 'plan') return completePlan(client, unit, this.limits);
       const { seen, live, missing, created } = await comparePrune(client, unit);
-      const allowed = mayPrune(live - created, missing);
+      const allowed = mayPrune(live - created, missing, this.limits);
       const deleted = allowed && missing > 0 ? await pruneMissing(client, unit) : 0;
       const state = allowed ? 'SUCCEEDED' : 'PRUNE_HELD';
       const held = allowed ? 0 : missing;

@@ -1,4 +1,4 @@
-import { mayPrune } from '#domain';
+import { mayPrune, type PruneLimits } from '#domain';
 
 import type { Querier } from '../database.js';
 import { toJsonPayload } from '../storable-text.js';
@@ -66,10 +66,14 @@ async function findItems(client: Querier, unitId: string) {
  * Ends a plan's unit: says what its prune would delete, or hold. Nothing of the inventory or of the ledger
  * changes. A resource that two pages listed was new to both of them, so what is new is counted here.
  */
-export async function completePlan(client: Querier, unit: LeasedUnit): Promise<Completion> {
+export async function completePlan(
+  client: Querier,
+  unit: LeasedUnit,
+  limits: PruneLimits,
+): Promise<Completion> {
   const { seen, live, missing } = await comparePrune(client, unit);
   const created = seen - (live - missing);
-  const allowed = mayPrune(live, missing);
+  const allowed = mayPrune(live, missing, limits);
   const [deleted, held] = allowed ? [missing, 0] : [0, missing];
   await client.query(
     `UPDATE sync_unit SET state = 'SUCCEEDED', seen = $2::int, created = $3::int,

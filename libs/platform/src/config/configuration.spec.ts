@@ -31,6 +31,7 @@ describe('loadConfiguration', () => {
       worker: { concurrency: 6 },
       accountCheckMs: 10_000,
       retention: { changes: 365, events: 7, tombstones: 90 },
+      pruneLimits: { freeDeletes: 10, maxPercent: 30 },
       keyring: expect.objectContaining({ versions: [1] }),
       log: { level: 'info', format: 'json' },
     });
@@ -56,6 +57,8 @@ describe('loadConfiguration', () => {
         CHANGE_RETENTION_DAYS: '90',
         OUTBOX_RETENTION_DAYS: '14',
         TOMBSTONE_RETENTION_DAYS: '30',
+        PRUNE_MAX_PERCENT: '5',
+        PRUNE_FREE_DELETES: '100',
         MUSTER_API_KEY: 'a-key-of-enough-characters',
         MUSTER_KEYRING,
         LOG_LEVEL: 'trace',
@@ -69,6 +72,7 @@ describe('loadConfiguration', () => {
       worker: { concurrency: 9 },
       accountCheckMs: 3_000,
       retention: { changes: 90, events: 14, tombstones: 30 },
+      pruneLimits: { freeDeletes: 100, maxPercent: 5 },
       apiKey: 'a-key-of-enough-characters',
       log: { level: 'trace', format: 'pretty' },
     });

@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+import type { PruneLimits } from '#domain';
+
 import { type Keyring, loadOrCreateKeyring, parseKeyring } from '../crypto/keyring.js';
 import { projectRoot } from '../project-root.js';
 import { ConfigurationError, type Environment, type LogLevel, readEnvironment } from './environment.js';
@@ -27,6 +29,7 @@ export interface Configuration {
   /** How long adding or changing an account waits for the check of its credentials; 0: there is none. */
   accountCheckMs: number;
   retention: Retention;
+  pruneLimits: PruneLimits;
   keyring: Keyring;
   /** The first API key, when the user chose it. */
   apiKey?: string;
@@ -81,6 +84,10 @@ export function loadConfiguration(
       changes: environment.CHANGE_RETENTION_DAYS,
       events: environment.OUTBOX_RETENTION_DAYS,
       tombstones: environment.TOMBSTONE_RETENTION_DAYS,
+    },
+    pruneLimits: {
+      freeDeletes: environment.PRUNE_FREE_DELETES,
+      maxPercent: environment.PRUNE_MAX_PERCENT,
     },
     keyring: readKeyring(environment),
     ...(environment.MUSTER_API_KEY === undefined ? {} : { apiKey: environment.MUSTER_API_KEY }),

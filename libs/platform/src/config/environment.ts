@@ -14,9 +14,13 @@ import {
   validateSync,
 } from 'class-validator';
 
+import { DEFAULT_PRUNE_LIMITS } from '#domain';
+
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** More than any listing has: then only one that lacks everything is held. */
+const MAX_FREE_DELETES = 1_000_000_000;
 const MIN_API_KEY_CHARACTERS = 16;
 /** A century: for ever, in practice. */
 const MAX_RETENTION_DAYS = 36_500;
@@ -85,6 +89,18 @@ export class Environment {
 
   @RetentionDays()
   TOMBSTONE_RETENTION_DAYS = 90;
+
+  @Type(() => Number)
+  @IsInt({ message: 'must be a whole number of percent from 0 to 100' })
+  @Min(0, { message: 'must be a whole number of percent from 0 to 100' })
+  @Max(100, { message: 'must be a whole number of percent from 0 to 100' })
+  PRUNE_MAX_PERCENT = DEFAULT_PRUNE_LIMITS.maxPercent;
+
+  @Type(() => Number)
+  @IsInt({ message: `must be a whole number from 0 to ${String(MAX_FREE_DELETES)}` })
+  @Min(0, { message: `must be a whole number from 0 to ${String(MAX_FREE_DELETES)}` })
+  @Max(MAX_FREE_DELETES, { message: `must be a whole number from 0 to ${String(MAX_FREE_DELETES)}` })
+  PRUNE_FREE_DELETES = DEFAULT_PRUNE_LIMITS.freeDeletes;
 
   @IsOptional()
   @MinLength(MIN_API_KEY_CHARACTERS, {
