@@ -2,10 +2,13 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 
 import { expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import pg from 'pg';
 
 import { eventually } from '../../../test/support/eventually.js';
 import { queueBackends, startRedis } from '../../../test/support/redis.js';
+import { createTestDatabase } from '../../../test/support/test-database.js';
 import { openQueueConnection } from './queue-connection.js';
 
 const CLOSED = 'Connection is closed.';
@@ -48,4 +51,33 @@ itOnRedis('answers what Redis died on, when it is given up', async () => {
   expect(await Promise.all(asked)).toEqual([CLOSED, CLOSED, CLOSED, CLOSED]);
   await opened.close();
   await proxy.close();
+});
+
+it('works for a queue that was made while Postgres took nobody in, once it does', async () => {
+  const database = await createTestDatabase();
+  const { connection, close } = await openQueueConnection({
+    url: database.url,
+    queues: 1,
+    onError: () => undefined,
+  });
+  const own = new URL(database.url);
+  const name = pg.escapeIdentifier(own.pathname.slice(1));
+  own.pathname = '/postgres';
+  const server = new pg.Client({ connectionString: own.href });
+  await server.connect();
+  await server.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+  await server.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
+    new URL(database.url).pathname.slice(1),
+  ]);
+
+  const queue = new Queue('late', { connection });
+  queue.on('error', () => undefined);
+  await expect(queue.add('job', {})).rejects.toThrow(/terminating connection|not currently accepting/);
+  await server.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+
+  expect(await queue.add('job', {})).toMatchObject({ name: 'job' });
+  await queue.close();
+  await close();
+  await server.end();
+  await database.drop();
 });

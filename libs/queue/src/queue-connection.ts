@@ -1,4 +1,11 @@
-import { createPostgresBackend, createRedisBackend, setDefaultBackendFactory } from 'bullmq';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import {
+  createPostgresBackend,
+  createRedisBackend,
+  PostgresQueueBackend,
+  setDefaultBackendFactory,
+} from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 
@@ -33,6 +40,9 @@ const SPARE_CONNECTIONS = 4;
 /** How long a connection to Postgres may take, in milliseconds, before what needs it fails. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
+/** The pause before a queue or worker may ask again for a Postgres that was away. */
+const ASK_AGAIN_MS = 500;
+
 /** Keys of one Redis Cluster slot: BullMQ's scripts touch several keys at once. */
 export const REDIS_PREFIX = '{muster}';
 
@@ -41,8 +51,30 @@ setDefaultBackendFactory((name, options, factoryOptions) => {
   const isPostgres = (options.connection as unknown) instanceof pg.Pool;
   // Typed for the one or the other; what they share is what BullMQ hands on.
   const create = (isPostgres ? createPostgresBackend : createRedisBackend) as typeof createRedisBackend;
-  return create(name, options, factoryOptions);
+  const backend = create(name, options, factoryOptions);
+  if (backend instanceof PostgresQueueBackend) {
+    askAgain(backend.connection);
+    askAgain(backend);
+  }
+  return backend;
 });
+
+/**
+ * BullMQ remembers for good that Postgres was away when a queue or worker asked for it first: that one would
+ * never work, and a worker try without a pause, even when Postgres is back.
+ */
+function askAgain(asking: { waitUntilReady(): Promise<void> }): void {
+  const ask = asking.waitUntilReady.bind(asking);
+  asking.waitUntilReady = async () => {
+    try {
+      await ask();
+    } catch (error) {
+      Reflect.set(asking, 'readyPromise', undefined);
+      await delay(ASK_AGAIN_MS);
+      throw error;
+    }
+  };
+}
 
 /**
  * Connects BullMQ and makes its schema ready.
