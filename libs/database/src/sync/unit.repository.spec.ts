@@ -2,12 +2,36 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { type AttemptOutcome, SyncError, type SyncErrorKind } from '#domain';
 
+import { eventually } from '../../../../test/support/eventually.js';
 import { LeaseLostError } from '../errors.js';
 import { resourceOf, SyncFixture } from '../testing/sync-fixture.js';
 import type { LeasedUnit } from './unit.repository.js';
 
 const LEASE_MS = 60_000;
 const WAIT_MS = 30_000;
+
+describe('UnitRepository.fail', () => {
+  it('waits for who cancels the run without holding a unit that they want', async () => {
+    const sync = await SyncFixture.open();
+    await sync.addAccount('a');
+    const unit = await sync.startUnit('a');
+    const failing = await sync.database.transaction(async (client) => {
+      await client.query('SELECT 1 FROM sync_run FOR UPDATE');
+      const failed = sync.units.fail(unit, new SyncError('credentials', 'Wrong password.'), true);
+      await eventually('it waits', async () => {
+        const [waiting] = await sync.rows(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return waiting !== undefined;
+      });
+      await client.query('SELECT 1 FROM sync_unit FOR UPDATE NOWAIT');
+      return { failed };
+    });
+    await failing.failed;
+    expect(await sync.rows('SELECT state FROM sync_unit')).toEqual([{ state: 'FAILED' }]);
+    await sync.close();
+  });
+});
 
 describe('UnitRepository', () => {
   let sync: SyncFixture;

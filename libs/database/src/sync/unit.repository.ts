@@ -152,6 +152,8 @@ export class UnitRepository {
    */
   async fail(unit: LeasedUnit, error: SyncError, whole: boolean): Promise<void> {
     await this.database.transaction(async (client) => {
+      // The run before its units, as who cancels them does: else each could wait for the other's unit.
+      if (whole) await client.query('SELECT 1 FROM sync_run WHERE id = $1 FOR UPDATE', [unit.runId]);
       const failed = await client.query<EndedUnit>(
         `UPDATE sync_unit SET state = $3, finished_at = now(), lease_token = NULL, lease_until = NULL,
            error_kind = $4, error_code = $5, error_message = $6
@@ -242,15 +244,10 @@ async function failUnstarted(client: Querier, runId: string, error: SyncError): 
 }
 
 /**
- * QUEUED | WAITING | RUNNING → CANCELLED, for all open units of runs. Their workers notice. Locks what is
- * being worked on first, as {@link UnitRepository.fail} does, which goes on to the units not started yet.
+ * QUEUED | WAITING | RUNNING → CANCELLED, for all open units of runs, which the caller has locked. Their
+ * workers notice.
  */
 export async function cancelUnits(client: Querier, runIds: readonly string[]): Promise<void> {
-  await client.query(
-    `SELECT id FROM sync_unit WHERE run_id = ANY($1) AND state = ANY($2)
-     ORDER BY state <> 'RUNNING', id FOR UPDATE`,
-    [runIds, OPEN_UNIT_STATES],
-  );
   const { rows } = await client.query<EndedUnit>(
     `UPDATE sync_unit SET state = 'CANCELLED', finished_at = now(), lease_token = NULL, lease_until = NULL
      WHERE run_id = ANY($1) AND state = ANY($2) RETURNING ${ENDED}`,
