@@ -181,7 +181,7 @@ function checkUnits(
         complaints.push(`saw ${String(unit.seen)} of ${String(truth.get(unit.cell)?.size)}`);
       }
       if (!listed && unit.deleted > 0) complaints.push(`deleted ${String(unit.deleted)}`);
-      if (unit.mode === 'sync' && unit.restarts === 0 && !retried.has(unit.id)) {
+      if (unit.mode === 'sync' && !retried.has(unit.id)) {
         const kinds = (byUnit.get(unit.id) ?? []).map(({ kind }) => kind);
         const count = (...wanted: string[]) => kinds.filter((kind) => wanted.includes(kind)).length;
         const made = [count('CREATED', 'RESTORED'), count('UPDATED'), count('DELETED')].join('/');

@@ -18,7 +18,7 @@ import { addSpent, spentValues } from '../sync/unit-timings.js';
 import { createPatches } from './create-patches.js';
 import { type Change, type ChangeKind, findChanges, preferIndexes } from './find-changes.js';
 import { completePlan, samplePage } from './plan-sample.js';
-import { cellOf, comparePrune, pruneMissing } from './prune-missing.js';
+import { cellOf, comparePrune, countUnchanged, pruneMissing } from './prune-missing.js';
 import type { ResourceRow } from './resource-row.js';
 import { writeResources } from './write-resources.js';
 
@@ -114,7 +114,8 @@ export class InventoryRepository {
     return this.database.transaction(async (client) => {
       await lockUnit(client, unit);
       if (unit.mode === 'plan') return completePlan(client, unit, this.limits);
-      const { seen, live, missing, created } = await comparePrune(client, unit);
+      const { seen, live, missing, created, counted } = await comparePrune(client, unit);
+      if (counted !== seen) await countUnchanged(client, unit);
       const allowed = mayPrune(live - created, missing, this.limits);
       const deleted = allowed && missing > 0 ? await pruneMissing(client, unit) : 0;
       const state = allowed ? 'SUCCEEDED' : 'PRUNE_HELD';

@@ -35,6 +35,8 @@ export interface PruneComparison {
   missing: number;
   /** Rows this unit created or brought back. */
   created: number;
+  /** The sum of what its pages counted: more than `seen` when something was listed twice. */
+  counted: number;
 }
 
 /** Compares what a complete listing saw with what is there. */
@@ -46,12 +48,30 @@ export async function comparePrune(client: Querier, unit: ListedUnit): Promise<P
        (SELECT count(*) FROM resource WHERE ${IS_MISSING})::int AS missing,
        (SELECT count(*) FROM resource WHERE account_id = $1 AND resource_type = $2 AND scope_key = $3
           AND deleted_at IS NULL)::int AS live,
-       (SELECT created FROM sync_unit WHERE id = $4) AS created`,
+       unit.created, unit.created + unit.updated + unit.unchanged AS counted
+     FROM sync_unit unit WHERE unit.id = $4`,
     cellOf(unit),
   );
   const [comparison] = rows;
-  if (comparison === undefined) throw new Error('a SELECT without FROM returned no row');
+  if (comparison === undefined) throw new Error('there is no such unit');
   return comparison;
+}
+
+/**
+ * Counts what a listing found as it was. Its pages have counted that, but what is listed again, after a restart
+ * or by the vendor, they count again, also when the unit itself had created it.
+ */
+export async function countUnchanged(client: Querier, unit: ListedUnit): Promise<void> {
+  await useHashJoins(client);
+  await client.query(
+    `${SEEN}
+     UPDATE sync_unit SET unchanged = (
+       SELECT count(*) FROM resource JOIN seen ON seen.hash = resource.native_hash
+       WHERE account_id = $1 AND resource_type = $2 AND scope_key = $3 AND deleted_at IS NULL
+         AND changed_by_task_id IS DISTINCT FROM $5)
+     WHERE id = $4`,
+    [...cellOf(unit), unit.taskId],
+  );
 }
 
 /** Tombstones what a complete listing lacked, with the unit as evidence. Returns how many that were. */

@@ -96,7 +96,7 @@ describe('UnitRepository', () => {
 
       await sync.units.restart(unit, { delayMs: WAIT_MS, counted: false, error });
 
-      const fresh = { resume_at: null, pages: 0, seen: 0, created: 0, unchanged: 0, saw: 0, attempts: 0 };
+      const fresh = { resume_at: null, pages: 0, seen: 0, created: 1, unchanged: 0, saw: 0, attempts: 0 };
       const waiting = { state: 'WAITING', restarts: 1, error_message: 'No such marker.', resources: 1 };
       expect(await progress()).toEqual([{ ...fresh, ...waiting }]);
       await sync.rows(`UPDATE sync_unit SET next_attempt_at = now() - interval '1 second'`);

@@ -117,16 +117,17 @@ export class UnitRepository {
   }
 
   /**
-   * RUNNING → WAITING, to be listed from its first page again: forgets the checkpoint, what its pages saw,
-   * and its counts. What they wrote stays.
+   * RUNNING → WAITING, to be listed from its first page again: forgets the checkpoint and what its pages saw.
+   * What they wrote stays, and stays counted: what this unit created is nothing that was known before.
    * @throws {LeaseLostError}
    */
   async restart(unit: LeasedUnit, how: UnitWait): Promise<void> {
     await this.database.transaction(async (client) => {
       await putOff(client, unit, how);
       await client.query(
-        `UPDATE sync_unit SET restarts = restarts + 1, resume_at = NULL, pages = 0, seen = 0, created = 0,
-           updated = 0, unchanged = 0 WHERE id = $1`,
+        `UPDATE sync_unit SET restarts = restarts + 1, resume_at = NULL, pages = 0, seen = 0, unchanged = 0,
+           created = CASE mode WHEN 'plan' THEN 0 ELSE created END,
+           updated = CASE mode WHEN 'plan' THEN 0 ELSE updated END WHERE id = $1`,
         [unit.id],
       );
       await client.query('DELETE FROM sync_unit_page WHERE unit_id = $1', [unit.id]);
