@@ -47,7 +47,8 @@ const reference = await Reference.start();
 
 process.on('message', (order: ScheduleOrder | 'end') => {
   if (order === 'end') {
-    void reference.stop().then(() => process.disconnect());
+    // A schedule that broke off leaves workers behind, which would keep the process alive.
+    void reference.stop().finally(() => process.exit());
     return;
   }
   run(order).then(
