@@ -44,6 +44,7 @@ const post = async (path: string, body?: object) => {
 /** A listing that does not come back before its signal is aborted. */
 const hang = ({ signal }: { signal: AbortSignal }) =>
   new Promise<void>((_resolve, reject) => {
+    if (signal.aborted) reject(new Error('stopped'));
     signal.addEventListener('abort', () => {
       reject(new Error('stopped'));
     });

@@ -129,6 +129,7 @@ async function listUnit(
   const stop = new AbortController();
   const sliceEnd = performance.now() + engine.timing.sliceMs;
   try {
+    signal.throwIfAborted(); // a vendor's call need not look at a signal that was given before
     const listing: Listing<unknown> = {
       connection,
       scope,
