@@ -44,6 +44,12 @@ interface OpenRun {
   state: RunState;
 }
 
+/** Columns of a run `r`, as {@link OpenRun}. */
+const OPEN_RUN = 'r.id, r.account_id AS "accountId", r.task_id AS "taskId", r.mode, r.state';
+
+/** An account's active run before the one that waits for it to end. */
+const ACTIVE_FIRST = `r.state = 'PENDING', r.id`;
+
 /** The accounts that a request is about, locked, and what is open for them. */
 interface Situation {
   accountIds: readonly string[];
@@ -72,17 +78,16 @@ export async function requestSync(client: Querier, request: SyncRequest): Promis
  * that clients that ask again and again cost the database next to nothing.
  */
 export async function findRunningTask(database: Querier, request: SyncRequest): Promise<string | undefined> {
-  const { tenantId, vendor, accountId, mode = 'sync', force = false } = request;
+  const { tenantId, vendor, accountId } = request;
   if (accountId === undefined) return undefined;
-  const { rows } = await database.query<{ taskId: string }>({
+  const { rows } = await database.query<OpenRun>({
     name: 'find-running-task',
-    text: `SELECT r.task_id AS "taskId" FROM vendor_account a JOIN sync_run r ON r.account_id = a.id
+    text: `SELECT ${OPEN_RUN} FROM vendor_account a JOIN sync_run r ON r.account_id = a.id
       WHERE a.tenant_id = $1 AND a.vendor = $2 AND a.account_id = $3 AND a.removed_at IS NULL
-        AND r.mode = $4 AND r.state = ANY($5) AND NOT ($6::boolean AND r.state = 'RUNNING')
-      ORDER BY r.state = 'PENDING', r.id LIMIT 1`,
-    values: [tenantId, vendor, accountId, mode, OPEN_RUN_STATES, force],
+        AND r.state = ANY($4) ORDER BY ${ACTIVE_FIRST}`,
+    values: [tenantId, vendor, accountId, OPEN_RUN_STATES],
   });
-  return rows[0]?.taskId;
+  return rows.find((run) => answers(run, request))?.taskId;
 }
 
 /** In id order, so that two requests never wait for each other. */
@@ -98,8 +103,8 @@ async function lockAccounts(client: Querier, request: SyncRequest): Promise<stri
 
 async function findOpenRuns(client: Querier, accountIds: readonly string[]): Promise<OpenRun[]> {
   const { rows } = await client.query<OpenRun>(
-    `SELECT id, account_id AS "accountId", task_id AS "taskId", mode, state FROM sync_run
-     WHERE account_id = ANY($1) AND state = ANY($2) ORDER BY state = 'PENDING', id`,
+    `SELECT ${OPEN_RUN} FROM sync_run r
+     WHERE r.account_id = ANY($1) AND r.state = ANY($2) ORDER BY ${ACTIVE_FIRST}`,
     [accountIds, OPEN_RUN_STATES],
   );
   return rows;
