@@ -12,10 +12,12 @@ const DUPLICATE = new Set(['42710', '23505']);
  * @throws {StartError} when our role may not do that; the message says what an administrator has to.
  */
 export async function ensureTenantRole(client: pg.Client): Promise<void> {
-  try {
-    await client.query(`CREATE ROLE ${TENANT_ROLE} NOLOGIN`);
-  } catch (error) {
-    if (!DUPLICATE.has(codeOf(error)) && !(await exists(client))) throw refused(client, error);
+  if (!(await exists(client))) {
+    try {
+      await client.query(`CREATE ROLE ${TENANT_ROLE} NOLOGIN`);
+    } catch (error) {
+      if (!DUPLICATE.has(codeOf(error))) throw refused(client, error);
+    }
   }
   try {
     if (!(await mayAct(client))) await client.query(`GRANT ${TENANT_ROLE} TO CURRENT_USER`);

@@ -3,7 +3,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { type Policy } from '#domain';
 import type { Vault } from '#platform';
 
-import type { Database, Querier } from '../database.js';
+import type { Database } from '../database.js';
 import { hashSecret } from './new-secrets.js';
 
 /** Who calls, and what they may do. */
@@ -55,6 +55,9 @@ export const CREDENTIAL_COLUMNS = `
 /** Whether a credential `c`, or what it is made from, is past its end. */
 export const CREDENTIAL_OVER = 'coalesce(least(c.expires_at, p.expires_at) <= now(), false)';
 
+/** Whether a secret `s` of it, or the credential itself, is. */
+const SECRET_OVER = `${CREDENTIAL_OVER} OR coalesce(s.valid_until <= now(), false)`;
+
 export interface CredentialRow {
   id: string;
   tenantId: string;
@@ -91,11 +94,10 @@ export class CredentialRepository {
 
   /** Whose API key this is. */
   async findByApiKey(apiKey: string): Promise<Authentication> {
-    const querier: Querier = this.database.pool;
-    const { rows } = await querier.query<CredentialRow & { over: boolean }>({
+    const { rows } = await this.database.pool.query<CredentialRow & { over: boolean }>({
       name: 'find-by-api-key',
       text: `SELECT ${CREDENTIAL_COLUMNS},
-              ${CREDENTIAL_OVER} OR coalesce(s.valid_until <= now(), false) AS over
+              ${SECRET_OVER} AS over
        FROM credential_secret s JOIN api_credential c ON c.id = s.credential_id
             LEFT JOIN api_credential p ON p.id = c.parent_id
        WHERE s.key_hash = $1`,
@@ -111,7 +113,7 @@ export class CredentialRepository {
   async findByName({ tenant, name }: SignInName, secret: string): Promise<SignIn> {
     const { rows } = await this.database.pool.query<CredentialRow & NamedRow>(
       `SELECT ${CREDENTIAL_COLUMNS}, s.id AS "secretId", s.key_hash AS "keyHash", s.sealed_sk AS "sealedSk",
-              s.valid_until AS "validUntil", ${CREDENTIAL_OVER} OR coalesce(s.valid_until <= now(), false) AS over
+              s.valid_until AS "validUntil", ${SECRET_OVER} AS over
        FROM api_credential c JOIN tenant t ON t.id = c.tenant_id
             LEFT JOIN api_credential p ON p.id = c.parent_id
             JOIN credential_secret s ON s.credential_id = c.id
