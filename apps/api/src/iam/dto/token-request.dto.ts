@@ -1,5 +1,6 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { type ClassConstructor, Type } from 'class-transformer';
 import {
   ArrayMinSize,
   IsArray,
@@ -15,6 +16,26 @@ import {
 
 const MAX_CHARACTERS = 255;
 const METHOD = 'password';
+
+/** An object within the request, which has to be there. */
+const Part = (part: ClassConstructor<object>) =>
+  applyDecorators(
+    ApiProperty({ type: part }),
+    IsDefined({ message: '$property must be an object' }),
+    IsObject(),
+    ValidateNested(),
+    Type(() => part),
+  );
+
+/** One that need not. */
+const OptionalPart = (part: ClassConstructor<object>, description?: string) =>
+  applyDecorators(
+    ApiPropertyOptional({ type: part, ...(description === undefined ? {} : { description }) }),
+    IsOptional(),
+    IsObject(),
+    ValidateNested(),
+    Type(() => part),
+  );
 
 /** A domain or project, by id or name. */
 export class NamedDto {
@@ -32,11 +53,7 @@ export class NamedDto {
 }
 
 export class ScopeProjectDto extends NamedDto {
-  @ApiPropertyOptional({ type: NamedDto })
-  @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => NamedDto)
+  @OptionalPart(NamedDto)
   domain?: NamedDto;
 }
 
@@ -47,20 +64,12 @@ export class SignInUserDto extends NamedDto {
   @MaxLength(MAX_CHARACTERS)
   password!: string;
 
-  @ApiPropertyOptional({ type: NamedDto, description: 'The tenant.' })
-  @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => NamedDto)
+  @OptionalPart(NamedDto, 'The tenant.')
   domain?: NamedDto;
 }
 
 export class PasswordDto {
-  @ApiProperty({ type: SignInUserDto })
-  @IsDefined({ message: 'user must be an object' })
-  @IsObject()
-  @ValidateNested()
-  @Type(() => SignInUserDto)
+  @Part(SignInUserDto)
   user!: SignInUserDto;
 }
 
@@ -71,53 +80,29 @@ export class IdentityDto {
   @IsIn([METHOD], { each: true, message: `methods must be ["${METHOD}"]: there is no other` })
   methods!: string[];
 
-  @ApiProperty({ type: PasswordDto })
-  @IsDefined({ message: 'password must be an object' })
-  @IsObject()
-  @ValidateNested()
-  @Type(() => PasswordDto)
+  @Part(PasswordDto)
   password!: PasswordDto;
 }
 
 export class ScopeDto {
-  @ApiPropertyOptional({ type: ScopeProjectDto })
-  @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => ScopeProjectDto)
+  @OptionalPart(ScopeProjectDto)
   project?: ScopeProjectDto;
 
-  @ApiPropertyOptional({ type: NamedDto })
-  @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => NamedDto)
+  @OptionalPart(NamedDto)
   domain?: NamedDto;
 }
 
 export class AuthDto {
-  @ApiProperty({ type: IdentityDto })
-  @IsDefined({ message: 'identity must be an object' })
-  @IsObject()
-  @ValidateNested()
-  @Type(() => IdentityDto)
+  @Part(IdentityDto)
   identity!: IdentityDto;
 
-  @ApiPropertyOptional({ type: ScopeDto })
-  @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => ScopeDto)
+  @OptionalPart(ScopeDto)
   scope?: ScopeDto;
 }
 
 /** How Huawei's IAM is asked for a token. */
 export class TokenRequestDto {
-  @ApiProperty({ type: AuthDto })
-  @IsDefined({ message: 'auth must be an object' })
-  @IsObject()
-  @ValidateNested()
-  @Type(() => AuthDto)
+  @Part(AuthDto)
   auth!: AuthDto;
 }
 
