@@ -14,7 +14,7 @@ import {
   toResource,
 } from './estate.js';
 
-/** Fewer than a worker has slots by default, as real vendors have: one account keeps it busy, and another finds a slot. */
+/** Fewer than a worker has slots by default, as real vendors have: one account leaves others a slot. */
 const UNITS_AT_ONCE = 4;
 
 /** A vendor that is a function in the worker: it costs next to nothing, so what is measured is the engine. */
