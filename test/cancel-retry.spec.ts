@@ -315,8 +315,8 @@ describe.each(queueBackends())('with the queue on %s', (backend) => {
       expect(listed.sort()).toEqual(['bad', 'broken', 'broken']);
       expect(unitOf(task, 'good')).toEqual(unitOf(before, 'good'));
       expect(unitOf(task, 'bad')).toMatchObject({ pages: 1, seen: 2, created: 2, attempts: 1, error: null });
-      // The rows of its first page were stored by the failed attempt.
-      expect(unitOf(task, 'broken')).toMatchObject({ pages: 2, seen: 4, created: 1, unchanged: 3 });
+      // The rows of its first page were created by the failed attempt.
+      expect(unitOf(task, 'broken')).toMatchObject({ pages: 2, seen: 4, created: 4, unchanged: 0 });
       expect(await outcomes()).toEqual({ bad: 'complete', broken: 'complete', good: 'complete' });
       expect(await accountOf('a')).toMatchObject({ sync_status: 'success', failure_msg: '' });
       expect(refusal(await post(task.task_id, 'retry'))).toEqual([

@@ -17,7 +17,7 @@ export interface Round {
   lastChange: number;
   /** Cells whose last page some listing was given. */
   delivered: ReadonlySet<CellKey>;
-  /** Units that were tried again: their counts are those of the last try. */
+  /** Units that were tried again. */
   retried: ReadonlySet<string>;
   /** Cells whose prune was held and then rejected: what they lacked stays. */
   rejected: ReadonlySet<CellKey>;
@@ -166,10 +166,7 @@ function checkTombstones({ resources, units }: Snapshot): string[] {
 }
 
 /** The units of the round: what they counted is what they did. */
-function checkUnits(
-  { units, changes }: Snapshot,
-  { knownUnits, truth, delivered, retried }: Round,
-): string[] {
+function checkUnits({ units, changes }: Snapshot, { knownUnits, truth, delivered }: Round): string[] {
   const byUnit = groupBy(changes, ({ unitId }) => unitId);
   return units
     .filter(({ id }) => !knownUnits.has(id))
@@ -181,7 +178,7 @@ function checkUnits(
         complaints.push(`saw ${String(unit.seen)} of ${String(truth.get(unit.cell)?.size)}`);
       }
       if (!listed && unit.deleted > 0) complaints.push(`deleted ${String(unit.deleted)}`);
-      if (unit.mode === 'sync' && !retried.has(unit.id)) {
+      if (unit.mode === 'sync') {
         const kinds = (byUnit.get(unit.id) ?? []).map(({ kind }) => kind);
         const count = (...wanted: string[]) => kinds.filter((kind) => wanted.includes(kind)).length;
         const made = [count('CREATED', 'RESTORED'), count('UPDATED'), count('DELETED')].join('/');

@@ -12,13 +12,25 @@ const LISTINGS = 40;
 const SEARCH_MS = 60_000;
 const IDS = Array.from({ length: 16 }, (_, index) => `id ${String(index)}`);
 const THROTTLED = new SyncError('throttled', 'Slow down.');
+const BROKEN = new SyncError('unavailable', 'The vendor is down.');
 const EXPIRED = new SyncError('unavailable', 'No such marker.', { cursorExpired: true });
 
 /**
  * What comes between a page and the next: the worker dies before or behind its commit, and another takes over;
- * the unit waits; it goes back at a shutdown; or the vendor doesn't know the cursor any more.
+ * the unit waits; it goes back at a shutdown; the vendor doesn't know the cursor any more; or the unit fails, and
+ * somebody has its task retried.
  */
-const INTERRUPTIONS = ['none', 'none', 'diesBefore', 'diesBehind', 'waits', 'returns', 'expires'] as const;
+const INTERRUPTIONS = [
+  'none',
+  'none',
+  'diesBefore',
+  'diesBehind',
+  'waits',
+  'returns',
+  'expires',
+  'isRetried',
+] as const;
+const FROM_THE_START: readonly string[] = ['expires', 'isRetried'];
 
 const inventory = fc
   .uniqueArray(fc.record({ id: fc.constantFrom(...IDS), name: fc.constantFrom('x', 'y') }), {
@@ -44,6 +56,12 @@ describe('a listing that is interrupted at any page', () => {
       [unit.id],
     );
     return sync.claimUnit(unit.id);
+  }
+
+  async function failAndRetry(unit: LeasedUnit): Promise<void> {
+    await sync.units.fail(unit, BROKEN, false);
+    await sync.runs.advance(unit.runId, 1);
+    expect(await sync.tasks.retry(unit)).toEqual({ vendor: unit.vendor, runIds: [unit.runId] });
   }
 
   /** Lists from the checkpoint on, as a table does, to the end, whatever comes between. */
@@ -73,13 +91,15 @@ describe('a listing that is interrupted at any page', () => {
         await sync.units.wait(unit, { delayMs: 0, counted: false });
       } else if (interruption === 'expires') {
         await sync.units.restart(unit, { delayMs: 60_000, counted: true, error: EXPIRED });
+      } else if (interruption === 'isRetried') {
+        await failAndRetry(unit);
       }
       if (interruption === 'none') {
         unit = { ...unit, resumeAt: String(next) };
         continue;
       }
       unit = await takeOver(unit);
-      expect(unit.resumeAt).toBe(interruption === 'expires' ? null : String(next));
+      expect(unit.resumeAt).toBe(FROM_THE_START.includes(interruption) ? null : String(next));
       await expect(sync.commitPage(dead, page)).rejects.toBeInstanceOf(LeaseLostError);
     }
   }

@@ -81,12 +81,14 @@ async function findActiveTask(client: Querier, runs: readonly FailedRun[]): Prom
 
 async function reopen(client: Querier, taskId: string, runs: readonly FailedRun[]): Promise<void> {
   const runIds = runs.map(({ id }) => id);
-  // What their pages saw was forgotten when they failed, so the checkpoint is worth nothing. `started_at`
-  // stays: it tells that the unit had a job before (see `RunAdvance.again`).
+  // What their pages saw was forgotten when they failed, so the checkpoint is worth nothing. What they wrote
+  // stays counted: the guard must not take it for known before. `started_at` stays: it tells that the unit had
+  // a job before (see `RunAdvance.again`).
   await client.query(
     `UPDATE sync_unit SET state = 'QUEUED', attempts = 0, restarts = 0, next_attempt_at = NULL, enqueued_at = NULL,
-       waiting_since = NULL, waiting_for = NULL, resume_at = NULL, pages = 0, seen = 0, created = 0,
-       updated = 0, unchanged = 0, finished_at = NULL,
+       waiting_since = NULL, waiting_for = NULL, resume_at = NULL, pages = 0, seen = 0, unchanged = 0,
+       created = CASE mode WHEN 'plan' THEN 0 ELSE created END,
+       updated = CASE mode WHEN 'plan' THEN 0 ELSE updated END, finished_at = NULL,
        error_kind = NULL, error_code = NULL, error_message = NULL
      WHERE run_id = ANY($1) AND state = 'FAILED'`,
     [runIds],
