@@ -11,6 +11,7 @@ import { toApiError } from './api-error.filter.js';
 import { ApiError, toErrorBody } from './api-error.js';
 import { keepRawBodies } from './json-body.js';
 import { serveOpenApi } from './openapi.js';
+import { SECURITY_HEADERS, sendSecurityHeaders } from './security-headers.js';
 
 /** The API's own bound; COC's bodies are a few hundred bytes. */
 const MAX_BODY_BYTES = 1_048_576;
@@ -38,13 +39,16 @@ export function createHttpAdapter(): FastifyAdapter {
         error.code === 'FST_ERR_BAD_URL'
           ? new ApiError('badRequest', 'The path is not valid: write special characters as %XX of UTF-8.')
           : toApiError(error);
-      void reply.status(shown.status).header(REQUEST_ID, request.id).send(toErrorBody(shown, request.id));
+      void reply
+        .status(shown.status)
+        .headers({ ...SECURITY_HEADERS, [REQUEST_ID]: request.id })
+        .send(toErrorBody(shown, request.id));
     },
     clientErrorHandler: refuseConnection,
   });
 }
 
-/** Puts the API's edge on an application: request ids, bodies as they arrive, the OpenAPI page at /docs. */
+/** Puts the API's edge on an application: headers of every answer, bodies as they arrive, the page at /docs. */
 export function configureHttp(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -52,6 +56,7 @@ export function configureHttp(app: NestFastifyApplication): void {
     if (request.url.startsWith(IAM_PATH)) reply.header(IAM_TRACE_ID, request.id);
     done();
   });
+  sendSecurityHeaders(fastify);
   // What a request does, it does for its caller: see AuthenticationGuard. Not before its body has been read,
   // which ends in another asynchronous context.
   fastify.addHook('preHandler', (_request, _reply, done) => {
@@ -95,6 +100,7 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
         'Content-Type: application/json; charset=utf-8',
         `Content-Length: ${String(Buffer.byteLength(body))}`,
         `${REQUEST_ID}: ${id}`,
+        ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
         'Connection: close',
         '',
         body,
