@@ -61,6 +61,8 @@ export async function layGround({ queueUrl, server }: GroundOptions = {}): Promi
   const log: string[] = [];
   const configuration: Configuration = {
     http: { host: '127.0.0.1', port: 0 },
+    trustedProxies: [],
+    rateLimits: { caller: 0, stranger: 0 },
     database: { url: database.url, poolSize: 6 },
     queue: { url: queueUrl ?? database.url },
     worker: { concurrency: 4 },

@@ -112,6 +112,9 @@ export interface TestMusterOptions {
   accountCheckMs?: number;
   /** How much a complete listing may delete by itself. */
   pruneLimits?: PruneLimits;
+  /** Requests a minute; by default as many as there are. */
+  rateLimits?: Partial<Configuration['rateLimits']>;
+  trustedProxies?: string[];
   /** The master keys' file; else they are in memory. */
   keyringFile?: string;
 }
@@ -139,6 +142,8 @@ export class TestMuster {
     const keyring = `1:${randomBytes(32).toString('base64')}`;
     const configuration: Configuration = {
       http: { host: '127.0.0.1', port: 0 },
+      trustedProxies: options.trustedProxies ?? [],
+      rateLimits: { caller: 0, stranger: 0, ...options.rateLimits },
       database: { url: database.url, poolSize: 8 },
       queue: { url: options.queueUrl ?? redis?.url ?? database.url },
       worker: { concurrency: 4 },

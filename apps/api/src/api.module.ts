@@ -1,5 +1,7 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+
+import { type Configuration, LOGGER, type Logger } from '#platform';
 
 import { AccountChecksController } from './accounts/account-checks.controller.js';
 import { AccountsController } from './accounts/accounts.controller.js';
@@ -15,6 +17,8 @@ import { AuthorizationGuard } from './http/authorization/authorization.guard.js'
 import { RouteCheck } from './http/authorization/route-check.js';
 import { IdempotencyInterceptor } from './http/idempotency.interceptor.js';
 import { JsonBody } from './http/json-body.js';
+import { RateLimitGuard } from './http/rate-limit/rate-limit.guard.js';
+import { RateLimits } from './http/rate-limit/rate-limits.js';
 import { createValidationPipe } from './http/validation.js';
 import { DirectoryController } from './iam/directory.controller.js';
 import { TokensController } from './iam/tokens.controller.js';
@@ -46,10 +50,24 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
     RouteCheck,
     { provide: APP_FILTER, useClass: ApiErrorFilter },
     { provide: APP_GUARD, useClass: AuthenticationGuard },
+    { provide: APP_GUARD, useClass: RateLimitGuard },
     { provide: APP_GUARD, useClass: AuthorizationGuard },
     { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
     { provide: APP_INTERCEPTOR, useClass: JsonBody },
     { provide: APP_PIPE, useFactory: createValidationPipe },
   ],
 })
-export class ApiModule {}
+export class ApiModule {
+  static forRoot({ rateLimits }: Pick<Configuration, 'rateLimits'>): DynamicModule {
+    return {
+      module: ApiModule,
+      providers: [
+        {
+          provide: RateLimits,
+          inject: [LOGGER],
+          useFactory: (log: Logger) => new RateLimits(rateLimits, log),
+        },
+      ],
+    };
+  }
+}

@@ -40,12 +40,12 @@ export async function startApi(options: StartApiOptions): Promise<StartedApi> {
   const imports = [
     ...backbone({ configuration, logger, applicationName, vendors }),
     SyncModule.forRoot(configuration),
-    ApiModule,
+    ApiModule.forRoot(configuration),
     ...alongside,
   ];
   const app = await NestFactory.create<NestFastifyApplication>(
     { module: ApiProcess, imports },
-    createHttpAdapter(),
+    createHttpAdapter(configuration),
     { logger: new NestLogger(logger), bodyParser: false, abortOnError: false },
   );
   configureHttp(app);

@@ -41,6 +41,8 @@ export const API_ERRORS = {
   noSuchApi: { status: 404, code: 'APIGW.0101' },
   /** Gateway: the request is malformed; also 413 and 415. */
   badRequest: { status: 400, code: 'APIGW.0201' },
+  /** Gateway: more requests than there may be. `Retry-After` says when to try again. */
+  tooManyRequests: { status: 429, code: 'APIGW.0308' },
   /** Ours: the idempotency key belongs to another request. */
   idempotencyKeyReused: { status: 422, code: 'COC.00010422' },
   /** Ours: the first request with the idempotency key is still being worked on. Try again. */

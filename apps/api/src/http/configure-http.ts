@@ -6,11 +6,14 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { beginStretch } from '#database';
+import type { Configuration } from '#platform';
 
 import { toApiError } from './api-error.filter.js';
 import { ApiError, toErrorBody } from './api-error.js';
 import { keepRawBodies } from './json-body.js';
 import { serveOpenApi } from './openapi.js';
+import { limitStrangers } from './rate-limit/limit-strangers.js';
+import { RateLimits } from './rate-limit/rate-limits.js';
 import { SECURITY_HEADERS, sendSecurityHeaders } from './security-headers.js';
 
 /** The API's own bound; COC's bodies are a few hundred bytes. */
@@ -26,8 +29,9 @@ const IAM_TRACE_ID = 'X-IAM-Trace-Id';
 const IAM_PATH = '/v3/';
 
 /** Fastify as the API needs it. */
-export function createHttpAdapter(): FastifyAdapter {
+export function createHttpAdapter({ trustedProxies }: Pick<Configuration, 'trustedProxies'>): FastifyAdapter {
   return new FastifyAdapter({
+    ...(trustedProxies.length === 0 ? {} : { trustProxy: trustedProxies }),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     genReqId: createRequestId,
@@ -57,6 +61,7 @@ export function configureHttp(app: NestFastifyApplication): void {
     done();
   });
   sendSecurityHeaders(fastify);
+  limitStrangers(fastify, app.get(RateLimits));
   // What a request does, it does for its caller: see AuthenticationGuard. Not before its body has been read,
   // which ends in another asynchronous context.
   fastify.addHook('preHandler', (_request, _reply, done) => {

@@ -39,7 +39,7 @@ const PAGE = `<!doctype html>
 const ERROR_RESPONSE = {
   status: 'default',
   description:
-    'An error: error_code says which, error_msg what to do. 400 wrong input, 401 not signed in, 403 not allowed, 404 no such path or task, 409 there already or busy, 422 an Idempotency-Key of another request, 503 try again after Retry-After.',
+    'An error: error_code says which, error_msg what to do. 400 wrong input, 401 not signed in, 403 not allowed, 404 no such path or task, 409 there already or busy, 422 an Idempotency-Key of another request, 429 too many requests, 503 try again after Retry-After.',
   content: {
     'application/json': {
       schema: {

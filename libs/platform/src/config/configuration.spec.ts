@@ -26,6 +26,8 @@ describe('loadConfiguration', () => {
   it('needs only to know where Postgres is, which then is the queue as well', () => {
     expect(loadConfiguration({}, { DATABASE_URL, MUSTER_KEYRING })).toEqual({
       http: { host: '127.0.0.1', port: 3000 },
+      trustedProxies: [],
+      rateLimits: { caller: 30_000, stranger: 300 },
       database: { url: DATABASE_URL, poolSize: 12 },
       queue: { url: DATABASE_URL },
       worker: { concurrency: 6 },
@@ -49,6 +51,9 @@ describe('loadConfiguration', () => {
       {
         PORT: '0',
         HOST: '0.0.0.0',
+        TRUSTED_PROXIES: '10.0.0.0/8, ::1',
+        RATE_LIMIT_PER_MINUTE: '600',
+        RATE_LIMIT_UNKNOWN_PER_MINUTE: '0',
         DATABASE_URL,
         QUEUE_URL: 'redis://cache',
         DATABASE_POOL_SIZE: '20',
@@ -67,6 +72,8 @@ describe('loadConfiguration', () => {
     );
     expect(configuration).toMatchObject({
       http: { host: '0.0.0.0', port: 0 },
+      trustedProxies: ['10.0.0.0/8', '::1'],
+      rateLimits: { caller: 600, stranger: 0 },
       database: { poolSize: 20 },
       queue: { url: 'redis://cache' },
       worker: { concurrency: 9 },

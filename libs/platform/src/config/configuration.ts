@@ -5,6 +5,7 @@ import type { PruneLimits } from '#domain';
 
 import { type Keyring, loadOrCreateKeyring, parseKeyring } from '../crypto/keyring.js';
 import { projectRoot } from '../project-root.js';
+import { parseAddressList } from './address-list.js';
 import { ConfigurationError, type Environment, type LogLevel, readEnvironment } from './environment.js';
 
 /** For how many days what is kept, at least. */
@@ -18,6 +19,15 @@ export interface Retention {
 /** What a Muster process needs to know to run, read once at boot. */
 export interface Configuration {
   http: { host: string; port: number };
+  /** Proxies whose X-Forwarded headers are believed: addresses and networks. */
+  trustedProxies: string[];
+  /** Requests a minute that an API process answers; 0: no limit. */
+  rateLimits: {
+    /** Of one credential. */
+    caller: number;
+    /** Of nobody that is known, from one address. */
+    stranger: number;
+  };
   database: { url: string; poolSize: number };
   queue: { url: string };
   worker: {
@@ -71,6 +81,11 @@ export function loadConfiguration(
   }
   return {
     http: { host: environment.HOST, port: environment.PORT },
+    trustedProxies: parseAddressList(environment.TRUSTED_PROXIES),
+    rateLimits: {
+      caller: environment.RATE_LIMIT_PER_MINUTE,
+      stranger: environment.RATE_LIMIT_UNKNOWN_PER_MINUTE,
+    },
     database: { url: databaseUrl, poolSize: environment.DATABASE_POOL_SIZE },
     queue: { url: environment.QUEUE_URL ?? databaseUrl },
     worker: {

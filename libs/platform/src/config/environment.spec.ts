@@ -34,6 +34,9 @@ describe('readEnvironment', () => {
     expect(readEnvironment({})).toEqual({
       PORT: 3000,
       HOST: '127.0.0.1',
+      TRUSTED_PROXIES: '',
+      RATE_LIMIT_PER_MINUTE: 30_000,
+      RATE_LIMIT_UNKNOWN_PER_MINUTE: 300,
       DATABASE_POOL_SIZE: 12,
       WORKER_CONCURRENCY: 6,
       ACCOUNT_CHECK_SECONDS: 10,
@@ -52,6 +55,10 @@ describe('readEnvironment', () => {
     ['PORT', '0', 0],
     ['PORT', '65535', 65535],
     ['HOST', '::', '::'],
+    ['TRUSTED_PROXIES', '10.0.0.0/8,192.0.2.7, fd00::/8 , ::1', undefined],
+    ['RATE_LIMIT_PER_MINUTE', '0', 0],
+    ['RATE_LIMIT_PER_MINUTE', '10000000', 10_000_000],
+    ['RATE_LIMIT_UNKNOWN_PER_MINUTE', '60', 60],
     ['DATABASE_URL', DATABASE_URL, DATABASE_URL],
     ['DATABASE_URL', 'postgresql://u:p%23w@[::1]:5432/db?sslmode=require', undefined],
     ['DATABASE_URL', 'postgres://u:p@/db?host=/var/run/postgresql', undefined],
@@ -93,6 +100,23 @@ describe('readEnvironment', () => {
     ['PORT', '-1', 'PORT must be a whole number from 0 to 65535 (it is "-1")'],
     ['PORT', '65536', 'PORT must be a whole number from 0 to 65535 (it is "65536")'],
     ['PORT', '80.5', 'PORT must be a whole number from 0 to 65535 (it is "80.5")'],
+    ...['proxy.example', '10.0.0.0/33', '10.1', '0x0a.0.0.1', '010.0.0.1', '10.0.0.1/'].map(
+      (value): [string, string, string] => [
+        'TRUSTED_PROXIES',
+        value,
+        `TRUSTED_PROXIES must be IP addresses or networks such as 10.0.0.0/8, separated by commas (it is "${value}")`,
+      ],
+    ),
+    [
+      'RATE_LIMIT_PER_MINUTE',
+      '-1',
+      'RATE_LIMIT_PER_MINUTE must be a whole number from 0 to 10000000 (it is "-1")',
+    ],
+    [
+      'RATE_LIMIT_UNKNOWN_PER_MINUTE',
+      'few',
+      'RATE_LIMIT_UNKNOWN_PER_MINUTE must be a whole number from 0 to 10000000 (it is "few")',
+    ],
     ['DATABASE_URL', 'mysql://u:hunter2@db/x', 'DATABASE_URL must be a postgres:// URL'],
     ['DATABASE_URL', 'postgres://', 'DATABASE_URL must be a postgres:// URL'],
     [

@@ -16,11 +16,15 @@ import {
 
 import { DEFAULT_PRUNE_LIMITS } from '#domain';
 
+import { AddressList } from './address-list.js';
+
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** More than any listing has: then only one that lacks everything is held. */
 const MAX_FREE_DELETES = 1_000_000_000;
+/** More than a process can answer. */
+const MAX_RATE_LIMIT = 10_000_000;
 const MIN_API_KEY_CHARACTERS = 16;
 /** A century: for ever, in practice. */
 const MAX_RETENTION_DAYS = 36_500;
@@ -29,6 +33,15 @@ const MAX_RETENTION_DAYS = 36_500;
 function RetentionDays(): PropertyDecorator {
   const options = { message: `must be a whole number of days from 1 to ${String(MAX_RETENTION_DAYS)}` };
   const rules = [Type(() => Number), IsInt(options), Min(1, options), Max(MAX_RETENTION_DAYS, options)];
+  return (target, name) => {
+    for (const rule of rules) rule(target, name);
+  };
+}
+
+/** How many requests a minute are answered; 0: as many as there are. */
+function RequestsPerMinute(): PropertyDecorator {
+  const options = { message: `must be a whole number from 0 to ${String(MAX_RATE_LIMIT)}` };
+  const rules = [Type(() => Number), IsInt(options), Min(0, options), Max(MAX_RATE_LIMIT, options)];
   return (target, name) => {
     for (const rule of rules) rule(target, name);
   };
@@ -45,6 +58,15 @@ export class Environment {
   @IsString()
   @IsNotEmpty()
   HOST = '127.0.0.1';
+
+  @AddressList()
+  TRUSTED_PROXIES = '';
+
+  @RequestsPerMinute()
+  RATE_LIMIT_PER_MINUTE = 30_000;
+
+  @RequestsPerMinute()
+  RATE_LIMIT_UNKNOWN_PER_MINUTE = 300;
 
   @IsOptional()
   @Matches(/^postgres(ql)?:\/\/\S+$/, { message: 'must be a postgres:// URL' })
