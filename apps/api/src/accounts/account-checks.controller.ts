@@ -1,5 +1,5 @@
 import { Controller, HttpCode, HttpStatus, Inject, Param, Post } from '@nestjs/common';
-import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
 import type { Caller } from '#database';
@@ -8,6 +8,7 @@ import { AccountCheckService } from '#sync';
 import { ApiError } from '../http/api-error.js';
 import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
+import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { AccountCheckDataDto, toAccountCheckDto } from './dto/account-check.dto.js';
 
 /** Whether an account's credentials are good, and where they lead. */
@@ -28,7 +29,7 @@ export class AccountChecksController {
       'after a minute, or once they have changed: several refusals lock a user.',
   })
   @ApiOkResponse({ type: AccountCheckDataDto })
-  @ApiNotFoundResponse({ description: 'COC.00101102: there is no such account.' })
+  @RefusesWith({ noSuchAccount: 'There is no such account.' }, HttpStatus.NOT_FOUND)
   async verify(@FromCaller() { tenantId }: Caller, @Param('id') id: string): Promise<AccountCheckDataDto> {
     const check = isUUID(id)
       ? await this.checks.check({ tenantId, accountId: id }, { record: false })

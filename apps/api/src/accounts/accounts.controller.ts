@@ -25,6 +25,7 @@ import { FromCaller } from '../http/caller.js';
 import { StringDataDto } from '../http/data.dto.js';
 import { toListWindow } from '../http/list-window.dto.js';
 import { offeredVendor } from '../http/offered-vendor.js';
+import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { parseAs } from '../http/validation.js';
 import { AccountListDto, toAccountDto } from './dto/account.dto.js';
 import { CreateAccountDto } from './dto/create-account.dto.js';
@@ -55,6 +56,7 @@ export class AccountsController {
     description: CHECKED,
   })
   @ApiOkResponse({ type: StringDataDto, description: "The account's id." })
+  @RefusesWith({ accountExists: 'There is an account of this vendor with this account_id.' })
   async create(@FromCaller() { tenantId }: Caller, @Body() body: CreateAccountDto): Promise<StringDataDto> {
     const { settings: Settings, settingsFromId } = offeredVendor(body.vendor);
     const given = body.settings ?? settingsFromId?.(body.account_id) ?? {};
@@ -97,6 +99,7 @@ export class AccountsController {
     description: CHECKED,
   })
   @ApiOkResponse({ type: StringDataDto, description: "The account's id." })
+  @RefusesWith({ noSuchAccount: 'There is no such account. 400 and not 404, as at COC.' })
   async update(
     @FromCaller() { tenantId }: Caller,
     @Param('id') id: string,
@@ -127,6 +130,7 @@ export class AccountsController {
     description: 'Its running sync is cancelled, and its resources are tombstoned in the background.',
   })
   @ApiOkResponse({ type: StringDataDto, description: "The removed account's id." })
+  @RefusesWith({ noSuchAccount: 'There is no such account. 400 and not 404, as at COC.' })
   async remove(@FromCaller() { tenantId }: Caller, @Param('id') id: string): Promise<StringDataDto> {
     if (!isUUID(id) || !(await this.accounts.remove(tenantId, id))) {
       throw noSuchAccount(id);

@@ -1,5 +1,5 @@
 import { Controller, Get, HttpStatus, Inject, Param, Query } from '@nestjs/common';
-import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
 import { type Caller, CoverageRepository } from '#database';
@@ -7,6 +7,7 @@ import { type Caller, CoverageRepository } from '#database';
 import { ApiError } from '../http/api-error.js';
 import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
+import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { CoverageDataDto, CoverageWindowDto, toCellWindow, toCoverageDto } from './dto/coverage.dto.js';
 
 /** The completeness ledger, by account: how fresh is what we know, and what do we not know? */
@@ -22,7 +23,7 @@ export class CoverageController {
     summary: 'How fresh and complete an account is, type by type',
   })
   @ApiOkResponse({ type: CoverageDataDto })
-  @ApiNotFoundResponse({ description: 'COC.00101102: there is no such account.' })
+  @RefusesWith({ noSuchAccount: 'There is no such account.' }, HttpStatus.NOT_FOUND)
   async show(
     @FromCaller() { tenantId }: Caller,
     @Param('id') id: string,

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
 import { type Caller, ChangeRepository } from '#database';
@@ -7,6 +7,7 @@ import { type Caller, ChangeRepository } from '#database';
 import { ApiError } from '../http/api-error.js';
 import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
+import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { SerialWindowDto, toSerialWindow } from '../http/serial-window.dto.js';
 import { ChangeListDto, toChangeDto } from './dto/change.dto.js';
 
@@ -26,7 +27,7 @@ export class ChangesController {
       'An account that was being synced already when the task was asked for is in it as a whole.',
   })
   @ApiOkResponse({ type: ChangeListDto })
-  @ApiNotFoundResponse({ description: 'COC.00101201: there is no such task.' })
+  @RefusesWith({ noSuchTask: 'There is no such task.' })
   async ofTask(
     @FromCaller() { tenantId }: Caller,
     @Param('task_id') taskId: string,
@@ -47,7 +48,7 @@ export class ChangesController {
     summary: 'What happened to a resource, newest first',
   })
   @ApiOkResponse({ type: ChangeListDto })
-  @ApiNotFoundResponse({ description: 'COC.00101301: there is and was no such resource.' })
+  @RefusesWith({ noSuchResource: 'There is and was no such resource.' })
   async ofResource(
     @FromCaller() { tenantId }: Caller,
     @Param('id') id: string,

@@ -1,9 +1,15 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 
 import { Database } from '#database';
 
 import { Public } from '../http/authorization/access.js';
+import { RefusesWith } from '../http/openapi/refuses-with.js';
+
+export class HealthDto {
+  @ApiProperty({ enum: ['ok'] })
+  status!: 'ok';
+}
 
 /** Probes for load balancers and orchestrators. */
 @ApiTags('Health')
@@ -14,8 +20,8 @@ export class HealthController {
 
   @Get('healthz')
   @ApiOperation({ operationId: 'ShowHealth', summary: 'Whether the process runs' })
-  @ApiOkResponse()
-  health(): { status: string } {
+  @ApiOkResponse({ type: HealthDto })
+  health(): HealthDto {
     return { status: 'ok' };
   }
 
@@ -24,8 +30,9 @@ export class HealthController {
     operationId: 'ShowReadiness',
     summary: 'Whether it can serve: Postgres answers. 503 if not',
   })
-  @ApiOkResponse()
-  async ready(): Promise<{ status: string }> {
+  @ApiOkResponse({ type: HealthDto })
+  @RefusesWith({ unavailable: 'The database does not answer.' })
+  async ready(): Promise<HealthDto> {
     await this.database.pool.query('SELECT 1');
     return { status: 'ok' };
   }

@@ -53,7 +53,8 @@ export const API_ERRORS = {
   internal: { status: 500, code: 'COC.00010500' },
 } as const satisfies Record<string, ApiErrorKind>;
 
-/** COC's documented bound on error_msg. */
+/** COC's documented bounds on error_msg. */
+export const MIN_MESSAGE_CHARACTERS = 2;
 export const MAX_MESSAGE_CHARACTERS = 512;
 
 export type ApiErrorName = keyof typeof API_ERRORS;

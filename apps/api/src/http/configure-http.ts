@@ -11,7 +11,7 @@ import type { Configuration } from '#platform';
 import { toApiError } from './api-error.filter.js';
 import { ApiError, toErrorBody } from './api-error.js';
 import { keepRawBodies } from './json-body.js';
-import { serveOpenApi } from './openapi.js';
+import { serveOpenApi } from './openapi/serve-openapi.js';
 import { limitStrangers } from './rate-limit/limit-strangers.js';
 import { RateLimits } from './rate-limit/rate-limits.js';
 import { SECURITY_HEADERS, sendSecurityHeaders } from './security-headers.js';

@@ -19,11 +19,21 @@ export function PageLimit(): PropertyDecorator {
 
 /** COC's paging: `limit` with `offset` or with `marker`. With both, the marker wins. */
 export class ListWindowDto {
-  @ApiProperty({ minimum: 1, maximum: MAX_LIMIT, description: 'How many to return at most.' })
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_LIMIT,
+    description: 'How many to return at most.',
+  })
   @PageLimit()
   limit!: number;
 
-  @ApiPropertyOptional({ type: String, default: '0', description: 'How many to pass over.' })
+  @ApiPropertyOptional({
+    type: String,
+    pattern: '^[0-9]{1,10}$',
+    default: '0',
+    description: `How many to pass over: a whole number from 0 to ${String(MAX_OFFSET)}, as text, as at COC.`,
+  })
   @WholeNumber()
   @IsOptional()
   @IsInt({ message: `offset must be a whole number from 0 to ${String(MAX_OFFSET)}` })
@@ -31,7 +41,10 @@ export class ListWindowDto {
   @Max(MAX_OFFSET, { message: `offset must be a whole number from 0 to ${String(MAX_OFFSET)}` })
   offset?: number;
 
-  @ApiPropertyOptional({ description: 'The id of the last item of the page before.' })
+  @ApiPropertyOptional({
+    format: 'uuid',
+    description: 'The id of the last item of the page before. With an offset, the marker wins.',
+  })
   @EmptyIsAbsent()
   @IsOptional()
   @IsUUID(undefined, { message: 'marker must be the id of the last item of the page before' })

@@ -11,7 +11,10 @@ const SERIAL_ID = /^\d{1,18}$/;
 
 /** Which page of a list whose ids are numbers: `limit`, and `marker` from the second on. */
 export class SerialWindowDto extends PickType(ListWindowDto, ['limit']) {
-  @ApiPropertyOptional({ description: 'The id of the last item of the page before.' })
+  @ApiPropertyOptional({
+    pattern: SERIAL_ID.source,
+    description: 'The id of the last item of the page before.',
+  })
   @EmptyIsAbsent()
   @IsOptional()
   @Matches(SERIAL_ID, { message: 'marker must be the id of the last item of the page before' })

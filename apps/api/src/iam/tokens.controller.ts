@@ -19,6 +19,7 @@ import { LOGGER, type Logger } from '#platform';
 import { AuthenticationError } from '../http/authentication/authentication-error.js';
 import { logRefusal } from '../http/authentication/log-refusal.js';
 import { Public } from '../http/authorization/access.js';
+import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { TokenDto, toTokenDto } from './dto/token.dto.js';
 import {
   type NamedDto,
@@ -54,6 +55,10 @@ export class TokensController {
   @ApiCreatedResponse({
     type: TokenDto,
     headers: { 'X-Subject-Token': { description: 'The token.', schema: { type: 'string' } } },
+  })
+  @RefusesWith({
+    unauthenticated: 'The name or the password is wrong, or the scope is of another tenant.',
+    unavailable: 'The database does not answer.',
   })
   async create(
     @Body() { auth: { identity, scope = {} } }: TokenRequestDto,

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
 import { type Caller, ResourceRepository } from '#database';
@@ -9,6 +9,7 @@ import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
 import { NumberDataDto } from '../http/data.dto.js';
 import { toListWindow } from '../http/list-window.dto.js';
+import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { FilterResourcesDto, ListResourcesDto, toResourceFilter } from './dto/filter-resources.dto.js';
 import { ResourceDataDto, ResourceListDto, toResourceDetailsDto, toResourceDto } from './dto/resource.dto.js';
 
@@ -46,7 +47,7 @@ export class ResourcesController {
     summary: 'All that is known of a resource, also when it is gone',
   })
   @ApiOkResponse({ type: ResourceDataDto })
-  @ApiNotFoundResponse({ description: 'COC.00101301: there is and was no such resource.' })
+  @RefusesWith({ noSuchResource: 'There is and was no such resource.' })
   async show(@FromCaller() { tenantId }: Caller, @Param('id') id: string): Promise<ResourceDataDto> {
     const resource = isUUID(id) ? await this.resources.find(tenantId, id) : undefined;
     if (resource === undefined) throw new ApiError('noSuchResource', `id ${id}: there is no such resource`);

@@ -1,11 +1,5 @@
 import { Body, Controller, HttpCode, HttpStatus, Inject, Param, Post } from '@nestjs/common';
-import {
-  ApiConflictResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
 import { type Caller, PruneRepository, type UndoOutcome, type VerdictOutcome } from '#database';
@@ -13,8 +7,11 @@ import { type Caller, PruneRepository, type UndoOutcome, type VerdictOutcome } f
 import { ApiError } from '../http/api-error.js';
 import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
+import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { DecidedPruneDataDto, DecidePruneDto } from './dto/decide-prune.dto.js';
 import { UndonePruneDataDto } from './dto/undone-prune.dto.js';
+
+const NO_SUCH_UNIT = 'There is no such unit in such a task.';
 
 /** What users do about prunes: approve or reject one that would delete implausibly much, undo one. */
 @ApiTags('Sync')
@@ -30,9 +27,9 @@ export class PrunesController {
     summary: 'Approve or reject the deletions that a unit held back',
   })
   @ApiOkResponse({ type: DecidedPruneDataDto })
-  @ApiNotFoundResponse({ description: 'COC.00101201: there is no such unit in such a task.' })
-  @ApiConflictResponse({
-    description: 'COC.00101206: nothing is held, the account is being synced, or was synced again since.',
+  @RefusesWith({
+    noSuchTask: NO_SUCH_UNIT,
+    pruneNotHeld: 'Nothing is held, the account is being synced, or was synced again since.',
   })
   async decide(
     @FromCaller() { tenantId, credentialId }: Caller,
@@ -59,11 +56,11 @@ export class PrunesController {
       'that lacks these resources deletes them again, or is held.',
   })
   @ApiOkResponse({ type: UndonePruneDataDto })
-  @ApiNotFoundResponse({ description: 'COC.00101201: there is no such unit in such a task.' })
-  @ApiConflictResponse({
-    description:
-      'COC.00101208: the unit deleted nothing, or its deletions were undone already or have become final, ' +
-      'or its account was removed or is being synced.',
+  @RefusesWith({
+    noSuchTask: NO_SUCH_UNIT,
+    pruneNotUndoable:
+      'The unit deleted nothing, or its deletions were undone already or have become final, or its account ' +
+      'was removed or is being synced.',
   })
   async undo(
     @FromCaller() { tenantId, credentialId }: Caller,

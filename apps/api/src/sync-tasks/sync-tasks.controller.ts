@@ -1,11 +1,5 @@
 import { Body, Controller, Get, HttpCode, HttpStatus, Inject, Param, Post, Query } from '@nestjs/common';
-import {
-  ApiConflictResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
 import { type Caller, type KeyClaim, PlanRepository } from '#database';
@@ -17,6 +11,7 @@ import { FromCaller } from '../http/caller.js';
 import { StringDataDto } from '../http/data.dto.js';
 import { FromIdempotencyKey } from '../http/idempotency-key.js';
 import { offeredVendor } from '../http/offered-vendor.js';
+import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { RequestSyncDto, SyncOptionsDto } from './dto/request-sync.dto.js';
 import { PlanWindowDto, SyncPlanDto, toPlannedUnitDto, toPlanWindow } from './dto/sync-plan.dto.js';
 import { SyncTaskDataDto, toSyncTaskDto } from './dto/sync-task.dto.js';
@@ -39,6 +34,10 @@ export class SyncTasksController {
     description: 'Asked again while it runs, it returns the same task, unless forced.',
   })
   @ApiOkResponse({ type: StringDataDto, description: "The task's id." })
+  @RefusesWith({
+    noSuchAccount: 'The vendor has no account of this account_id.',
+    noAccounts: 'There is no account of the vendor to sync.',
+  })
   async request(
     @FromCaller() caller: Caller,
     @Body() body: RequestSyncDto,
@@ -70,7 +69,7 @@ export class SyncTasksController {
   @Requires('coc:syncTask:get')
   @ApiOperation({ operationId: 'ShowSyncTask', summary: 'How a sync is going, part by part' })
   @ApiOkResponse({ type: SyncTaskDataDto })
-  @ApiNotFoundResponse({ description: 'COC.00101201: there is no such task.' })
+  @RefusesWith({ noSuchTask: 'There is no such task.' })
   async show(@FromCaller() { tenantId }: Caller, @Param('task_id') taskId: string): Promise<SyncTaskDataDto> {
     const task = isUUID(taskId) ? await this.sync.reportTask(tenantId, taskId) : undefined;
     if (task === undefined) throw noSuchTask(taskId);
@@ -87,8 +86,10 @@ export class SyncTasksController {
       'scope and type. Complete once the task is over.',
   })
   @ApiOkResponse({ type: SyncPlanDto })
-  @ApiNotFoundResponse({ description: 'COC.00101201: there is no such task.' })
-  @ApiConflictResponse({ description: 'COC.00101207: the task is no plan: it wrote what it listed.' })
+  @RefusesWith({
+    noSuchTask: 'There is no such task.',
+    notAPlan: 'The task is no plan: it wrote what it listed.',
+  })
   async showPlan(
     @FromCaller() { tenantId }: Caller,
     @Param('task_id') taskId: string,
@@ -117,8 +118,10 @@ export class SyncTasksController {
       'for go on.',
   })
   @ApiOkResponse({ type: StringDataDto, description: "The task's id." })
-  @ApiNotFoundResponse({ description: 'COC.00101201: there is no such task.' })
-  @ApiConflictResponse({ description: 'COC.00101202: the task is over already; the message has its state.' })
+  @RefusesWith({
+    noSuchTask: 'There is no such task.',
+    taskOver: 'The task is over already; the message has its state.',
+  })
   async cancel(
     @FromCaller() { tenantId }: Caller,
     @Param('task_id') taskId: string,
@@ -145,11 +148,11 @@ export class SyncTasksController {
       'are accounts that were removed, and those that another task synced: retry that one.',
   })
   @ApiOkResponse({ type: StringDataDto, description: "The task's id." })
-  @ApiNotFoundResponse({ description: 'COC.00101201: there is no such task.' })
-  @ApiConflictResponse({
-    description:
-      'COC.00101203: the task is not over. COC.00101204: nothing of it failed that can be tried again. ' +
-      'COC.00101205: another sync of one of its accounts is running; the message has its task id.',
+  @RefusesWith({
+    noSuchTask: 'There is no such task.',
+    taskOpen: 'The task is not over.',
+    nothingFailed: 'Nothing of it failed that can be tried again.',
+    accountBusy: 'Another sync of one of its accounts is running; the message has its task id.',
   })
   async retry(
     @FromCaller() { tenantId }: Caller,

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
 import { type Caller, TransitionRepository } from '#database';
@@ -7,6 +7,7 @@ import { type Caller, TransitionRepository } from '#database';
 import { ApiError } from '../http/api-error.js';
 import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
+import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { SerialWindowDto, toSerialWindow } from '../http/serial-window.dto.js';
 import { toTransitionDto, TransitionListDto } from './dto/transition.dto.js';
 
@@ -26,7 +27,7 @@ export class TransitionsController {
       'The run of an account that was being synced already is in it as a whole.',
   })
   @ApiOkResponse({ type: TransitionListDto })
-  @ApiNotFoundResponse({ description: 'COC.00101201: there is no such task.' })
+  @RefusesWith({ noSuchTask: 'There is no such task.' })
   async list(
     @FromCaller() { tenantId }: Caller,
     @Param('task_id') taskId: string,

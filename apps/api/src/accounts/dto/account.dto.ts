@@ -3,9 +3,11 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { Account } from '#database';
 import { VENDORS } from '#domain';
 
+import { Settings } from '../../http/openapi/schemas.js';
+
 /** An account as COC lists it, with Muster's `settings`. The secret key is never returned. */
 export class AccountDto {
-  @ApiProperty()
+  @ApiProperty({ format: 'uuid' })
   id!: string;
 
   @ApiProperty({ enum: VENDORS })
@@ -14,7 +16,7 @@ export class AccountDto {
   @ApiProperty()
   account_id!: string;
 
-  @ApiProperty({ description: 'The tenant.' })
+  @ApiProperty({ format: 'uuid', description: 'The tenant.' })
   domain_id!: string;
 
   @ApiProperty()
@@ -38,7 +40,7 @@ export class AccountDto {
   @ApiProperty({ type: String, format: 'date-time' })
   update_time!: Date;
 
-  @ApiProperty({ type: Object })
+  @ApiProperty(Settings)
   settings!: unknown;
 }
 
@@ -46,7 +48,7 @@ export class AccountListDto {
   @ApiProperty({ type: [AccountDto] })
   data!: AccountDto[];
 
-  @ApiProperty({ description: 'How many match in all.' })
+  @ApiProperty({ type: 'integer', description: 'How many match in all.' })
   total!: number;
 }
 

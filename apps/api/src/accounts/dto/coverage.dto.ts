@@ -23,6 +23,7 @@ const IsCellId = () =>
 /** Which page of the cells: `limit`, and `marker` from the second on. */
 export class CoverageWindowDto {
   @ApiPropertyOptional({
+    type: 'integer',
     minimum: 1,
     maximum: MAX_LIMIT,
     default: MAX_LIMIT,

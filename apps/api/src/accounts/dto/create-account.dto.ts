@@ -3,16 +3,20 @@ import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString, MaxLength } from 'cla
 
 import { type Vendor, VENDORS } from '#domain';
 
+import { Settings } from '../../http/openapi/schemas.js';
+
 /** COC's bound on every text of an account. */
 const MAX_CHARACTERS = 64;
 
 /** POST /v1/vendor-account. All but `settings` is COC's. */
 export class CreateAccountDto {
-  @ApiProperty({ enum: VENDORS })
+  @ApiProperty({ enum: VENDORS, examples: ['VMWARE'] })
   @IsIn(VENDORS)
   vendor!: Vendor;
 
   @ApiProperty({
+    examples: ['vcenter.example.com'],
+    minLength: 1,
     maxLength: MAX_CHARACTERS,
     description:
       "The account's id at the vendor. For VMWARE, without settings, its address: vcenter.example.com.",
@@ -42,12 +46,13 @@ export class CreateAccountDto {
   sk!: string;
 
   @ApiPropertyOptional({
-    type: Object,
+    ...Settings,
+    nullable: true,
     description:
       "Muster's addition to COC: what the vendor needs beyond keys, for VMWARE the endpoint and TLS. For " +
       "every vendor `api_quota_percent`, how much of the account's quota of API calls may be used (1 to " +
       '100), and `max_concurrent_units`, how many of its units may be worked on at once (1 to 100).',
-    example: { endpoint: 'https://vcenter.example/sdk', tls_verify: true, api_quota_percent: 30 },
+    examples: [{ endpoint: 'https://vcenter.example/sdk', tls_verify: true, api_quota_percent: 30 }],
   })
   @IsOptional()
   @IsObject()

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsObject, IsString, MaxLength } from 'class-validator';
 
+import { Settings } from '../../http/openapi/schemas.js';
 import { IsAbsentOr } from '../../http/validation.js';
 
 const MAX_CHARACTERS = 64;
@@ -25,7 +26,7 @@ export class UpdateAccountDto {
   @MaxLength(MAX_CHARACTERS)
   sk?: string;
 
-  @ApiPropertyOptional({ type: Object, description: 'Replaces all settings.' })
+  @ApiPropertyOptional({ ...Settings, description: 'Replaces all settings.' })
   @IsAbsentOr()
   @IsObject()
   settings?: object;

@@ -2,6 +2,8 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 import type { PatchOperation, RecordedChange } from '#database';
 
+import { AnyJson } from '../../http/openapi/schemas.js';
+
 const KINDS = ['CREATED', 'UPDATED', 'DELETED', 'RESTORED'];
 
 export class PatchOperationDto {
@@ -11,7 +13,7 @@ export class PatchOperationDto {
   @ApiProperty({ description: 'JSON Pointer (RFC 6901) into the resource: /status' })
   path!: string;
 
-  @ApiPropertyOptional({ type: Object, description: 'Any JSON; absent when op is remove.' })
+  @ApiPropertyOptional({ ...AnyJson, description: 'Absent when op is remove.' })
   value?: unknown;
 }
 

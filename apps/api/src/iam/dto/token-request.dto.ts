@@ -30,7 +30,11 @@ const Part = (part: ClassConstructor<object>) =>
 /** One that need not. */
 const OptionalPart = (part: ClassConstructor<object>, description?: string) =>
   applyDecorators(
-    ApiPropertyOptional({ type: part, ...(description === undefined ? {} : { description }) }),
+    ApiPropertyOptional({
+      type: part,
+      nullable: true,
+      ...(description === undefined ? {} : { description }),
+    }),
     IsOptional(),
     IsObject(),
     ValidateNested(),
@@ -39,13 +43,13 @@ const OptionalPart = (part: ClassConstructor<object>, description?: string) =>
 
 /** A domain or project, by id or name. */
 export class NamedDto {
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: String, nullable: true, maxLength: MAX_CHARACTERS })
   @IsOptional()
   @IsString()
   @MaxLength(MAX_CHARACTERS)
   id?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: String, nullable: true, maxLength: MAX_CHARACTERS })
   @IsOptional()
   @IsString()
   @MaxLength(MAX_CHARACTERS)
@@ -58,7 +62,11 @@ export class ScopeProjectDto extends NamedDto {
 }
 
 export class SignInUserDto extends NamedDto {
-  @ApiProperty({ description: "The credential's secret: an API key, or a secret key (SK)." })
+  @ApiProperty({
+    minLength: 1,
+    maxLength: MAX_CHARACTERS,
+    description: "The credential's secret: an API key, or a secret key (SK).",
+  })
   @IsString()
   @IsNotEmpty()
   @MaxLength(MAX_CHARACTERS)
@@ -74,7 +82,7 @@ export class PasswordDto {
 }
 
 export class IdentityDto {
-  @ApiProperty({ type: [String], enum: [METHOD] })
+  @ApiProperty({ type: [String], enum: [METHOD], minItems: 1 })
   @IsArray()
   @ArrayMinSize(1)
   @IsIn([METHOD], { each: true, message: `methods must be ["${METHOD}"]: there is no other` })

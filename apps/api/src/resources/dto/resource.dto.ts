@@ -1,13 +1,15 @@
 import { ApiProperty } from '@nestjs/swagger';
 
 import type { Deletion, ListedResource, ResourceDetails } from '#database';
-import { RELATION_KINDS, RESOURCE_STATUSES } from '#domain';
+import { RELATION_KINDS, RESOURCE_STATUSES, VENDORS } from '#domain';
+
+import { AnyObject } from '../../http/openapi/schemas.js';
 
 const DELETION_CAUSES = ['not_listed', 'account_removed'];
 
 /** A resource with COC's nine fields. */
 export class ResourceDto {
-  @ApiProperty({ description: "Muster's id; also the paging marker." })
+  @ApiProperty({ format: 'uuid', description: "Muster's id; also the paging marker." })
   id!: string;
 
   @ApiProperty({ description: "The vendor's id." })
@@ -16,22 +18,23 @@ export class ResourceDto {
   @ApiProperty()
   name!: string;
 
-  @ApiProperty()
+  @ApiProperty({ enum: VENDORS })
   vendor!: string;
 
   @ApiProperty()
   type!: string;
 
-  @ApiProperty({ description: 'The id of the vendor account it was found with.' })
+  @ApiProperty({ format: 'uuid', description: 'The id of the vendor account it was found with.' })
   datasource!: string;
 
   @ApiProperty()
   region_id!: string;
 
-  @ApiProperty({ type: Object, description: "The vendor's own document." })
+  @ApiProperty({ ...AnyObject, description: "The vendor's own document." })
   properties!: unknown;
 
   @ApiProperty({
+    format: 'date-time',
     description: 'When it was created at the vendor, or first seen where the vendor does not say.',
   })
   create_time!: string;
@@ -136,7 +139,7 @@ export class ResourceDetailsDto extends ResourceDto {
   @ApiProperty({ type: String, format: 'date-time', description: 'When a change was last recorded.' })
   changed_at!: Date;
 
-  @ApiProperty({ description: 'The task of the last sync that changed it.' })
+  @ApiProperty({ format: 'uuid', description: 'The task of the last sync that changed it.' })
   changed_by_task!: string;
 
   @ApiProperty({ type: DeletionDto, nullable: true, description: 'Null while it is there.' })

@@ -9,11 +9,14 @@ const MAX_CHARACTERS = 64;
 
 /** POST /v1/multicloud-resources/sync */
 export class RequestSyncDto {
-  @ApiProperty({ enum: VENDORS })
+  @ApiProperty({ enum: VENDORS, examples: ['VMWARE'] })
   @IsIn(VENDORS)
   vendor!: Vendor;
 
   @ApiPropertyOptional({
+    examples: ['vcenter.example.com'],
+    type: String,
+    nullable: true,
     maxLength: MAX_CHARACTERS,
     description: "The account's id at the vendor. Absent or empty: every account of the vendor.",
   })

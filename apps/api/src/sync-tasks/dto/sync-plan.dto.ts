@@ -10,7 +10,7 @@ import { EmptyIsAbsent } from '../../http/query-values.js';
 
 /** Which page of a plan: `limit`, and `marker` from the second on. */
 export class PlanWindowDto extends PickType(ListWindowDto, ['limit']) {
-  @ApiPropertyOptional({ description: 'The unit_id of the last item of the page before.' })
+  @ApiPropertyOptional({ format: 'uuid', description: 'The unit_id of the last item of the page before.' })
   @EmptyIsAbsent()
   @IsOptional()
   @IsUUID(undefined, { message: 'marker must be the unit_id of the last item of the page before' })
@@ -50,7 +50,7 @@ export class PlanSampleDto {
 
 /** What a sync would do about one resource type in one scope of an account. */
 export class PlannedUnitDto {
-  @ApiProperty({ description: 'Also the paging marker.' })
+  @ApiProperty({ format: 'uuid', description: 'Also the paging marker.' })
   unit_id!: string;
 
   @ApiProperty({ description: "The account's id at the vendor." })
@@ -65,19 +65,22 @@ export class PlannedUnitDto {
   @ApiProperty({ enum: UNIT_STATES, description: 'The counts are whole once it is SUCCEEDED.' })
   state!: string;
 
-  @ApiProperty({ description: 'Resources that would be created, or restored.' })
+  @ApiProperty({ type: 'integer', description: 'Resources that would be created, or restored.' })
   created!: number;
 
-  @ApiProperty()
+  @ApiProperty({ type: 'integer' })
   updated!: number;
 
-  @ApiProperty()
+  @ApiProperty({ type: 'integer' })
   unchanged!: number;
 
-  @ApiProperty()
+  @ApiProperty({ type: 'integer' })
   deleted!: number;
 
-  @ApiProperty({ description: 'Deletions that would be held back because they are implausibly many.' })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Deletions that would be held back because they are implausibly many.',
+  })
   held_deletes!: number;
 
   @ApiProperty({ type: PlanSampleDto })

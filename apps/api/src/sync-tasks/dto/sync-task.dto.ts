@@ -30,47 +30,56 @@ export class SyncErrorDto {
 }
 
 export class SyncCountsDto {
-  @ApiProperty({ description: 'Resources the vendor listed.' })
+  @ApiProperty({ type: 'integer', description: 'Resources the vendor listed.' })
   seen!: number;
 
-  @ApiProperty()
+  @ApiProperty({ type: 'integer' })
   created!: number;
 
-  @ApiProperty()
+  @ApiProperty({ type: 'integer' })
   updated!: number;
 
-  @ApiProperty()
+  @ApiProperty({ type: 'integer' })
   unchanged!: number;
 
-  @ApiProperty()
+  @ApiProperty({ type: 'integer' })
   deleted!: number;
 }
 
 export class SyncWaitsDto {
-  @ApiProperty({ description: 'Until the account might call the vendor again within its quota of calls.' })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Until the account might call the vendor again within its quota of calls.',
+  })
   quota_ms!: number;
 
-  @ApiProperty({ description: 'As long as the vendor asked.' })
+  @ApiProperty({ type: 'integer', description: 'As long as the vendor asked.' })
   throttled_ms!: number;
 
-  @ApiProperty({ description: 'Before another attempt at what was unavailable.' })
+  @ApiProperty({ type: 'integer', description: 'Before another attempt at what was unavailable.' })
   back_off_ms!: number;
 
-  @ApiProperty({ description: 'For a free worker, or for its turn at one that other accounts use, too.' })
+  @ApiProperty({
+    type: 'integer',
+    description: 'For a free worker, or for its turn at one that other accounts use, too.',
+  })
   slot_ms!: number;
 }
 
 export class SyncTimingsDto {
-  @ApiProperty({ description: "Reading the vendor's pages, without what was held back for the quota." })
+  @ApiProperty({
+    type: 'integer',
+    description: "Reading the vendor's pages, without what was held back for the quota.",
+  })
   vendor_ms!: number;
 
-  @ApiProperty({ description: 'The sum of `waits`.' })
+  @ApiProperty({ type: 'integer', description: 'The sum of `waits`.' })
   waiting_ms!: number;
 
-  @ApiProperty({ description: 'Making inventory rows of what was read.' })
+  @ApiProperty({ type: 'integer', description: 'Making inventory rows of what was read.' })
   normalizing_ms!: number;
 
-  @ApiProperty({ description: 'Writing: the transactions of pages and of the end.' })
+  @ApiProperty({ type: 'integer', description: 'Writing: the transactions of pages and of the end.' })
   sql_ms!: number;
 
   @ApiProperty({ type: SyncWaitsDto })
@@ -82,7 +91,7 @@ const UNIT_TIMINGS =
   'parts may overlap; what is being done now counts when it is done, but waiting at once.';
 
 class ByWhomDto {
-  @ApiProperty({ description: 'The id of the API key.' })
+  @ApiProperty({ format: 'uuid', description: 'The id of the credential.' })
   by!: string;
 
   @ApiProperty({ type: String, format: 'date-time' })
@@ -97,12 +106,12 @@ export class PruneDecisionDto extends ByWhomDto {
 
 /** That deletions were undone. */
 export class PruneUndoDto extends ByWhomDto {
-  @ApiProperty({ description: 'Resources that came back by it.' })
+  @ApiProperty({ type: 'integer', description: 'Resources that came back by it.' })
   restored!: number;
 }
 
 export class SyncUnitDto extends SyncCountsDto {
-  @ApiProperty()
+  @ApiProperty({ format: 'uuid' })
   id!: string;
 
   @ApiProperty({ description: 'Region, subscription, project or vCenter.' })
@@ -114,10 +123,13 @@ export class SyncUnitDto extends SyncCountsDto {
   @ApiProperty({ enum: UNIT_STATES })
   state!: string;
 
-  @ApiProperty({ description: 'Pages committed.' })
+  @ApiProperty({ type: 'integer', description: 'Pages committed.' })
   pages!: number;
 
-  @ApiProperty({ description: 'Deletions held back because they would be implausibly many.' })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Deletions held back because they would be implausibly many.',
+  })
   held_deletes!: number;
 
   @ApiProperty({ type: PruneDecisionDto, nullable: true, description: 'About deletions held back, if any.' })
@@ -127,11 +139,12 @@ export class SyncUnitDto extends SyncCountsDto {
   prune_undo!: PruneUndoDto | null;
 
   @ApiProperty({
+    type: 'integer',
     description: 'Attempts since the last committed page. Being throttled, or giving way to others, is none.',
   })
   attempts!: number;
 
-  @ApiProperty({ description: 'Attempts in all, also those before a retry of the task.' })
+  @ApiProperty({ type: 'integer', description: 'Attempts in all, also those before a retry of the task.' })
   attempts_total!: number;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
@@ -163,10 +176,16 @@ export class SyncTaskAccountDto {
   })
   state!: string;
 
-  @ApiProperty({ description: 'The task that started it; another one when it was already running.' })
+  @ApiProperty({
+    format: 'uuid',
+    description: 'The task that started it; another one when it was already running.',
+  })
   started_by_task!: string;
 
-  @ApiProperty({ description: 'Attempts at signing in and planning since the last that worked.' })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Attempts at signing in and planning since the last that worked.',
+  })
   attempts!: number;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
@@ -180,10 +199,10 @@ export class SyncTaskAccountDto {
 }
 
 export class SyncProgressDto {
-  @ApiProperty({ description: 'Units known so far: 0 until the accounts are planned.' })
+  @ApiProperty({ type: 'integer', description: 'Units known so far: 0 until the accounts are planned.' })
   units!: number;
 
-  @ApiProperty()
+  @ApiProperty({ type: 'integer' })
   units_finished!: number;
 
   @ApiProperty({ description: 'Units by state.', type: 'object', additionalProperties: { type: 'integer' } })
@@ -191,7 +210,7 @@ export class SyncProgressDto {
 }
 
 export class SyncTaskDto {
-  @ApiProperty()
+  @ApiProperty({ format: 'uuid' })
   task_id!: string;
 
   @ApiProperty({ enum: VENDORS })
