@@ -67,7 +67,7 @@ export async function layGround({ queueUrl, server }: GroundOptions = {}): Promi
     queue: { url: queueUrl ?? database.url },
     worker: { concurrency: 4 },
     accountCheckMs: 0,
-    retention: { changes: 365, events: 7, tombstones: 90 },
+    retention: { changes: 365, events: 7, audit: 365, tombstones: 90 },
     pruneLimits: DEFAULT_PRUNE_LIMITS,
     keyring: parseKeyring(KEYRING_TEXT),
     log: { level: 'info', format: 'json' },

@@ -148,7 +148,7 @@ export class TestMuster {
       queue: { url: options.queueUrl ?? redis?.url ?? database.url },
       worker: { concurrency: 4 },
       accountCheckMs: options.accountCheckMs ?? 0,
-      retention: { changes: 365, events: 7, tombstones: 90 },
+      retention: { changes: 365, events: 7, audit: 365, tombstones: 90 },
       pruneLimits: options.pruneLimits ?? DEFAULT_PRUNE_LIMITS,
       keyring:
         options.keyringFile === undefined ? parseKeyring(keyring) : loadOrCreateKeyring(options.keyringFile),

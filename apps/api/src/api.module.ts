@@ -6,6 +6,9 @@ import { type Configuration, LOGGER, type Logger } from '#platform';
 import { AccountChecksController } from './accounts/account-checks.controller.js';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { CoverageController } from './accounts/coverage.controller.js';
+import { AuditGuard } from './audit/audit.guard.js';
+import { AuditLogController } from './audit/audit-log.controller.js';
+import { AuditTrail } from './audit/audit-trail.js';
 import { ChangesController } from './changes/changes.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { ApiErrorFilter } from './http/api-error.filter.js';
@@ -39,17 +42,20 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
     TransitionsController,
     ResourcesController,
     ChangesController,
+    AuditLogController,
     DirectoryController,
     TokensController,
     HealthController,
   ],
   providers: [
     AccessKeys,
+    AuditTrail,
     Authenticator,
     SignatureAuthenticator,
     RouteCheck,
     { provide: APP_FILTER, useClass: ApiErrorFilter },
     { provide: APP_GUARD, useClass: AuthenticationGuard },
+    { provide: APP_GUARD, useClass: AuditGuard },
     { provide: APP_GUARD, useClass: RateLimitGuard },
     { provide: APP_GUARD, useClass: AuthorizationGuard },
     { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },

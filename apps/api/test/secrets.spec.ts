@@ -162,6 +162,7 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
     await call('POST', `${SYNC}/${failed}/cancel`);
     for (const id of ids) await call('GET', `/v1/accounts/${String(id)}/coverage`);
     await call('GET', '/v1/vendor-account?limit=500');
+    await call('GET', '/v1/audit-log?limit=500');
     await call('GET', '/v1/multicloud-resources?vendor=VMWARE&limit=500');
     await call('POST', '/v1/vendor-account', vcenterAccount(vcenter, 'right'));
     await call('POST', '/v1/vendor-account', `{"sk": "${PASSWORD}" "ak": "${WRONG_PASSWORD}"}`);

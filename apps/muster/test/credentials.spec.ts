@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { CredentialAdministration, Database } from '#database';
+import { AuditLogRepository, CredentialAdministration, Database } from '#database';
 import { FULL_ACCESS, READ_ONLY } from '#domain';
 import { parseKeyring, StartError, Vault } from '#platform';
 
@@ -46,7 +46,11 @@ async function run(...words: string[]): Promise<{ shown: string; notes: string[]
   let shown = '';
   const command = parseCommand(words);
   if (command.verb === 'help') throw new Error('That is no command.');
-  await runCommand(command, muster.api.app.get(CredentialAdministration), {
+  const tools = {
+    administration: muster.api.app.get(CredentialAdministration),
+    auditLog: muster.api.app.get(AuditLogRepository),
+  };
+  await runCommand(command, tools, {
     write: (part) => (shown += part),
     note: (line) => notes.push(line),
   });
@@ -106,6 +110,45 @@ describe('npm run credentials', () => {
     ]);
     await expectRefusal(['list', '--tenant', 'nobody'], 'there is no tenant "nobody": create makes one');
     await expectRefusal(['revoke', 'second'], 'tenant "default" has no credential "second"');
+  });
+
+  it('is in the tenant’s audit log, in the transaction of what it does', async () => {
+    await run('create', 'watched', '--tenant', 'watched team');
+    await run('temporary', 'watched', '--tenant', 'watched team');
+    await run('rotate', 'watched', '--tenant', 'watched team');
+    await run('policy', 'watched', '--tenant', 'watched team', '--policy', 'read-only');
+    await run('revoke', 'watched', '--tenant', 'watched team');
+    await expectRefusal(['revoke', 'watched', '--tenant', 'watched team'], 'has no credential "watched"');
+    const { apiKey = '' } = await runJson(
+      'create',
+      'auditor',
+      '--kind',
+      'api-key',
+      '--tenant',
+      'watched team',
+    );
+    const { body } = await muster.call<{ data: Record<string, unknown>[] }>('GET', '/v1/audit-log?limit=9', {
+      apiKey,
+    });
+    expect(body.data.map(({ action, targets, outcome }) => [action, targets, outcome]).reverse()).toEqual([
+      ['muster:credential:create', ['watched'], 'SUCCEEDED'],
+      ['muster:credential:createTemporary', ['watched'], 'SUCCEEDED'],
+      ['muster:credential:rotate', ['watched'], 'SUCCEEDED'],
+      ['muster:credential:setPolicy', ['watched'], 'SUCCEEDED'],
+      ['muster:credential:revoke', ['watched'], 'SUCCEEDED'],
+      ['muster:credential:revoke', ['watched'], 'FAILED'],
+      ['muster:credential:create', ['auditor'], 'SUCCEEDED'],
+    ]);
+    for (const entry of body.data) {
+      expect(entry).toMatchObject({ source: 'command', credential_id: null, status: null, path: null });
+      expect(entry['actor']).toMatch(/^\S+@\S+$/);
+    }
+    const { rows } = await muster.sql.query(
+      `SELECT s.xmin::text = e.xmin::text AS same
+       FROM audit_entry e, api_credential c JOIN credential_secret s ON s.credential_id = c.id
+       WHERE c.name = 'auditor' AND e.targets = '{auditor}'`,
+    );
+    expect(rows).toEqual([{ same: true }]);
   });
 
   it('refuses a name that is taken', async () => {

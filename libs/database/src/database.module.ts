@@ -7,6 +7,7 @@ import { AccountRepository } from './accounts/account.repository.js';
 import { AccountCheckRepository } from './accounts/account-check.repository.js';
 import { CallBucketRepository } from './accounts/call-bucket.repository.js';
 import { CoverageRepository } from './accounts/coverage.repository.js';
+import { AuditLogRepository } from './audit/audit-log.repository.js';
 import { ChangeRepository } from './changes/change.repository.js';
 import { CredentialRepository } from './credentials/credential.repository.js';
 import { CredentialAdministration } from './credentials/credential-administration.js';
@@ -27,6 +28,7 @@ import { UnitRepository } from './sync/unit.repository.js';
 
 const REPOSITORIES = [
   AccountCheckRepository,
+  AuditLogRepository,
   CallBucketRepository,
   ChangeRepository,
   CoverageRepository,

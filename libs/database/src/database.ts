@@ -1,6 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 
+import { endAudit, pendingAuditEntry } from './acting-tenant.js';
+import { insertAuditEntry } from './audit/insert-audit-entries.js';
 import { PrismaClient } from './generated/client.js';
 import { TenantPool } from './tenant-pool.js';
 
@@ -46,14 +48,20 @@ export class Database {
     this.prisma = new PrismaClient({ adapter: new PrismaPg(this.pool), errorFormat: 'minimal' });
   }
 
-  /** Runs `work` in a transaction: commits when it returns, rolls back and rethrows when it throws. */
+  /**
+   * Runs `work` in a transaction: commits when it returns, rolls back and rethrows when it throws. What it has
+   * written for a caller is committed with the caller's entry in the audit log: see `auditAs`.
+   */
   async transaction<T>(work: (client: Querier) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
       await client.query('BEGIN');
       const result = await work(client);
+      const entry = pendingAuditEntry();
+      const isRecorded = entry !== undefined && (await insertAuditEntry(client, entry));
       await client.query('COMMIT');
+      if (isRecorded) endAudit();
       return result;
     } catch (error) {
       await client.query('ROLLBACK').catch((rollbackError: unknown) => {

@@ -2,7 +2,10 @@ export * from './accounts/account.repository.js';
 export * from './accounts/account-check.repository.js';
 export * from './accounts/call-bucket.repository.js';
 export * from './accounts/coverage.repository.js';
-export { actFor, beginStretch } from './acting-tenant.js';
+export { actFor, auditAs, beginStretch, endAudit } from './acting-tenant.js';
+export { type AuditEntry, type AuditOutcome, newAuditEntry } from './audit/audit-entry.js';
+export * from './audit/audit-log.repository.js';
+export type { AuditRecord } from './audit/insert-audit-entries.js';
 export * from './changes/change.repository.js';
 export {
   type AccessKey,

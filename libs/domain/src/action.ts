@@ -21,5 +21,6 @@ export const ACTIONS = [
   'coc:syncTask:retry',
   'coc:heldPrune:decide',
   'coc:prune:undo',
+  'coc:audit:list',
 ] as const;
 export type Action = (typeof ACTIONS)[number];

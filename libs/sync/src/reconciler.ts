@@ -91,6 +91,7 @@ export class Reconciler {
     if (partitions !== undefined) this.engine.log.info(partitions, 'partitions of changes made or dropped');
     await this.retention.removeTombstones(EXPIRED_ROWS);
     await this.retention.removeEvents(EXPIRED_ROWS);
+    await this.retention.removeAuditEntries(EXPIRED_ROWS);
     await this.retention.removeIdempotencyKeys(EXPIRED_ROWS);
   }
 

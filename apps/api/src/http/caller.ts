@@ -1,11 +1,17 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
-import type { Caller, KeyClaim } from '#database';
+import type { AuditEntry, Caller, KeyClaim } from '#database';
 
 /** A request, and what was found out about it on its way through the edge. */
 export type AuthenticatedRequest = FastifyRequest & {
   caller?: Caller;
+  /** Whose credential it claims to carry, where it is not let in. */
+  claimedCredential?: string;
+  /** What it asks to be done. */
+  action?: string;
+  /** Its entry in the audit log, if it may change something. */
+  auditEntry?: AuditEntry;
   /** Our claim on its idempotency key. */
   keyClaim?: KeyClaim;
 };

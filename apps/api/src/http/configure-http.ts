@@ -8,6 +8,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { beginStretch } from '#database';
 import type { Configuration } from '#platform';
 
+import { AuditTrail } from '../audit/audit-trail.js';
 import { toApiError } from './api-error.filter.js';
 import { ApiError, toErrorBody } from './api-error.js';
 import { keepRawBodies } from './json-body.js';
@@ -62,6 +63,7 @@ export function configureHttp(app: NestFastifyApplication): void {
   });
   sendSecurityHeaders(fastify);
   limitStrangers(fastify, app.get(RateLimits));
+  recordWrites(fastify, app.get(AuditTrail));
   // What a request does, it does for its caller: see AuthenticationGuard. Not before its body has been read,
   // which ends in another asynchronous context.
   fastify.addHook('preHandler', (_request, _reply, done) => {
@@ -70,6 +72,14 @@ export function configureHttp(app: NestFastifyApplication): void {
   closePromptly(fastify);
   keepRawBodies(fastify);
   serveOpenApi(app);
+}
+
+/** Hands what came of a request to the audit log. */
+function recordWrites(fastify: FastifyInstance, trail: AuditTrail): void {
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    trail.end(request, reply.statusCode, payload);
+    done(null, payload);
+  });
 }
 
 /** Lets requests under way finish, but no connection outlast its answer and no client hold up the end. */

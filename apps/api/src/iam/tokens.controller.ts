@@ -11,14 +11,16 @@ import {
   Res,
 } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 
 import { type CredentialIdentity, CredentialRepository, SessionTokenRepository } from '#database';
 import { LOGGER, type Logger } from '#platform';
 
+import { AuditTrail } from '../audit/audit-trail.js';
 import { AuthenticationError } from '../http/authentication/authentication-error.js';
 import { logRefusal } from '../http/authentication/log-refusal.js';
 import { Public } from '../http/authorization/access.js';
+import type { AuthenticatedRequest } from '../http/caller.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { TokenDto, toTokenDto } from './dto/token.dto.js';
 import {
@@ -31,6 +33,9 @@ import {
 import { originOf } from './origin.js';
 import { projectId } from './project.js';
 
+/** What the audit log calls it: nobody's policy decides about it. */
+const SIGN_IN = 'iam:tokens:create';
+
 /** Tokens as Huawei's IAM gives them, for clients that sign in with a name and a password. */
 @ApiTags('Identity')
 @Controller('v3/auth/tokens')
@@ -38,6 +43,7 @@ export class TokensController {
   constructor(
     @Inject(CredentialRepository) private readonly credentials: CredentialRepository,
     @Inject(SessionTokenRepository) private readonly tokens: SessionTokenRepository,
+    @Inject(AuditTrail) private readonly audit: AuditTrail,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -63,12 +69,14 @@ export class TokensController {
   async create(
     @Body() { auth: { identity, scope = {} } }: TokenRequestDto,
     @Query() { nocatalog }: TokenOptionsDto,
-    @Req() request: FastifyRequest,
+    @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenDto> {
+    request.action = SIGN_IN;
     try {
       const { credential, endsAt } = await this.signIn(identity.password.user);
       checkScope(scope, credential);
+      this.audit.begin(request, { credentialId: credential.id, tenantId: credential.tenantId });
       const issued = await this.tokens.issue(credential.id, endsAt);
       void reply.header('X-Subject-Token', issued.token);
       return toTokenDto(credential, issued, scope, nocatalog === undefined ? originOf(request) : undefined);

@@ -1,4 +1,4 @@
-import { CredentialAdministration } from '#database';
+import { AuditLogRepository, CredentialAdministration } from '#database';
 import { runProcess, Vault } from '#platform';
 
 import { openConfiguredDatabase } from '../open-configured-database.js';
@@ -14,7 +14,11 @@ await runProcess(async () => {
   const opened = await openConfiguredDatabase('credentials');
   try {
     const vault = new Vault(opened.configuration.keyring);
-    await runCommand(command, new CredentialAdministration(opened.database, vault), {
+    const tools = {
+      administration: new CredentialAdministration(opened.database, vault),
+      auditLog: new AuditLogRepository(opened.database),
+    };
+    await runCommand(command, tools, {
       write: (text) => process.stdout.write(text),
       note: (line) => process.stderr.write(`${line}\n`),
     });

@@ -1,7 +1,8 @@
-import type { CredentialAdministration, IssuedSecrets } from '#database';
+import type { AuditLogRepository, CredentialAdministration, IssuedSecrets } from '#database';
 import type { Policy } from '#domain';
 import { StartError } from '#platform';
 
+import { audited } from '../audited.js';
 import type { Command } from './command.js';
 import { policyName, readPolicy, strangeActions } from './read-policy.js';
 import { isOver, renderList, renderSecrets } from './render.js';
@@ -12,6 +13,12 @@ export interface Output {
   note(line: string): unknown;
 }
 
+/** What commands work with. */
+export interface Tools {
+  administration: CredentialAdministration;
+  auditLog: AuditLogRepository;
+}
+
 type Work = Exclude<Command, { verb: 'help' }>;
 type Of<Verb extends Command['verb']> = Extract<Command, { verb: Verb }>;
 
@@ -19,30 +26,26 @@ type Of<Verb extends Command['verb']> = Extract<Command, { verb: Verb }>;
  * Does what was asked for.
  * @throws {StartError} one line that says why not.
  */
-export async function runCommand(
-  command: Work,
-  administration: CredentialAdministration,
-  output: Output,
-): Promise<void> {
+export async function runCommand(command: Work, tools: Tools, output: Output): Promise<void> {
   switch (command.verb) {
     case 'list':
-      return list(command, administration, output);
+      return list(command, tools, output);
     case 'create':
-      return create(command, administration, output);
+      return create(command, tools, output);
     case 'temporary':
-      return makeTemporary(command, administration, output);
+      return makeTemporary(command, tools, output);
     case 'rotate':
-      return rotate(command, administration, output);
+      return rotate(command, tools, output);
     case 'revoke':
-      return revoke(command, administration, output);
+      return revoke(command, tools, output);
     case 'policy':
-      return changePolicy(command, administration, output);
+      return changePolicy(command, tools, output);
   }
 }
 
 async function list(
   { tenant, all, json }: Of<'list'>,
-  administration: CredentialAdministration,
+  { administration }: Tools,
   output: Output,
 ): Promise<void> {
   const tenantId = tenant === undefined ? undefined : await findTenant(administration, tenant);
@@ -55,7 +58,7 @@ async function list(
 
 async function create(
   { name, tenant, kind, policy: nameOrFile, expiresInMs, json }: Of<'create'>,
-  administration: CredentialAdministration,
+  { administration, auditLog }: Tools,
   output: Output,
 ): Promise<void> {
   const policy = await readPolicy(nameOrFile);
@@ -63,13 +66,18 @@ async function create(
   if (kind === 'access-key') await administration.checkKeyring();
   const { id: tenantId, created } = await administration.ensureTenant(tenant);
   if (created) output.note(`The tenant "${tenant}" is new.`);
-  const issued = await administration.create({
-    tenantId,
-    name,
-    kind,
-    policy,
-    ...(expiresInMs === undefined ? {} : { expiresAt: new Date(Date.now() + expiresInMs) }),
-  });
+  const issued = await audited(
+    auditLog,
+    { tenantId, action: 'muster:credential:create', targets: [name] },
+    () =>
+      administration.create({
+        tenantId,
+        name,
+        kind,
+        policy,
+        ...(expiresInMs === undefined ? {} : { expiresAt: new Date(Date.now() + expiresInMs) }),
+      }),
+  );
   if (issued === undefined) {
     throw new StartError(`tenant "${tenant}" has a credential "${name}" already: rotate or revoke it`);
   }
@@ -79,7 +87,7 @@ async function create(
 
 async function makeTemporary(
   { name, tenant, expiresInMs, json }: Of<'temporary'>,
-  administration: CredentialAdministration,
+  { administration, auditLog }: Tools,
   output: Output,
 ): Promise<void> {
   await administration.checkKeyring();
@@ -89,20 +97,26 @@ async function makeTemporary(
     (credential) => [credential.name, credential.accessKey].includes(name) && !isOver(credential, now),
   );
   if (parent === undefined) throw noSuchCredential(name, tenant);
-  const issued = await administration.createTemporary(parent.id, new Date(Date.now() + expiresInMs));
+  const issued = await audited(
+    auditLog,
+    { tenantId, action: 'muster:credential:createTemporary', targets: [parent.name] },
+    () => administration.createTemporary(parent.id, new Date(Date.now() + expiresInMs)),
+  );
   if (issued === undefined) throw isTemporary(name);
   output.write(json ? toJson(issued) : renderSecrets(`Temporary key pair of "${parent.name}":`, issued));
 }
 
 async function rotate(
   { name, tenant, overlapMs, json }: Of<'rotate'>,
-  administration: CredentialAdministration,
+  { administration, auditLog }: Tools,
   output: Output,
 ): Promise<void> {
   await administration.checkKeyring();
-  const issued = await administration.rotate(
-    { tenantId: await findTenant(administration, tenant), name },
-    overlapMs,
+  const tenantId = await findTenant(administration, tenant);
+  const issued = await audited(
+    auditLog,
+    { tenantId, action: 'muster:credential:rotate', targets: [name] },
+    () => administration.rotate({ tenantId, name }, overlapMs),
   );
   if (issued === 'unknown') throw noSuchCredential(name, tenant);
   if (issued === 'temporary') throw isTemporary(name);
@@ -111,23 +125,32 @@ async function rotate(
 
 async function revoke(
   { name, tenant, json }: Of<'revoke'>,
-  administration: CredentialAdministration,
+  { administration, auditLog }: Tools,
   output: Output,
 ): Promise<void> {
-  const named = { tenantId: await findTenant(administration, tenant), name };
-  if (!(await administration.revoke(named))) throw noSuchCredential(name, tenant);
+  const tenantId = await findTenant(administration, tenant);
+  const isRevoked = await audited(
+    auditLog,
+    { tenantId, action: 'muster:credential:revoke', targets: [name] },
+    () => administration.revoke({ tenantId, name }),
+  );
+  if (!isRevoked) throw noSuchCredential(name, tenant);
   output.write(json ? toJson({ revoked: name }) : `Credential "${name}" of tenant "${tenant}" is revoked.\n`);
 }
 
 async function changePolicy(
   { name, tenant, policy: nameOrFile, json }: Of<'policy'>,
-  administration: CredentialAdministration,
+  { administration, auditLog }: Tools,
   output: Output,
 ): Promise<void> {
   const policy = await readPolicy(nameOrFile);
   noteStrangeActions(policy, output);
-  const named = { tenantId: await findTenant(administration, tenant), name };
-  const outcome = await administration.setPolicy(named, policy);
+  const tenantId = await findTenant(administration, tenant);
+  const outcome = await audited(
+    auditLog,
+    { tenantId, action: 'muster:credential:setPolicy', targets: [name] },
+    () => administration.setPolicy({ tenantId, name }, policy),
+  );
   if (outcome === 'unknown') throw noSuchCredential(name, tenant);
   if (outcome === 'temporary') throw isTemporary(name);
   output.write(

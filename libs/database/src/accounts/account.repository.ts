@@ -3,7 +3,6 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Vendor } from '#domain';
 
 import type { Database } from '../database.js';
-import { isUniqueViolation } from '../errors.js';
 import type { Prisma } from '../generated/client.js';
 import { type VendorAccount } from '../generated/client.js';
 import { appendEvent } from '../outbox/append-event.js';
@@ -61,15 +60,15 @@ export class AccountRepository {
   async create({ sealSk, ...account }: NewAccount): Promise<string | undefined> {
     const id = uuidv7();
     const sealedSk = await sealSk(id);
-    try {
-      await this.database.prisma.vendorAccount.create({
-        data: { ...account, id, settings: account.settings, sealedSk },
-      });
-      return id;
-    } catch (error) {
-      if (isUniqueViolation(error)) return undefined;
-      throw error;
-    }
+    const { tenantId, vendor, accountId, accountName, ak, settings } = account;
+    return this.database.transaction(async (client) => {
+      const { rowCount } = await client.query(
+        `INSERT INTO vendor_account (id, tenant_id, vendor, account_id, account_name, ak, sealed_sk, settings)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
+        [id, tenantId, vendor, accountId, accountName, ak, sealedSk, settings],
+      );
+      return rowCount === 1 ? id : undefined;
+    });
   }
 
   /**
@@ -78,14 +77,16 @@ export class AccountRepository {
    */
   async update(tenantId: string, id: string, changes: AccountChanges): Promise<boolean> {
     const { accountName, ak, sealedSk, settings } = changes;
-    const { rowCount } = await this.database.pool.query(
-      `UPDATE vendor_account SET account_name = coalesce($3, account_name), ak = coalesce($4, ak),
+    return this.database.transaction(async (client) => {
+      const { rowCount } = await client.query(
+        `UPDATE vendor_account SET account_name = coalesce($3, account_name), ak = coalesce($4, ak),
          sealed_sk = coalesce($5, sealed_sk), settings = coalesce($6::jsonb, settings),
          update_time = greatest(now(), update_time + interval '1 millisecond')
        WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL`,
-      [tenantId, id, accountName ?? null, ak ?? null, sealedSk ?? null, settings ?? null],
-    );
-    return rowCount === 1;
+        [tenantId, id, accountName ?? null, ak ?? null, sealedSk ?? null, settings ?? null],
+      );
+      return rowCount === 1;
+    });
   }
 
   /** An account of a tenant, without its secret. */

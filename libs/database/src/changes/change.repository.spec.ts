@@ -46,7 +46,12 @@ describe('ChangeRepository, over the partitions of several months', () => {
         [sync.tenantId, randomUUID(), month, OTHERS],
       );
     }
-    const retention = new RetentionRepository(sync.database, { changes: 3_650, events: 7, tombstones: 90 });
+    const retention = new RetentionRepository(sync.database, {
+      changes: 3_650,
+      events: 7,
+      audit: 365,
+      tombstones: 90,
+    });
     const plan = await retention.keepChangePartitions();
     expect(plan?.make).toHaveLength(MONTHS - 1);
     await sync.rows('ANALYZE resource_change');

@@ -30,14 +30,16 @@ export class SessionTokenRepository {
    */
   async issue(credentialId: string, endsAt: Date | null): Promise<IssuedToken> {
     const token = newToken();
-    const { rows } = await this.database.pool.query<Omit<IssuedToken, 'token'>>(
-      `WITH forgotten AS (
+    const { rows } = await this.database.transaction((client) =>
+      client.query<Omit<IssuedToken, 'token'>>(
+        `WITH forgotten AS (
          DELETE FROM session_token WHERE token_hash IN (
            SELECT token_hash FROM session_token WHERE expires_at < now() LIMIT $4 FOR UPDATE SKIP LOCKED))
        INSERT INTO session_token (token_hash, credential_id, expires_at)
        VALUES ($1, $2, least(now() + make_interval(hours => $3), $5))
        RETURNING created_at AS "issuedAt", expires_at AS "expiresAt"`,
-      [hashSecret(token), credentialId, VALID_HOURS, MAX_FORGOTTEN_AT_ONCE, endsAt],
+        [hashSecret(token), credentialId, VALID_HOURS, MAX_FORGOTTEN_AT_ONCE, endsAt],
+      ),
     );
     const [issued] = rows;
     if (issued === undefined) throw new Error('A token was not stored.');

@@ -142,7 +142,12 @@ describe('IdempotencyRepository', () => {
   });
 
   it('takes a key for new after a day, and removes what is older, so many at a time', async () => {
-    const retention = new RetentionRepository(sync.database, { changes: 1, events: 1, tombstones: 1 });
+    const retention = new RetentionRepository(sync.database, {
+      changes: 1,
+      events: 1,
+      audit: 1,
+      tombstones: 1,
+    });
     for (let count = 0; count < 5; count += 1) await claimAnother();
     await keys.answer(await claim(), 200, 'old');
     expect(await retention.removeIdempotencyKeys(10)).toBe(0);

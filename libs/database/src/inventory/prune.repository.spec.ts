@@ -14,7 +14,7 @@ import { resourceOf, SyncFixture } from '../testing/sync-fixture.js';
 import { PruneRepository } from './prune.repository.js';
 import { contentHash } from './resource-row.js';
 
-const DAYS: Retention = { changes: 365, events: 7, tombstones: 90 };
+const DAYS: Retention = { changes: 365, events: 7, audit: 365, tombstones: 90 };
 const CALLER = randomUUID();
 
 describe('PruneRepository.undo', () => {

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Retention } from '#platform';
 
 import { eventually } from '../../../../test/support/eventually.js';
+import { newAuditEntry } from '../audit/audit-entry.js';
+import { AuditLogRepository } from '../audit/audit-log.repository.js';
 import { ChangeRepository } from '../changes/change.repository.js';
 import { appendEvent } from '../outbox/append-event.js';
 import { resourceOf, SyncFixture } from '../testing/sync-fixture.js';
@@ -25,7 +27,7 @@ describe('RetentionRepository', () => {
   afterEach(() => sync.close());
 
   const keeping = (days: Partial<Retention>) =>
-    new RetentionRepository(sync.database, { changes: 365, events: 7, tombstones: 90, ...days });
+    new RetentionRepository(sync.database, { changes: 365, events: 7, audit: 365, tombstones: 90, ...days });
   /** The month so many behind this one; negative for those to come. */
   const monthsAgo = (count: number): Month =>
     monthOf(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - count, 1)));
@@ -259,6 +261,34 @@ describe('RetentionRepository', () => {
       const removed = await Promise.all(Array.from({ length: 6 }, () => retention.removeTombstones(2)));
       expect(removed.reduce((sum, count) => sum + count, 0)).toBe(5);
       expect(await sync.rows('SELECT name FROM former_resource ORDER BY name')).toHaveLength(5);
+    });
+  });
+
+  describe('removeAuditEntries', () => {
+    it('removes the oldest that have been kept long enough, with what came of them, so many at a time', async () => {
+      const auditLog = new AuditLogRepository(sync.database);
+      const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
+      const records = [0.5, 364, 366, 367, 368].map((days) => ({
+        entry: {
+          ...newAuditEntry({
+            source: 'api',
+            tenantId: sync.tenantId,
+            action: `${String(days)} days`,
+            targets: [],
+          }),
+          at: daysAgo(days),
+        },
+        outcome: { outcome: 'SUCCEEDED' as const },
+      }));
+      await auditLog.add(records);
+      const retention = keeping({});
+
+      expect([await retention.removeAuditEntries(2), await retention.removeAuditEntries(2)]).toEqual([2, 1]);
+      expect(await keeping({ audit: 1 }).removeAuditEntries(9)).toBe(1);
+
+      const left = `SELECT e.action FROM audit_entry e JOIN audit_outcome o ON o.entry_id = e.id`;
+      expect(await sync.rows(left)).toEqual([{ action: '0.5 days' }]);
+      expect(await sync.rows('SELECT count(*)::int AS n FROM audit_outcome')).toEqual([{ n: 1 }]);
     });
   });
 

@@ -72,6 +72,17 @@ export class RetentionRepository {
     return rowCount ?? 0;
   }
 
+  /** The same for entries of the audit log, with what came of them. */
+  async removeAuditEntries(limit: number): Promise<number> {
+    const { rowCount } = await this.database.pool.query(
+      `DELETE FROM audit_entry WHERE id IN (
+         SELECT id FROM audit_entry WHERE at < now() - $1 * interval '1 day' ORDER BY at LIMIT $2
+         FOR UPDATE SKIP LOCKED)`,
+      [this.days.audit, limit],
+    );
+    return rowCount ?? 0;
+  }
+
   /** The same for idempotency keys, which are kept for a day. */
   async removeIdempotencyKeys(limit: number): Promise<number> {
     const { rowCount } = await this.database.pool.query(

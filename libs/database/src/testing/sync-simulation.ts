@@ -23,7 +23,7 @@ const LEASE_MS = 60_000;
 const VENDOR = 'VMWARE';
 const ACCOUNTS = ['a', 'b'];
 /** How long what is pruned may be brought back. */
-const DAYS = { changes: 1, events: 1, tombstones: 1 };
+const DAYS = { changes: 1, events: 1, audit: 1, tombstones: 1 };
 /** How many resources of each type are known from the start: a listing without any of them is held. */
 const KNOWN = 3;
 const TYPES = ['things', 'others'];

@@ -12,6 +12,8 @@ import { ConfigurationError, type Environment, type LogLevel, readEnvironment } 
 export interface Retention {
   changes: number;
   events: number;
+  /** Of the audit log. */
+  audit: number;
   /** Also for how long a prune can be undone. */
   tombstones: number;
 }
@@ -98,6 +100,7 @@ export function loadConfiguration(
     retention: {
       changes: environment.CHANGE_RETENTION_DAYS,
       events: environment.OUTBOX_RETENTION_DAYS,
+      audit: environment.AUDIT_RETENTION_DAYS,
       tombstones: environment.TOMBSTONE_RETENTION_DAYS,
     },
     pruneLimits: {

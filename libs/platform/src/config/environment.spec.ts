@@ -42,6 +42,7 @@ describe('readEnvironment', () => {
       ACCOUNT_CHECK_SECONDS: 10,
       CHANGE_RETENTION_DAYS: 365,
       OUTBOX_RETENTION_DAYS: 7,
+      AUDIT_RETENTION_DAYS: 365,
       TOMBSTONE_RETENTION_DAYS: 90,
       PRUNE_MAX_PERCENT: 30,
       PRUNE_FREE_DELETES: 10,
@@ -78,6 +79,8 @@ describe('readEnvironment', () => {
     ['CHANGE_RETENTION_DAYS', '36500', 36_500],
     ['OUTBOX_RETENTION_DAYS', '1', 1],
     ['OUTBOX_RETENTION_DAYS', '365', 365],
+    ['AUDIT_RETENTION_DAYS', '1', 1],
+    ['AUDIT_RETENTION_DAYS', '36500', 36_500],
     ['TOMBSTONE_RETENTION_DAYS', '1', 1],
     ['TOMBSTONE_RETENTION_DAYS', '36500', 36_500],
     ['PRUNE_MAX_PERCENT', '0', 0],
@@ -153,6 +156,11 @@ describe('readEnvironment', () => {
       'OUTBOX_RETENTION_DAYS',
       '36501',
       'OUTBOX_RETENTION_DAYS must be a whole number of days from 1 to 36500 (it is "36501")',
+    ],
+    [
+      'AUDIT_RETENTION_DAYS',
+      '0',
+      'AUDIT_RETENTION_DAYS must be a whole number of days from 1 to 36500 (it is "0")',
     ],
     [
       'TOMBSTONE_RETENTION_DAYS',

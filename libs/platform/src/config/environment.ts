@@ -110,6 +110,9 @@ export class Environment {
   OUTBOX_RETENTION_DAYS = 7;
 
   @RetentionDays()
+  AUDIT_RETENTION_DAYS = 365;
+
+  @RetentionDays()
   TOMBSTONE_RETENTION_DAYS = 90;
 
   @Type(() => Number)

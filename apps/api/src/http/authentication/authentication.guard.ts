@@ -20,8 +20,10 @@ export class AuthenticationGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<Access | undefined>(ACCESS, targets) === 'anybody') return true;
+    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, targets);
+    if (access === 'anybody') return true;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    if (access !== undefined) request.action = access;
     try {
       request.caller = await this.authenticator.findCaller(request);
       actFor(request.caller.tenantId);
