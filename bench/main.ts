@@ -7,6 +7,7 @@ import { Results } from './results.js';
 import type { Suite } from './suite.js';
 import { measureFairness } from './suites/fairness.js';
 import { measureLatency } from './suites/latency.js';
+import { measureListing } from './suites/listing.js';
 import { measureMemory } from './suites/memory.js';
 import { measureVsphere } from './suites/vsphere.js';
 import { measureWorkers } from './suites/workers.js';
@@ -16,6 +17,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   writer: measureWriter,
   memory: measureMemory,
   latency: measureLatency,
+  listing: measureListing,
   workers: measureWorkers,
   fairness: measureFairness,
   vsphere: measureVsphere,

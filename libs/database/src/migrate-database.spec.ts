@@ -26,7 +26,11 @@ const scriptOf = (name: string) =>
 const BEYOND_PRISMA = [
   'credential_name',
   'resource_list',
+  'resource_list_by_name',
+  'resource_list_by_native_id',
+  'resource_list_by_region',
   'resource_list_by_type',
+  'resource_list_by_type_and_region',
   'resource_pruned',
   'resource_tombstones',
   'sync_run_active',

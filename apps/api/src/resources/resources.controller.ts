@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
 
@@ -11,7 +11,12 @@ import { NumberDataDto } from '../http/data.dto.js';
 import { toListWindow } from '../http/list-window.dto.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { FilterResourcesDto, ListResourcesDto, toResourceFilter } from './dto/filter-resources.dto.js';
-import { ResourceDataDto, ResourceListDto, toResourceDetailsDto, toResourceDto } from './dto/resource.dto.js';
+import {
+  ResourceDataDto,
+  ResourceListDto,
+  toResourceDetailsDto,
+  toResourceListJson,
+} from './dto/resource.dto.js';
 
 /** COC's view of the inventory, and all that Muster knows of one resource. */
 @ApiTags('Resources')
@@ -23,9 +28,10 @@ export class ResourcesController {
   @Requires('coc:instance:listResources')
   @ApiOperation({ operationId: 'ListMultiCloudResources', summary: 'List resources' })
   @ApiOkResponse({ type: ResourceListDto })
-  async list(@FromCaller() { tenantId }: Caller, @Query() query: ListResourcesDto): Promise<ResourceListDto> {
+  @Header('Content-Type', 'application/json; charset=utf-8')
+  async list(@FromCaller() { tenantId }: Caller, @Query() query: ListResourcesDto): Promise<string> {
     const resources = await this.resources.list(tenantId, toResourceFilter(query), toListWindow(query));
-    return { data: resources.map(toResourceDto) };
+    return toResourceListJson(resources);
   }
 
   @Get('count')

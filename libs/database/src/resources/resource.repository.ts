@@ -2,7 +2,7 @@ import type { Relation } from '#domain';
 
 import type { ListWindow } from '../accounts/account.repository.js';
 import type { Database } from '../database.js';
-import type { Prisma } from '../generated/client.js';
+import { toCountQuery, toListQuery } from './list-query.js';
 
 export interface ResourceFilter {
   vendor: string;
@@ -13,8 +13,8 @@ export interface ResourceFilter {
   regionIds?: readonly string[];
 }
 
-/** A live resource as COC lists it. */
-export interface ListedResource {
+/** What COC says of a resource, but for the vendor's document. */
+export interface ResourceSummary {
   id: string;
   nativeId: string;
   name: string;
@@ -22,9 +22,14 @@ export interface ListedResource {
   resourceType: string;
   accountId: string;
   regionId: string;
-  properties: unknown;
-  vendorCreatedAt: Date | null;
-  firstSeenAt: Date;
+  /** At the vendor, or when it was first seen where the vendor does not say. */
+  createdAt: Date;
+}
+
+/** A live resource as COC lists it. */
+export interface ListedResource extends ResourceSummary {
+  /** The vendor's own document, as JSON text: to parse and write it again would take longer than to find it. */
+  propertiesText: string;
 }
 
 /** Why a resource is taken for gone: a complete listing lacked it. Null but for that when its account was removed. */
@@ -41,13 +46,16 @@ export interface Deletion {
 }
 
 /** All that is known of a resource, live or not. */
-export interface ResourceDetails extends ListedResource {
+export interface ResourceDetails extends ResourceSummary {
+  /** The vendor's own document. */
+  properties: unknown;
   status: string;
   nativeStatus: string | null;
   zoneId: string | null;
   addresses: string[];
   tags: Record<string, string>;
   relations: Relation[];
+  firstSeenAt: Date;
   changedAt: Date;
   /** The task of the last change. */
   changedByTaskId: string;
@@ -55,33 +63,14 @@ export interface ResourceDetails extends ListedResource {
   deletion: Deletion | null;
 }
 
-const LISTED = {
-  id: true,
-  nativeId: true,
-  name: true,
-  vendor: true,
-  resourceType: true,
-  accountId: true,
-  regionId: true,
-  properties: true,
-  vendorCreatedAt: true,
-  firstSeenAt: true,
-} as const;
-
 /** Reads the inventory. Lists and counts leave out tombstones. */
 export class ResourceRepository {
   constructor(private readonly database: Database) {}
 
   /** A page of a tenant's live resources in id order, which new syncs only add to at the end. */
   async list(tenantId: string, filter: ResourceFilter, window: ListWindow): Promise<ListedResource[]> {
-    const where = toWhere(tenantId, filter);
-    return this.database.prisma.resource.findMany({
-      where: window.marker === undefined ? where : { ...where, id: { gt: window.marker } },
-      select: LISTED,
-      orderBy: { id: 'asc' },
-      take: window.limit,
-      skip: window.marker === undefined ? window.offset : 0,
-    });
+    const { text, values } = toListQuery(tenantId, filter, window);
+    return (await this.database.pool.query<ListedResource>(text, values)).rows;
   }
 
   /** One resource of a tenant, live or a tombstone. Undefined when there is and was none. */
@@ -89,7 +78,16 @@ export class ResourceRepository {
     const resource = await this.database.prisma.resource.findFirst({
       where: { id, tenantId },
       select: {
-        ...LISTED,
+        id: true,
+        nativeId: true,
+        name: true,
+        vendor: true,
+        resourceType: true,
+        accountId: true,
+        regionId: true,
+        properties: true,
+        vendorCreatedAt: true,
+        firstSeenAt: true,
         status: true,
         nativeStatus: true,
         zoneId: true,
@@ -103,11 +101,11 @@ export class ResourceRepository {
       },
     });
     if (resource === null) return undefined;
-    const { deletedAt, deletedByUnitId, ...details } = resource;
+    const { deletedAt, deletedByUnitId, vendorCreatedAt, ...details } = resource;
     // Written by our own upsert only, in these shapes.
     const { tags, relations } = details as unknown as Pick<ResourceDetails, 'tags' | 'relations'>;
     const deletion = deletedAt === null ? null : await this.explain(deletedAt, deletedByUnitId);
-    return { ...details, tags, relations, deletion };
+    return { ...details, createdAt: vendorCreatedAt ?? details.firstSeenAt, tags, relations, deletion };
   }
 
   private async explain(at: Date, unitId: string | null): Promise<Deletion> {
@@ -129,18 +127,8 @@ export class ResourceRepository {
   }
 
   async count(tenantId: string, filter: ResourceFilter): Promise<number> {
-    return this.database.prisma.resource.count({ where: toWhere(tenantId, filter) });
+    const { text, values } = toCountQuery(tenantId, filter);
+    const { rows } = await this.database.pool.query<{ count: number }>(text, values);
+    return rows[0]?.count ?? 0;
   }
-}
-
-function toWhere(tenantId: string, filter: ResourceFilter): Prisma.ResourceWhereInput {
-  return {
-    tenantId,
-    vendor: filter.vendor,
-    deletedAt: null,
-    ...(filter.type === undefined ? {} : { resourceType: filter.type }),
-    ...(filter.nativeIds === undefined ? {} : { nativeId: { in: [...filter.nativeIds] } }),
-    ...(filter.names === undefined ? {} : { name: { in: [...filter.names] } }),
-    ...(filter.regionIds === undefined ? {} : { regionId: { in: [...filter.regionIds] } }),
-  };
 }

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import type { Deletion, ListedResource, ResourceDetails } from '#database';
+import type { Deletion, ListedResource, ResourceDetails, ResourceSummary } from '#database';
 import { RELATION_KINDS, RESOURCE_STATUSES, VENDORS } from '#domain';
 
 import { AnyObject } from '../../http/openapi/schemas.js';
@@ -45,12 +45,18 @@ export class ResourceListDto {
   data!: ResourceDto[];
 }
 
-export function toResourceDto(resource: ListedResource): ResourceDto {
-  return cocFields(resource);
+/** A list as JSON. The vendors' documents, most of it, are in it as Postgres has written them. */
+export function toResourceListJson(resources: readonly ListedResource[]): string {
+  return `{"data":[${resources.map(toResourceJson).join(',')}]}`;
 }
 
-/** COC's nine fields. */
-function cocFields(resource: ListedResource) {
+function toResourceJson(resource: ListedResource): string {
+  const before = JSON.stringify(firstFields(resource)).slice(0, -1);
+  return `${before},"properties":${resource.propertiesText},"create_time":"${resource.createdAt.toISOString()}"}`;
+}
+
+/** COC's nine fields but for the last two, `properties` and `create_time`. */
+function firstFields(resource: ResourceSummary) {
   return {
     id: resource.id,
     resource_id: resource.nativeId,
@@ -59,8 +65,6 @@ function cocFields(resource: ListedResource) {
     type: resource.resourceType,
     datasource: resource.accountId,
     region_id: resource.regionId,
-    properties: resource.properties,
-    create_time: (resource.vendorCreatedAt ?? resource.firstSeenAt).toISOString(),
   };
 }
 
@@ -153,7 +157,9 @@ export class ResourceDataDto {
 
 export function toResourceDetailsDto(resource: ResourceDetails): ResourceDetailsDto {
   return {
-    ...cocFields(resource),
+    ...firstFields(resource),
+    properties: resource.properties,
+    create_time: resource.createdAt.toISOString(),
     status: resource.status,
     native_status: resource.nativeStatus,
     zone_id: resource.zoneId,
