@@ -6,8 +6,12 @@ const MAYBE_REFUSED = /\\u(0000|d[89a-f])/;
  * later sends in a name or a tag, become U+FFFD rather than failing the page.
  */
 export function toJsonPayload(value: unknown): string {
-  const text = JSON.stringify(value);
-  return MAYBE_REFUSED.test(text) ? JSON.stringify(value, storable) : text;
+  return storableJson(JSON.stringify(value), value);
+}
+
+/** The same, of a value whose JSON has been made already. */
+export function storableJson(json: string, value: unknown): string {
+  return MAYBE_REFUSED.test(json) ? JSON.stringify(value, storable) : json;
 }
 
 function storable(_key: string, value: unknown): unknown {

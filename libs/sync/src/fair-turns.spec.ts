@@ -24,6 +24,9 @@ class TestClock implements Clock {
   }
 }
 
+/** Until all that could go on has gone on. */
+const flush = () => new Promise((resolve) => setImmediate(resolve));
+
 describe('FairTurns', () => {
   const start = () => {
     const clock = new TestClock();
@@ -68,6 +71,70 @@ describe('FairTurns', () => {
     turns.announce('big');
     await turns.take('small', clock.work(0));
     expect(clock.time - begin).toBeLessThan(210);
+  });
+
+  it('lets who has used little wait for nobody, not even for who has used nothing', async () => {
+    const { clock, turns } = start();
+    await turns.take('begun', clock.work(390));
+    turns.announce('new');
+    await turns.take('begun', clock.work(20));
+    expect(clock.pauses).toBe(0);
+    await turns.take('begun', clock.work(0));
+    expect(clock.pauses).toBeGreaterThan(0);
+  });
+
+  it('lets a lighter account go first in the middle of a piece, within the same half a second', async () => {
+    const { clock, turns } = start();
+    await turns.take('big', clock.work(1_000));
+    await turns.take('big', async (breathe) => {
+      await breathe();
+      expect(clock.pauses).toBe(1); // only to let the process get on
+      turns.announce('small');
+      const begin = clock.time;
+      await breathe();
+      expect(clock.time - begin).toBeGreaterThanOrEqual(200);
+      const lighter = turns.take('small', () => new Promise<void>(() => undefined));
+      for (let time = 0; time < 10; time += 1) await breathe();
+      expect(clock.time - begin).toBeLessThan(510);
+      lighter.catch(() => undefined);
+    });
+  });
+
+  it('does not count the time that a piece lets others go first', async () => {
+    const { clock, turns } = start();
+    await turns.take('big', clock.work(450));
+    await turns.take('big', async (breathe) => {
+      turns.announce('small');
+      await breathe();
+    });
+    turns.announce('small');
+    clock.time += 2_000; // what was used counts 0.76 of it: less than 400 ms, unless the 200 ms were counted
+    turns.announce('small');
+    const { pauses } = clock;
+    await turns.take('big', clock.work(0));
+    expect(clock.pauses).toBe(pauses);
+  });
+
+  it('has an account write two pages at once, and others meanwhile', async () => {
+    const { turns } = start();
+    const begun: string[] = [];
+    const releases: (() => void)[] = [];
+    const write = (account: string, name: string) =>
+      turns.takeToWrite(account, () => {
+        begun.push(name);
+        return new Promise<void>((resolve) => releases.push(resolve));
+      });
+    const writes = [write('a', '1'), write('a', '2'), write('a', '3'), write('b', '4')];
+    const failing = turns.takeToWrite('a', () => Promise.reject(new Error('no')));
+    await flush();
+    expect(begun).toEqual(['1', '2', '4']);
+    for (const release of releases.splice(0)) release();
+    await expect(failing).rejects.toThrow('no');
+    await flush();
+    expect(begun).toEqual(['1', '2', '4', '3']);
+    for (const release of releases.splice(0)) release();
+    await Promise.all(writes);
+    await expect(turns.takeToWrite('a', () => 'still')).resolves.toBe('still');
   });
 
   it('never makes the lighter one wait', async () => {

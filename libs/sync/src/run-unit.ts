@@ -10,6 +10,7 @@ import { callAs, Caller } from './caller.js';
 import type { PooledConnection } from './connection-pool.js';
 import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
 import { enqueue } from './enqueue.js';
+import type { Breathe } from './fair-turns.js';
 import { keepLease } from './keep-lease.js';
 import { measuredPages } from './measured-pages.js';
 import { readAhead } from './read-ahead.js';
@@ -61,10 +62,10 @@ async function attempt(
 ): Promise<'complete' | 'yielded'> {
   const clock = new UnitClock();
   const caller = new Caller(clock, () => engine.units.isAnotherAccountWaiting(unit));
-  const inTurn = turnsOf(engine, unit, clock);
+  const turns = turnsOf(engine, unit, clock);
   try {
-    if ((await listUnit(engine, { unit, caller, inTurn, signal })) === 'yielded') return 'yielded';
-    const { state, deleted, held } = await inTurn(() =>
+    if ((await listUnit(engine, { unit, caller, turns, signal })) === 'yielded') return 'yielded';
+    const { state, deleted, held } = await turns.toWrite(() =>
       clock.during('sql', () => engine.inventory.completeUnit(unit)),
     );
     logOf(engine, unit).info({ state, deleted, held }, 'unit ended');
@@ -80,20 +81,27 @@ async function attempt(
 interface Attempt {
   unit: LeasedUnit;
   caller: Caller;
-  inTurn: InTurn;
+  turns: Turns;
   signal: AbortSignal;
 }
 
-/** Does a piece of work for the unit's account, when it is its turn. */
-type InTurn = <T>(work: () => Promise<T> | T) => Promise<T>;
+/** Each does a piece of work for the unit's account, when it is its turn. */
+interface Turns {
+  toNormalize: <T>(work: () => T) => Promise<T>;
+  toWrite: <T>(work: (breathe: Breathe) => Promise<T>) => Promise<T>;
+}
 
-function turnsOf({ turns }: Engine, { accountId }: LeasedUnit, clock: UnitClock): InTurn {
-  return (work) => {
+function turnsOf({ turns }: Engine, { accountId }: LeasedUnit, clock: UnitClock): Turns {
+  const inTurn = <T>(work: (breathe: Breathe) => T) => {
     const stop = clock.start('turn');
-    return turns.take(accountId, () => {
+    return (breathe: Breathe) => {
       stop();
-      return work();
-    });
+      return work(breathe);
+    };
+  };
+  return {
+    toNormalize: (work) => turns.take(accountId, inTurn(work)),
+    toWrite: (work) => turns.takeToWrite(accountId, inTurn(work)),
   };
 }
 
@@ -114,7 +122,7 @@ function logOf(engine: Engine, { taskId, id, vendor, resourceType, scopeKey }: L
  */
 async function listUnit(
   engine: Engine,
-  { unit, caller, inTurn, signal }: Attempt,
+  { unit, caller, turns, signal }: Attempt,
 ): Promise<'complete' | 'yielded'> {
   if (unit.attempts > MAX_ATTEMPTS) {
     throw new SyncError(
@@ -136,17 +144,19 @@ async function listUnit(
       signal: AbortSignal.any([signal, stop.signal]),
       ...(unit.resumeAt === null ? {} : { resumeAt: unit.resumeAt }),
     };
-    const pages = normalizedPages(adapter, table, { listing, caller, inTurn });
+    const pages = normalizedPages(adapter, table, { listing, caller, turns });
     for await (const { rows, resumeAt } of readAhead(pages)) {
       const page = {
         rows,
         ...(resumeAt === undefined ? {} : { resumeAt }),
         ...(table.volatile === undefined ? {} : { volatile: table.volatile }),
       };
-      await inTurn(() => engine.inventory.commitPage(unit, page, caller.clock)).catch((error: unknown) => {
-        stop.abort(); // or the page being read ahead would be waited for
-        throw error;
-      });
+      await turns
+        .toWrite((breathe) => engine.inventory.commitPage(unit, page, { clock: caller.clock, breathe }))
+        .catch((error: unknown) => {
+          stop.abort(); // or the page being read ahead would be waited for
+          throw error;
+        });
       if (resumeAt === undefined) return 'complete';
       signal.throwIfAborted();
       if (performance.now() > sliceEnd && (await engine.units.isAnotherAccountWaiting(unit))) {
@@ -181,10 +191,10 @@ function findTable(adapter: VendorAdapter, type: string): ResourceTable<unknown,
 async function* normalizedPages(
   adapter: VendorAdapter,
   table: ResourceTable<unknown, unknown>,
-  { listing, caller, inTurn }: Pick<Attempt, 'caller' | 'inTurn'> & { listing: Listing<unknown> },
+  { listing, caller, turns }: Pick<Attempt, 'caller' | 'turns'> & { listing: Listing<unknown> },
 ) {
   const normalized = (items: readonly unknown[]) =>
-    inTurn(() => {
+    turns.toNormalize(() => {
       const stop = caller.clock.start('normalizing');
       const rows = items.map(
         (item) => new ResourceRow(table.toResource(item, listing.scope), table.volatile),

@@ -1,6 +1,3 @@
-import { randomInt } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
-
 import type { Querier } from '../database.js';
 import { byteaArray, textArray } from '../postgres-array.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
@@ -27,22 +24,20 @@ interface Candidate {
   deleted: boolean;
 }
 
-/** Of how many rows one is compared by its content hash though its fingerprint is the same. */
-const ROWS_PER_DOUBLE_CHECK = 64;
 /** Rows whose content hashes are made in one go: a millisecond or two. */
-const ROWS_AT_ONCE = 200;
+const ROWS_AT_ONCE = 100;
 
 /** Which of a page's rows are new, changed, or back. */
 export async function findChanges(
   client: Querier,
   unit: LeasedUnit,
-  rows: readonly ResourceRow[],
+  { rows, breathe }: { rows: readonly ResourceRow[]; breathe: () => Promise<void> },
 ): Promise<Change[]> {
   const candidates = await findCandidates(client, unit, rows);
   const newIds = createIds(candidates.filter(({ id }) => id === null).length).values();
   const changes: Change[] = [];
   for (const [index, { place, id, content_hash: before, deleted }] of candidates.entries()) {
-    if (index % ROWS_AT_ONCE === 0) await setImmediate(); // or nothing else of the process would get on
+    if (index % ROWS_AT_ONCE === 0) await breathe();
     const row = rows[place - 1];
     if (row === undefined)
       throw new Error(`Row ${String(place)} of ${String(rows.length)} was not asked for.`);
@@ -57,14 +52,6 @@ export async function findChanges(
 }
 
 /**
- * A plan that was made while the table was small, and kept by the connection, would read all of it for each
- * row of a page when it has grown.
- */
-export async function preferIndexes(client: Querier): Promise<void> {
-  await client.query('SET LOCAL enable_seqscan = off');
-}
-
-/**
  * Postgres compares the fingerprints, so that of rows that are as they were nothing comes back. The subquery,
  * with its limit, keeps the planner from reading the whole cell for a page.
  */
@@ -73,7 +60,6 @@ async function findCandidates(
   unit: LeasedUnit,
   rows: readonly ResourceRow[],
 ): Promise<Candidate[]> {
-  const doubleChecked = randomInt(ROWS_PER_DOUBLE_CHECK);
   const candidates = await client.query<Candidate>({
     name: 'find-candidates',
     text: `SELECT item.place::int, stored.id, stored.content_hash, stored.deleted
@@ -82,19 +68,14 @@ async function findCandidates(
        SELECT id, content_hash, fingerprint, deleted_at IS NOT NULL AS deleted FROM resource
        WHERE account_id = $1 AND resource_type = $2 AND scope_key = $3 AND native_id = item.native_id LIMIT 1
      ) AS stored ON true
-     WHERE stored.id IS NULL OR stored.deleted OR stored.fingerprint IS NULL
-       OR stored.fingerprint IS DISTINCT FROM item.fingerprint
+     WHERE stored.id IS NULL OR stored.deleted OR stored.fingerprint IS DISTINCT FROM item.fingerprint
      ORDER BY item.place`,
     values: [
       unit.accountId,
       unit.resourceType,
       unit.scopeKey,
       textArray(rows.map(({ nativeId }) => nativeId)),
-      byteaArray(
-        rows.map(({ fingerprint }, index) =>
-          index % ROWS_PER_DOUBLE_CHECK === doubleChecked ? null : fingerprint,
-        ),
-      ),
+      byteaArray(rows.map(({ fingerprint }) => fingerprint)),
     ],
   });
   return candidates.rows;

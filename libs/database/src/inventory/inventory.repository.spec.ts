@@ -167,21 +167,6 @@ describe('InventoryRepository', () => {
       ]);
     });
 
-    it('finds in time a change that a fingerprint hides', async () => {
-      await sync.sync(account, [[resourceOf('a')]]);
-      const changed = resourceOf('a', { name: 'hidden' });
-      await sync.rows('UPDATE resource SET fingerprint = $2 WHERE account_id = $1', [
-        accountId,
-        Buffer.from(new ResourceRow(changed).fingerprint, 'latin1'),
-      ]);
-      const unit = await sync.startUnit(account);
-      let updated = 0;
-      for (let time = 0; time < 2_000 && updated === 0; time += 1) {
-        ({ updated } = await sync.commitPage(unit, { resources: [changed], resumeAt: 'on' }));
-      }
-      expect(updated).toBe(1);
-    });
-
     it('takes the last of two items with one id', async () => {
       const { counts } = await sync.sync(account, [
         [resourceOf('a', { name: 'old' }), resourceOf('b'), resourceOf('a', { name: 'new' })],

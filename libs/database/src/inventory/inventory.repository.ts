@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import {
   DEFAULT_PRUNE_LIMITS,
   mayPrune,
@@ -16,7 +18,7 @@ import { bigintArray, byteaArray, jsonbArray, textArray, uuidArray } from '../po
 import type { LeasedUnit } from '../sync/unit.repository.js';
 import { addSpent, spentValues } from '../sync/unit-timings.js';
 import { createPatches } from './create-patches.js';
-import { type Change, type ChangeKind, findChanges, preferIndexes } from './find-changes.js';
+import { type Change, type ChangeKind, findChanges } from './find-changes.js';
 import { completePlan, samplePage } from './plan-sample.js';
 import { cellOf, comparePrune, countUnchanged, pruneMissing } from './prune-missing.js';
 import type { ResourceRow } from './resource-row.js';
@@ -48,6 +50,14 @@ export interface Completion {
   held: number;
 }
 
+/** What the writer of a page may be given. */
+export interface PageWork {
+  /** What it measured until here is recorded with the page, and this page's transaction with the next one. */
+  clock?: UnitClock;
+  /** Awaited every few milliseconds, so that others may go first meanwhile. */
+  breathe?: () => Promise<void>;
+}
+
 /** Writes inventory: everything that a unit's page or end changes, in one transaction each. */
 export class InventoryRepository {
   /** @param limits how much a complete listing may delete by itself */
@@ -60,37 +70,38 @@ export class InventoryRepository {
    * Commits a page: new and changed rows, one change event for each, what the page saw, and the unit's
    * checkpoint. Unchanged rows are not touched. A replayed page changes nothing. Of a plan only what the page
    * saw, its counts and a sample are kept.
-   * @param clock what it measured until here is recorded with the page, and this page's transaction with
-   * the next one
    * @throws {LeaseLostError} when the unit is not ours any more; nothing is written then.
    */
   async commitPage(
     unit: LeasedUnit,
     page: InventoryPage,
-    clock: UnitClock = new UnitClock(),
+    { clock = new UnitClock(), breathe = setImmediate }: PageWork = {},
   ): Promise<PageCounts> {
     const spent = clock.take();
     try {
-      return await clock.during('sql', () => this.writePage(unit, page, spent));
+      return await clock.during('sql', () => this.writePage(unit, page, { spent, breathe }));
     } catch (error) {
       clock.giveBack(spent);
       throw error;
     }
   }
 
-  private async writePage(unit: LeasedUnit, page: InventoryPage, spent: TimeSpent): Promise<PageCounts> {
+  private async writePage(
+    unit: LeasedUnit,
+    page: InventoryPage,
+    { spent, breathe }: { spent: TimeSpent } & Required<Pick<PageWork, 'breathe'>>,
+  ): Promise<PageCounts> {
     // An upsert may not touch a row twice.
     const rows = [...new Map(page.rows.map((row) => [row.nativeId, row])).values()];
     return this.database.transaction(async (client) => {
-      const pages = await lockUnit(client, unit);
-      await preferIndexes(client);
-      const changes = await findChanges(client, unit, rows);
+      const pages = await lockUnit(client, unit, PREFER_INDEXES);
+      const changes = await findChanges(client, unit, { rows, breathe });
       if (unit.mode === 'plan') {
         await samplePage(client, unit, changes, page.volatile);
       } else if (changes.length > 0) {
         const updated = changes.filter(({ kind }) => kind === 'UPDATED');
         const patches = await createPatches(client, updated, page.volatile); // before the old state is gone
-        await writeResources(client, unit, changes);
+        await writeResources(client, unit, { changes, breathe });
         await recordChanges(client, unit, changes, patches);
       }
       const created = changes.filter(({ kind }) => kind !== 'UPDATED').length;
@@ -139,10 +150,17 @@ export class InventoryRepository {
   }
 }
 
+/**
+ * Keeps the transaction from a plan that was made while a table was small, and kept by the connection: it would
+ * read all of it for each row of a page when it has grown.
+ */
+const PREFER_INDEXES = "set_config('enable_seqscan', 'off', true)";
+
 /** Locks the unit against a second worker and returns how many pages it has. */
-async function lockUnit(client: Querier, unit: LeasedUnit): Promise<number> {
+async function lockUnit(client: Querier, unit: LeasedUnit, setting = 'NULL'): Promise<number> {
   const { rows } = await client.query<{ pages: number }>(
-    `SELECT pages FROM sync_unit WHERE id = $1 AND lease_token = $2 AND state = 'RUNNING' FOR UPDATE`,
+    `SELECT pages, ${setting} FROM sync_unit
+     WHERE id = $1 AND lease_token = $2 AND state = 'RUNNING' FOR UPDATE`,
     [unit.id, unit.leaseToken],
   );
   if (rows[0] === undefined) throw new LeaseLostError(`Unit ${unit.id}`);
@@ -194,15 +212,13 @@ async function checkpoint(
   { unit, page, rows, counts, spent, resumeAt }: Checkpoint,
 ): Promise<void> {
   await client.query(
-    'INSERT INTO sync_unit_page (unit_id, page_number, seen) VALUES ($1, $2, $3::bigint[])',
-    [unit.id, page, bigintArray(rows.map(({ nativeHash }) => nativeHash))],
-  );
-  await client.query(
-    `UPDATE sync_unit SET pages = $2, resume_at = $3, seen = seen + $4, created = created + $5,
-       updated = updated + $6, unchanged = unchanged + $7, attempts = 1, ${addSpent(8)} WHERE id = $1`,
+    `WITH page AS (INSERT INTO sync_unit_page (unit_id, page_number, seen) VALUES ($1, $2, $3::bigint[]))
+     UPDATE sync_unit SET pages = $2, resume_at = $4, seen = seen + $5, created = created + $6,
+       updated = updated + $7, unchanged = unchanged + $8, attempts = 1, ${addSpent(9)} WHERE id = $1`,
     [
       unit.id,
       page,
+      bigintArray(rows.map(({ nativeHash }) => nativeHash)),
       resumeAt ?? null,
       rows.length,
       counts.created,

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 
 import type { JsonObject } from '#domain';
 
+import { jsonValue } from '../testing/json-arbitraries.js';
 import { resourceOf } from '../testing/sync-fixture.js';
 import { contentHash, nativeHash, ResourceRow } from './resource-row.js';
 
@@ -20,6 +21,20 @@ function reversed(value: unknown): unknown {
 }
 
 const hash = (details: object) => contentHash(resourceOf('x', details));
+
+/** What makes a resource another one. */
+const DIFFERENCES = [
+  { name: 'other' },
+  { status: 'stopped' },
+  { nativeStatus: 'poweredOff' },
+  { regionId: 'other' },
+  { zoneId: 'zone' },
+  { addresses: ['10.0.0.1'] },
+  { tags: { team: 'a' } },
+  { createdAt: new Date(0) },
+  { properties: { a: 1 } },
+  { relations: [{ kind: 'runs_on', type: 'hosts', nativeId: 'h' }] },
+];
 
 describe('contentHash', () => {
   it('is 16 bytes that do not depend on the order of keys', () => {
@@ -42,18 +57,7 @@ describe('contentHash', () => {
     );
   });
 
-  it.each([
-    { name: 'other' },
-    { status: 'stopped' },
-    { nativeStatus: 'poweredOff' },
-    { regionId: 'other' },
-    { zoneId: 'zone' },
-    { addresses: ['10.0.0.1'] },
-    { tags: { team: 'a' } },
-    { createdAt: new Date(0) },
-    { properties: { a: 1 } },
-    { relations: [{ kind: 'runs_on', type: 'hosts', nativeId: 'h' }] },
-  ])('tells apart what differs in %j', (details) => {
+  it.each(DIFFERENCES)('tells apart what differs in %j', (details) => {
     expect(hash(details)).not.toBe(hash({}));
   });
 
@@ -93,6 +97,51 @@ describe('nativeHash', () => {
 });
 
 describe('ResourceRow', () => {
+  const fingerprint = (details: object, volatile?: string[]) =>
+    new ResourceRow(resourceOf('x', details), volatile).fingerprint;
+
+  it('has the same fingerprint as another only if their content hashes are the same, too', () => {
+    const contents = fc.record({
+      name: fc.constantFrom('a', 'b'),
+      zoneId: fc.constantFrom('a', undefined),
+      tags: fc.dictionary(fc.constantFrom('a', 'b'), fc.constantFrom('a', 'b')),
+      properties: fc.dictionary(fc.constantFrom('a', 'b'), jsonValue),
+    });
+    fc.assert(
+      fc.property(contents, contents, (one, other) => {
+        expect(fingerprint(one)).toMatch(/^[\0-\xff]{16}$/);
+        expect(fingerprint(structuredClone(one))).toBe(fingerprint(one));
+        if (fingerprint(one) === fingerprint(other)) expect(hash(one)).toBe(hash(other));
+        if (hash(one) !== hash(other)) expect(fingerprint(one)).not.toBe(fingerprint(other));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it.each(DIFFERENCES)('has another fingerprint when it differs in %j', (details) => {
+    expect(fingerprint(details)).not.toBe(fingerprint({}));
+  });
+
+  it.each([
+    [{ tags: { a: 'b' } }, { properties: { a: 'b' } }],
+    [
+      { name: 'a', status: 'b' },
+      { name: 'b', status: 'a' },
+    ],
+    [{ name: 'a\n{}' }, { name: 'a', tags: {} }],
+    [{ properties: { a: { b: 1 } } }, { properties: { a: {}, b: 1 } }],
+    [{ properties: { a: 1 } }, { properties: { a: '1' } }],
+  ])('has different fingerprints with %j and with %j', (one, other) => {
+    expect(fingerprint(one)).not.toBe(fingerprint(other));
+  });
+
+  it('has a fingerprint that does not depend on what is volatile, but stores that', () => {
+    const row = new ResourceRow(resourceOf('x', { properties: { a: 1, load: 2 } }), ['/load']);
+    expect(row.fingerprint).toBe(fingerprint({ properties: { a: 1, load: 3 } }, ['/load']));
+    expect(row.fingerprint).not.toBe(fingerprint({ properties: { a: 2, load: 2 } }, ['/load']));
+    expect(JSON.parse(row.json.properties)).toEqual({ a: 1, load: 2 });
+  });
+
   it('gives ids that Postgres stores as the same text the same hash', () => {
     const [nul, half, replaced] = ['a\0', 'a\ud800', 'a\ufffd'].map((id) => new ResourceRow(resourceOf(id)));
     for (const row of [nul, half]) {

@@ -1,5 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
-
 import type { Querier } from '../database.js';
 import {
   bigintArray,
@@ -9,10 +7,10 @@ import {
   timestampArray,
   uuidArray,
 } from '../postgres-array.js';
-import { storableText, toJsonPayload } from '../storable-text.js';
+import { storableJson, storableText } from '../storable-text.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
 import type { Change } from './find-changes.js';
-import { storableTime } from './resource-row.js';
+import { type ResourceRow, storableTime } from './resource-row.js';
 
 /**
  * A page's rows in one statement. Not COPY: that has the same JSON to parse, can neither update nor say what
@@ -21,14 +19,14 @@ import { storableTime } from './resource-row.js';
 const INSERT = `
   INSERT INTO resource (tenant_id, account_id, vendor, resource_type, scope_key, changed_by_task_id, id,
     native_id, native_hash, content_hash, fingerprint, name, status, native_status, region_id, zone_id,
-    addresses, tags, properties, relations, vendor_created_at)
+    addresses, vendor_created_at, tags, properties, relations)
   SELECT $1, $2, $3, $4, $5, $6, id, native_id, native_hash, content_hash, fingerprint, name, status,
-    native_status, region_id, zone_id, addresses::text[], tags, properties, relations, vendor_created_at
+    native_status, region_id, zone_id, addresses::text[], vendor_created_at, tags, properties, relations
   FROM unnest($7::uuid[], $8::text[], $9::bigint[], $10::bytea[], $11::bytea[], $12::text[], $13::text[],
-    $14::text[], $15::text[], $16::text[], $17::text[], $18::jsonb[], $19::jsonb[], $20::jsonb[],
-    $21::timestamptz[])
+    $14::text[], $15::text[], $16::text[], $17::text[], $18::timestamptz[], $19::jsonb[],
+    $20::jsonb[], $21::jsonb[])
     AS item (id, native_id, native_hash, content_hash, fingerprint, name, status, native_status, region_id,
-      zone_id, addresses, tags, properties, relations, vendor_created_at)`;
+      zone_id, addresses, vendor_created_at, tags, properties, relations)`;
 
 const UPSERT = `${INSERT}
   ON CONFLICT (account_id, resource_type, scope_key, native_id) DO UPDATE SET
@@ -40,37 +38,36 @@ const UPSERT = `${INSERT}
     changed_by_task_id = excluded.changed_by_task_id, changed_at = now(),
     deleted_at = NULL, deleted_by_unit_id = NULL`;
 
-/** Documents that are written as text in one go: a millisecond or two. */
-const DOCUMENTS_AT_ONCE = 200;
-
 /** Writes what a page changes. Rows that are new are merely inserted, which takes a tenth less. */
 export async function writeResources(
   client: Querier,
   unit: LeasedUnit,
-  changes: readonly Change[],
+  { changes, breathe }: { changes: readonly Change[]; breathe: () => Promise<void> },
 ): Promise<void> {
   const created = changes.filter(({ kind }) => kind === 'CREATED');
   const known = changes.filter(({ kind }) => kind !== 'CREATED');
-  if (created.length > 0) {
-    await client.query({ name: 'insert-resources', text: INSERT, values: await valuesOf(unit, created) });
-  }
-  if (known.length > 0) {
-    await client.query({ name: 'upsert-resources', text: UPSERT, values: await valuesOf(unit, known) });
+  for (const [name, text, those] of [
+    ['insert-resources', INSERT, created],
+    ['upsert-resources', UPSERT, known],
+  ] as const) {
+    if (those.length === 0) continue;
+    const columns = columnsOf(those);
+    await breathe();
+    const documents = documentsOf(those);
+    await breathe();
+    const { tenantId, accountId, vendor, resourceType, scopeKey, taskId } = unit;
+    const owner = [tenantId, accountId, vendor, resourceType, scopeKey, taskId];
+    const values = [...owner, ...columns, ...documents];
+    await client.query({ name, text, values });
   }
 }
 
-async function valuesOf(unit: LeasedUnit, changes: readonly Change[]): Promise<unknown[]> {
+function columnsOf(changes: readonly Change[]): Buffer[] {
   const rows = changes.map(({ row }) => row);
   const resources = rows.map(({ resource }) => resource);
   const texts = (values: (string | null | undefined)[]) =>
     textArray(values.map((value) => storableText(value ?? null)));
   return [
-    unit.tenantId,
-    unit.accountId,
-    unit.vendor,
-    unit.resourceType,
-    unit.scopeKey,
-    unit.taskId,
     uuidArray(changes.map(({ id }) => id)),
     textArray(rows.map(({ nativeId }) => nativeId)),
     bigintArray(rows.map(({ nativeHash }) => nativeHash)),
@@ -82,22 +79,14 @@ async function valuesOf(unit: LeasedUnit, changes: readonly Change[]): Promise<u
     texts(resources.map(({ regionId }) => regionId)),
     texts(resources.map(({ zoneId }) => zoneId)),
     texts(resources.map(({ addresses }) => arrayLiteral(addresses))),
-    await documents(resources.map(({ tags }) => tags)),
-    await documents(resources.map(({ properties }) => properties)),
-    await documents(resources.map(({ relations }) => relations)),
     timestampArray(resources.map(({ createdAt }) => storableTime(createdAt) ?? null)),
   ];
 }
 
-/** A `jsonb[]`, with pauses, or nothing else of the process would get on. */
-async function documents(values: readonly unknown[]): Promise<Buffer> {
-  const texts: string[] = [];
-  for (let first = 0; first < values.length; first += DOCUMENTS_AT_ONCE) {
-    await setImmediate();
-    texts.push(...values.slice(first, first + DOCUMENTS_AT_ONCE).map(toJsonPayload));
-  }
-  await setImmediate();
-  return jsonbArray(texts);
+function documentsOf(changes: readonly Change[]): Buffer[] {
+  const documents = (part: keyof ResourceRow['json']) =>
+    jsonbArray(changes.map(({ row }) => storableJson(row.json[part], row.resource[part])));
+  return [documents('tags'), documents('properties'), documents('relations')];
 }
 
 /** A `text[]` as Postgres writes it: an array of arrays would have to be rectangular. */

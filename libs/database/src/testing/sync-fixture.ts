@@ -157,7 +157,7 @@ export class SyncFixture {
   /** Commits a page of these resources. */
   async commitPage(unit: LeasedUnit, { resources, ...page }: FixturePage, clock?: UnitClock) {
     const rows = resources.map((resource) => new ResourceRow(resource, page.volatile));
-    return this.inventory.commitPage(unit, { rows, ...page }, clock);
+    return this.inventory.commitPage(unit, { rows, ...page }, clock === undefined ? {} : { clock });
   }
 
   /** Syncs an account whose listing of one type has these pages. */

@@ -88,7 +88,7 @@ export class Environment {
   @IsInt({ message: 'must be a whole number from 1 to 256' })
   @Min(1, { message: 'must be a whole number from 1 to 256' })
   @Max(256, { message: 'must be a whole number from 1 to 256' })
-  WORKER_CONCURRENCY = 6;
+  WORKER_CONCURRENCY = 8;
 
   @IsOptional()
   @Type(() => Number)
