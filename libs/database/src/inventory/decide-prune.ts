@@ -85,7 +85,7 @@ async function settleAgain(client: Querier, runId: string, accountId: string): P
   await setSyncStatus(client, accountId, 'success', '');
   const tasks = await client.query<{ id: string }>(
     `SELECT id FROM sync_task WHERE state = 'PARTIAL'
-       AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = $1) ORDER BY id FOR UPDATE`,
+       AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = $1) ORDER BY id FOR NO KEY UPDATE`,
     [runId],
   );
   for (const { id } of tasks.rows) {

@@ -4,6 +4,7 @@ import { applyPatch, type Operation } from 'rfc6902';
 
 import { type JsonObject, mayPrune, RELATION_KINDS, type Resource } from '#domain';
 
+import { eventually } from '../../../../test/support/eventually.js';
 import { LeaseLostError } from '../errors.js';
 import { toJsonPayload } from '../storable-text.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
@@ -468,6 +469,33 @@ describe('InventoryRepository', () => {
   });
 
   describe('completeUnit', () => {
+    it('ends a unit whose run is being cancelled, and neither waits for the other', async () => {
+      const unit = await sync.startUnit(account);
+      await sync.commitPage(unit, { resources: [resourceOf('a')], resumeAt: '1' });
+      await sync.commitPage(unit, { resources: [resourceOf('a')] }); // twice: its counts are mended at its end
+      const waiting = (howMany: number) =>
+        eventually(`${String(howMany)} wait for a lock`, async () => {
+          const rows = await sync.rows(
+            `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          );
+          return rows.length === howMany;
+        });
+
+      const ends: Promise<unknown>[] = [];
+      await sync.database.transaction(async (client) => {
+        await client.query('SELECT FROM sync_unit WHERE id = $1 FOR UPDATE', [unit.id]);
+        ends.push(sync.inventory.completeUnit(unit));
+        await waiting(1);
+        ends.push(sync.tasks.cancel(unit));
+        await waiting(2);
+      });
+      const [completed, cancelled] = await Promise.all(ends);
+
+      expect(completed).toMatchObject({ state: 'SUCCEEDED' });
+      expect(cancelled).toMatchObject({ vendor: unit.vendor });
+      expect(await unitRow(unit)).toMatchObject({ state: 'SUCCEEDED' });
+    });
+
     it('tombstones what the listing lacked, with its evidence, and enters the listing in the ledger', async () => {
       await sync.sync(account, [['a', 'b', 'c'].map((id) => resourceOf(id))]);
       const { unit, completion, ended } = await sync.sync(account, [[resourceOf('a')], [resourceOf('c')]]);

@@ -160,7 +160,7 @@ const PREFER_INDEXES = "set_config('enable_seqscan', 'off', true)";
 async function lockUnit(client: Querier, unit: LeasedUnit, setting = 'NULL'): Promise<number> {
   const { rows } = await client.query<{ pages: number }>(
     `SELECT pages, ${setting} FROM sync_unit
-     WHERE id = $1 AND lease_token = $2 AND state = 'RUNNING' FOR UPDATE`,
+     WHERE id = $1 AND lease_token = $2 AND state = 'RUNNING' FOR NO KEY UPDATE`,
     [unit.id, unit.leaseToken],
   );
   if (rows[0] === undefined) throw new LeaseLostError(`Unit ${unit.id}`);

@@ -40,7 +40,7 @@ export async function lockPrunedUnit(client: Querier, key: UnitKey): Promise<Pru
        u.state, u.mode, u.deleted, u.prune_undone_at AS "undoneAt",
        extract(epoch FROM now() - coalesce(u.prune_decided_at, u.finished_at))::float8 / 86400 AS "pruneAgeDays",
        a.removed_at IS NOT NULL AS "accountRemoved"
-     FROM sync_unit u JOIN vendor_account a ON a.id = u.account_id WHERE u.id = $1 FOR UPDATE OF u`,
+     FROM sync_unit u JOIN vendor_account a ON a.id = u.account_id WHERE u.id = $1 FOR NO KEY UPDATE OF u`,
     [key.unitId],
   );
   return rows[0];

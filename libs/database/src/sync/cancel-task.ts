@@ -24,7 +24,7 @@ export async function cancelTask(client: Querier, key: TaskKey): Promise<TaskCan
   await lockStartedAccounts(client, key.taskId);
   const runs = await client.query<LockedRun>(
     `SELECT id, account_id AS "accountId", state, mode FROM sync_run
-     WHERE task_id = $1 AND tenant_id = $2 AND state = ANY($3) ORDER BY id FOR UPDATE`,
+     WHERE task_id = $1 AND tenant_id = $2 AND state = ANY($3) ORDER BY id FOR NO KEY UPDATE`,
     [key.taskId, key.tenantId, OPEN_RUN_STATES],
   );
   // All tasks that any of the runs ends, at once and in id order: taken run by run they could meet another
@@ -33,7 +33,7 @@ export async function cancelTask(client: Querier, key: TaskKey): Promise<TaskCan
     `SELECT id, state, vendor FROM sync_task
      WHERE tenant_id = $2 AND (id = $1 OR (state = ANY($4)
        AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = ANY($3))))
-     ORDER BY id FOR UPDATE`,
+     ORDER BY id FOR NO KEY UPDATE`,
     [key.taskId, key.tenantId, runs.rows.map(({ id }) => id), OPEN_TASK_STATES],
   );
   const task = tasks.rows.find(({ id }) => id === key.taskId);

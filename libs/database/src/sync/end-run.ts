@@ -65,7 +65,7 @@ export async function endRun(
   // Locked in id order, so that two runs that end together neither deadlock nor both miss being the last.
   const tasks = await client.query<{ id: string }>(
     `SELECT id FROM sync_task WHERE state = ANY($2)
-       AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = $1) ORDER BY id FOR UPDATE`,
+       AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = $1) ORDER BY id FOR NO KEY UPDATE`,
     [run.id, OPEN_TASK_STATES],
   );
   for (const task of tasks.rows) await endTask(client, task.id);

@@ -42,7 +42,7 @@ export async function retryTask(client: Querier, key: TaskKey): Promise<TaskRetr
   await lockStartedAccounts(client, key.taskId);
   const runs = await lockFailedRuns(client, key);
   const task = await client.query<{ state: TaskState; vendor: Vendor }>(
-    'SELECT state, vendor FROM sync_task WHERE id = $1 AND tenant_id = $2 FOR UPDATE',
+    'SELECT state, vendor FROM sync_task WHERE id = $1 AND tenant_id = $2 FOR NO KEY UPDATE',
     [key.taskId, key.tenantId],
   );
   const [found] = task.rows;
@@ -64,7 +64,7 @@ async function lockFailedRuns(client: Querier, key: TaskKey): Promise<FailedRun[
      WHERE r.task_id = $1 AND r.tenant_id = $2 AND a.removed_at IS NULL AND r.state <> ALL($3) AND (
        (r.state = 'FAILED' AND r.planned_at IS NULL)
        OR EXISTS (SELECT FROM sync_unit u WHERE u.run_id = r.id AND u.state = 'FAILED'))
-     ORDER BY r.id FOR UPDATE OF r`,
+     ORDER BY r.id FOR NO KEY UPDATE OF r`,
     [key.taskId, key.tenantId, OPEN_RUN_STATES],
   );
   return rows;

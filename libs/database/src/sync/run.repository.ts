@@ -76,7 +76,7 @@ export class RunRepository {
       await client.query(
         `UPDATE sync_task SET state = 'RUNNING', started_at = now()
          WHERE id IN (SELECT id FROM sync_task WHERE state = 'QUEUED'
-           AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = $1) ORDER BY id FOR UPDATE)`,
+           AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = $1) ORDER BY id FOR NO KEY UPDATE)`,
         [runId],
       );
       if (run.mode === 'sync') await setSyncStatus(client, run.accountId, 'running', '');
@@ -191,7 +191,7 @@ export class RunRepository {
         `SELECT r.id, r.account_id AS "accountId", r.state, r.mode,
            (a.settings ->> 'max_concurrent_units')::int AS "atMost"
          FROM sync_run r JOIN vendor_account a ON a.id = r.account_id
-         WHERE r.id = $1 AND r.state = 'RUNNING' AND r.planned_at IS NOT NULL FOR UPDATE OF r`,
+         WHERE r.id = $1 AND r.state = 'RUNNING' AND r.planned_at IS NOT NULL FOR NO KEY UPDATE OF r`,
         [runId],
       );
       const [run] = rows;
@@ -218,7 +218,7 @@ export class RunRepository {
   async cancelAccount(client: Querier, accountId: string): Promise<void> {
     const { rows } = await client.query<LockedRun>(
       `SELECT id, account_id AS "accountId", state, mode FROM sync_run
-       WHERE account_id = $1 AND state = ANY($2) ORDER BY id FOR UPDATE`,
+       WHERE account_id = $1 AND state = ANY($2) ORDER BY id FOR NO KEY UPDATE`,
       [accountId, OPEN_RUN_STATES],
     );
     await cancelRuns(client, rows, 'The account was removed.');
@@ -232,7 +232,7 @@ export class RunRepository {
            AND (lease_until IS NULL OR lease_until < now())
            AND coalesce(enqueued_at, created_at) < now() - $2 * interval '1 millisecond'
            AND (next_attempt_at IS NULL OR next_attempt_at < now() - $2 * interval '1 millisecond')
-         LIMIT $1 FOR UPDATE SKIP LOCKED)
+         LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)
        RETURNING id, vendor`,
       [limit, graceMs, ACTIVE_RUN_STATES],
     );
@@ -252,7 +252,9 @@ export class RunRepository {
 /**
  * Locks a run's account, before anything else: whatever changes an account together with its runs, units
  * and tasks locks them in this order (asking for a sync and removing an account begin with the account),
- * or two of them would wait for each other.
+ * or two of them would wait for each other. None of them locks for more than changing what is no key:
+ * Postgres checks a unit's references to its run and task, which takes a key lock on those, also when a
+ * transaction changes the unit a second time.
  */
 async function lockAccountOf(client: Querier, runId: string): Promise<void> {
   await client.query(

@@ -154,7 +154,7 @@ export class UnitRepository {
   async fail(unit: LeasedUnit, error: SyncError, whole: boolean): Promise<void> {
     await this.database.transaction(async (client) => {
       // The run before its units, as who cancels them does: else each could wait for the other's unit.
-      if (whole) await client.query('SELECT 1 FROM sync_run WHERE id = $1 FOR UPDATE', [unit.runId]);
+      if (whole) await client.query('SELECT 1 FROM sync_run WHERE id = $1 FOR NO KEY UPDATE', [unit.runId]);
       const failed = await client.query<EndedUnit>(
         `UPDATE sync_unit SET state = $3, finished_at = now(), lease_token = NULL, lease_until = NULL,
            error_kind = $4, error_code = $5, error_message = $6
@@ -192,7 +192,7 @@ export class UnitRepository {
          SELECT id FROM sync_unit WHERE enqueued_at < now() - $2 * interval '1 millisecond' AND (
            state = 'QUEUED' OR (state = 'RUNNING' AND lease_until < now())
            OR (state = 'WAITING' AND next_attempt_at < now() - $2 * interval '1 millisecond'))
-         LIMIT $1 FOR UPDATE SKIP LOCKED)
+         LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)
        RETURNING id, vendor`,
       [limit, graceMs],
     );

@@ -30,7 +30,7 @@ describe('loadConfiguration', () => {
       rateLimits: { caller: 30_000, stranger: 300 },
       database: { url: DATABASE_URL, poolSize: 12 },
       queue: { url: DATABASE_URL },
-      worker: { concurrency: 6 },
+      worker: { concurrency: 8 },
       accountCheckMs: 10_000,
       retention: { changes: 365, events: 7, audit: 365, tombstones: 90 },
       pruneLimits: { freeDeletes: 10, maxPercent: 30 },
