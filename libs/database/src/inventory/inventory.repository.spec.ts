@@ -11,7 +11,7 @@ import type { LeasedUnit } from '../sync/unit.repository.js';
 import { jsonDocument, withKeysReversed } from '../testing/json-arbitraries.js';
 import { resourceOf, SyncFixture } from '../testing/sync-fixture.js';
 import { InventoryRepository } from './inventory.repository.js';
-import { contentHash, ResourceRow } from './resource-row.js';
+import { contentHash } from './resource-row.js';
 
 const AWKWARD = 'nul\0 high\ud800 low\udc00 emoji\u{1f600} quote"\\';
 const STORED = 'nul\ufffd high\ufffd low\ufffd emoji\u{1f600} quote"\\';
