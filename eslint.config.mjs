@@ -32,6 +32,8 @@ const ENVIRONMENT_RULE = {
   message: 'Only libs/platform/src/config reads the environment, whole and validated, once.',
 };
 
+const CALLS_RULE = 'A vendor connects by access.network, which checks where to: libs/vendor-kit/src/network.';
+
 /** Default exports get another name at every import. */
 const DEFAULT_EXPORT_RULE = {
   selector: 'ExportDefaultDeclaration',
@@ -111,6 +113,16 @@ export default defineConfig(
       '@typescript-eslint/unbound-method': 'off',
       // Asymmetric matchers (expect.stringContaining) are typed any.
       '@typescript-eslint/no-unsafe-assignment': 'off',
+    },
+  },
+  {
+    files: ['libs/vendors/src/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['fetch', 'EventSource', 'WebSocket'].map((name) => ({ name, message: CALLS_RULE })),
+      ],
     },
   },
   {

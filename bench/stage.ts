@@ -34,6 +34,7 @@ export class Stage {
       DATABASE_URL: postgres.url(DATABASE),
       MUSTER_API_KEY: API_KEY,
       MUSTER_KEYRING: KEYRING,
+      ENDPOINT_ALLOWED_NETWORKS: '127.0.0.0/8', // where the simulators are
       LOG_LEVEL: 'info',
       LOG_FORMAT: 'json',
       PORT: '0',

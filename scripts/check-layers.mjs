@@ -21,6 +21,7 @@ const FAULTS = [
   ['libs/sync/src/fault-1.ts', `import 'no-such-package';`, 'no-unresolved'],
   ['libs/vendors/src/one/fault.ts', `import '../two/fault.js';`, 'vendors-are-islands'],
   ['libs/vendors/src/two/fault.ts', `export {};`],
+  ['libs/vendors/src/one/fault-2.ts', `import 'node:https';`, 'vendors-call-by-vendor-kit'],
   ['libs/sync/src/fault-2.ts', `import '../../domain/src/vendor.js';`, 'front-door-only'],
   ['apps/worker/test/fault.ts', `import '../../api/test/fault.js';`, 'tests-of-one-app'],
   ['apps/api/test/fault.ts', `export {};`],

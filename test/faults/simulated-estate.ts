@@ -62,6 +62,7 @@ export async function layGround({ queueUrl, server }: GroundOptions = {}): Promi
   const configuration: Configuration = {
     http: { host: '127.0.0.1', port: 0 },
     trustedProxies: [],
+    endpointNetworks: [],
     rateLimits: { caller: 0, stranger: 0 },
     database: { url: database.url, poolSize: 6 },
     queue: { url: queueUrl ?? database.url },

@@ -115,6 +115,8 @@ export interface TestMusterOptions {
   /** Requests a minute; by default as many as there are. */
   rateLimits?: Partial<Configuration['rateLimits']>;
   trustedProxies?: string[];
+  /** Where accounts may lead; by default to peers on this machine. */
+  endpointNetworks?: string[];
   /** The master keys' file; else they are in memory. */
   keyringFile?: string;
 }
@@ -143,6 +145,7 @@ export class TestMuster {
     const configuration: Configuration = {
       http: { host: '127.0.0.1', port: 0 },
       trustedProxies: options.trustedProxies ?? [],
+      endpointNetworks: options.endpointNetworks ?? ['127.0.0.0/8'],
       rateLimits: { caller: 0, stranger: 0, ...options.rateLimits },
       database: { url: database.url, poolSize: 8 },
       queue: { url: options.queueUrl ?? redis?.url ?? database.url },
@@ -167,6 +170,7 @@ export class TestMuster {
               WorkerModule.forRoot({
                 adapters: options.adapters ?? VENDOR_REGISTRY,
                 concurrency: configuration.worker.concurrency,
+                endpointNetworks: configuration.endpointNetworks,
                 timing: TEST_TIMING,
               }),
             ],
@@ -176,6 +180,7 @@ export class TestMuster {
     const environment = {
       DATABASE_URL: database.url,
       QUEUE_URL: configuration.queue.url,
+      ENDPOINT_ALLOWED_NETWORKS: configuration.endpointNetworks.join(),
       ...(options.keyringFile === undefined
         ? { MUSTER_KEYRING: keyring }
         : { MUSTER_KEYRING_FILE: options.keyringFile }),

@@ -33,7 +33,11 @@ export async function startTestWorker(
       module: WorkerContext,
       imports: [
         ...backbone({ configuration, logger, applicationName: 'muster-test-worker', vendors }),
-        WorkerModule.forRoot({ ...options, timing: TIMING }),
+        WorkerModule.forRoot({
+          ...options,
+          endpointNetworks: configuration.endpointNetworks,
+          timing: TIMING,
+        }),
       ],
     },
     { logger: new NestLogger(logger), abortOnError: false },

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 
 import { type Configuration, LOGGER, type Logger } from '#platform';
+import { AddressPolicy } from '#vendor-kit';
 
 import { AccountChecksController } from './accounts/account-checks.controller.js';
 import { AccountsController } from './accounts/accounts.controller.js';
@@ -64,10 +65,14 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
   ],
 })
 export class ApiModule {
-  static forRoot({ rateLimits }: Pick<Configuration, 'rateLimits'>): DynamicModule {
+  static forRoot({
+    endpointNetworks,
+    rateLimits,
+  }: Pick<Configuration, 'endpointNetworks' | 'rateLimits'>): DynamicModule {
     return {
       module: ApiModule,
       providers: [
+        { provide: AddressPolicy, useValue: new AddressPolicy(endpointNetworks) },
         {
           provide: RateLimits,
           inject: [LOGGER],

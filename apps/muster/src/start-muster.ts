@@ -18,6 +18,8 @@ import { renderGreeting } from './greeting.js';
 import { EMBEDDED_DATABASE } from './open-configured-database.js';
 
 const DEMO_CREDENTIAL = 'demo';
+/** Where the demo's vCenter and most others are. Who tries Muster is also who adds accounts to it. */
+const LOCAL_NETWORKS = ['127.0.0.0/8', '::1', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'];
 
 /** Everything that was started, to be stopped in reverse order. */
 export class Shutdown {
@@ -56,6 +58,7 @@ export async function startMuster(
   const configuration = loadConfiguration({
     logLevel: 'warn',
     logFormat: 'pretty',
+    endpointNetworks: LOCAL_NETWORKS,
     ...(postgres === undefined ? {} : { databaseUrl: postgres.url(EMBEDDED_DATABASE) }),
   });
   const started = await startApi({
@@ -66,6 +69,7 @@ export async function startMuster(
       WorkerModule.forRoot({
         adapters: VENDOR_REGISTRY,
         ...configuration.worker,
+        endpointNetworks: configuration.endpointNetworks,
       }),
     ],
   });

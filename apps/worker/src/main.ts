@@ -19,6 +19,7 @@ await runProcess(async () => {
   const workers = WorkerModule.forRoot({
     adapters: VENDOR_REGISTRY,
     ...configuration.worker,
+    endpointNetworks: configuration.endpointNetworks,
   });
   const app = await NestFactory.createApplicationContext(
     {

@@ -31,6 +31,7 @@ import {
   FairTurns,
   Reconciler,
 } from '#sync';
+import { VendorNetwork } from '#vendor-kit';
 
 import { CheckProcessor } from './processors/check.processor.js';
 import { ENGINE, SHUTDOWN } from './processors/injection-tokens.js';
@@ -43,6 +44,8 @@ export interface WorkerModuleOptions {
   concurrency: number;
   /** Units that all processes together work on at once, per vendor. */
   vendorConcurrency?: number;
+  /** Addresses and networks that accounts may lead to, beside public ones. */
+  endpointNetworks?: readonly string[];
   timing?: EngineTiming;
 }
 
@@ -75,6 +78,20 @@ const REPOSITORIES_PROVIDER: Provider = {
   }),
 };
 
+function connectionPoolProvider(
+  adapters: AdapterLoaders,
+  endpointNetworks: readonly string[],
+  idleMs: number,
+): Provider {
+  const network = new VendorNetwork(endpointNetworks);
+  return {
+    provide: ConnectionPool,
+    inject: [AccountRepository, CallBucketRepository, Vault, LOGGER],
+    useFactory: (accounts: AccountRepository, buckets: CallBucketRepository, vault: Vault, log: Logger) =>
+      new ConnectionPool({ accounts, buckets, vault, adapters, network, log, idleMs }),
+  };
+}
+
 /** The workers: one per vendor that this build has an adapter for, that of checks, and the reconciler. */
 @Module({})
 export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -89,6 +106,7 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
     adapters,
     concurrency,
     timing = DEFAULT_TIMING,
+    endpointNetworks = [],
     ...limits
   }: WorkerModuleOptions): DynamicModule {
     const vendors = Object.keys(adapters) as Vendor[];
@@ -98,17 +116,7 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
       providers: [
         { provide: PROCESSORS, useValue: processors },
         { provide: SHUTDOWN, useValue: new AbortController() },
-        {
-          provide: ConnectionPool,
-          inject: [AccountRepository, CallBucketRepository, Vault, LOGGER],
-          useFactory: (
-            accounts: AccountRepository,
-            buckets: CallBucketRepository,
-            vault: Vault,
-            log: Logger,
-          ) =>
-            new ConnectionPool({ accounts, buckets, vault, adapters, log, idleMs: timing.idleConnectionMs }),
-        },
+        connectionPoolProvider(adapters, endpointNetworks, timing.idleConnectionMs),
         REPOSITORIES_PROVIDER,
         {
           provide: ENGINE,

@@ -7,6 +7,7 @@ import { AccountCheckRepository, CallBucketRepository } from '#database';
 import { SyncError } from '#domain';
 import { createLogger, parseKeyring, Vault } from '#platform';
 import { defineVendor } from '#vendor-kit';
+import { openNetwork } from '#vendor-kit/testing';
 
 import { SyncFixture } from '../../database/src/testing/sync-fixture.js';
 import { checkAccount, type CheckEngine } from './check-account.js';
@@ -66,6 +67,7 @@ describe('checkAccount', () => {
         buckets: new CallBucketRepository(sync.database),
         vault,
         adapters,
+        network: openNetwork,
         log,
         idleMs: 1,
       }),

@@ -7,6 +7,7 @@ import { CallBucketRepository } from '#database';
 import { SyncError } from '#domain';
 import { createLogger, parseKeyring, Vault } from '#platform';
 import { defineVendor, type VendorAccess } from '#vendor-kit';
+import { openNetwork } from '#vendor-kit/testing';
 
 import { eventually } from '../../../test/support/eventually.js';
 import { SyncFixture } from '../../database/src/testing/sync-fixture.js';
@@ -85,6 +86,7 @@ describe('ConnectionPool', () => {
       buckets: new CallBucketRepository(sync.database),
       vault,
       adapters: { VMWARE: () => vendor.loading.then(() => vendor.adapter) },
+      network: openNetwork,
       log: createLogger({ level: 'trace', format: 'json' }, output),
       idleMs,
     });

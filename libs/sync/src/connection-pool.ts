@@ -1,7 +1,7 @@
 import type { AccountRepository, CallBucketRepository, SealedAccount } from '#database';
 import { SyncError, type Vendor } from '#domain';
 import { type Logger, SealedSecretError, type Vault } from '#platform';
-import type { AccountSettings, VendorAdapter } from '#vendor-kit';
+import type { AccountSettings, VendorAdapter, VendorNetwork } from '#vendor-kit';
 
 import { createAccountGate } from './account-gate.js';
 import { type AdapterLoaders, loadAdapter } from './engine.js';
@@ -31,6 +31,7 @@ export interface ConnectionPoolOptions {
   buckets: CallBucketRepository;
   vault: Vault;
   adapters: AdapterLoaders;
+  network: VendorNetwork;
   log: Logger;
   idleMs: number;
 }
@@ -100,11 +101,11 @@ export class ConnectionPool {
     signal: AbortSignal,
   ): Promise<unknown> {
     const { id, accountId, ak } = account;
-    const { buckets, log } = this.options;
+    const { buckets, network, log } = this.options;
     const settings = account.settings as AccountSettings;
     const percent = settings.api_quota_percent ?? WHOLE_QUOTA;
     const gate = createAccountGate({ buckets, accountId: id, adapter, percent, log });
-    const access = { accountId, ak, sk: await this.openSecret(account), settings, gate };
+    const access = { accountId, ak, sk: await this.openSecret(account), settings, gate, network };
     return adapter.connect(access, signal);
   }
 

@@ -1,5 +1,13 @@
 export * from './account-settings.js';
 export * from './call-gate.js';
+export { AddressPolicy } from './network/address-policy.js';
+export {
+  describeRefusedAddress,
+  type VendorAgent,
+  type VendorAgentOptions,
+  type VendorAnswer,
+  VendorNetwork,
+} from './network/vendor-network.js';
 export * from './required.js';
 export * from './resource-table.js';
 export * from './vendor-adapter.js';

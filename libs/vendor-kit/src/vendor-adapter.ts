@@ -1,6 +1,7 @@
 import type { CallLimit, Scope, SyncError, Vendor } from '#domain';
 
 import type { CallGate } from './call-gate.js';
+import type { VendorNetwork } from './network/vendor-network.js';
 import type { ResourceTable } from './resource-table.js';
 
 /** An account as an adapter needs it: who it is at the vendor, its secrets, and its settings. */
@@ -14,6 +15,8 @@ export interface VendorAccess<Settings = object> {
   settings: Settings;
   /** What every call to the vendor passes. */
   gate: CallGate;
+  /** The way to the vendor: every connection is made by it. */
+  network: VendorNetwork;
 }
 
 /**

@@ -18,6 +18,7 @@ import { AccountRepository, type Caller } from '#database';
 import type { Vendor } from '#domain';
 import { Vault } from '#platform';
 import { AccountCheckService } from '#sync';
+import { type AccountSettings, AddressPolicy } from '#vendor-kit';
 
 import { ApiError } from '../http/api-error.js';
 import { Requires } from '../http/authorization/access.js';
@@ -27,6 +28,7 @@ import { toListWindow } from '../http/list-window.dto.js';
 import { offeredVendor } from '../http/offered-vendor.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { parseAs } from '../http/validation.js';
+import { checkEndpoints } from './check-endpoints.js';
 import { AccountListDto, toAccountDto } from './dto/account.dto.js';
 import { CreateAccountDto } from './dto/create-account.dto.js';
 import { ListAccountsDto } from './dto/list-accounts.dto.js';
@@ -45,6 +47,7 @@ export class AccountsController {
     @Inject(AccountRepository) private readonly accounts: AccountRepository,
     @Inject(Vault) private readonly vault: Vault,
     @Inject(AccountCheckService) private readonly checks: AccountCheckService,
+    @Inject(AddressPolicy) private readonly addresses: AddressPolicy,
   ) {}
 
   @Post()
@@ -60,7 +63,7 @@ export class AccountsController {
   async create(@FromCaller() { tenantId }: Caller, @Body() body: CreateAccountDto): Promise<StringDataDto> {
     const { settings: Settings, settingsFromId } = offeredVendor(body.vendor);
     const given = body.settings ?? settingsFromId?.(body.account_id) ?? {};
-    const settings = await parseAs(Settings, given, 'settings');
+    const settings = await this.readSettings(Settings, given);
     const id = await this.accounts.create({
       tenantId,
       vendor: body.vendor,
@@ -113,7 +116,7 @@ export class AccountsController {
       ...(accountName === undefined ? {} : { accountName }),
       ...(ak === undefined ? {} : { ak }),
       ...(sk === undefined ? {} : { sealedSk: await this.vault.seal(sk, id) }),
-      ...(settings === undefined ? {} : { settings: await parseAs(Settings, settings, 'settings') }),
+      ...(settings === undefined ? {} : { settings: await this.readSettings(Settings, settings) }),
     });
     if (!changed) throw noSuchAccount(id);
     if (ak !== undefined || sk !== undefined || settings !== undefined) {
@@ -136,6 +139,15 @@ export class AccountsController {
       throw noSuchAccount(id);
     }
     return { data: id };
+  }
+
+  private async readSettings<Settings extends AccountSettings>(
+    type: new () => Settings,
+    given: object,
+  ): Promise<Settings> {
+    const settings = await parseAs(type, given, 'settings');
+    checkEndpoints(settings, this.addresses);
+    return settings;
   }
 }
 

@@ -27,6 +27,7 @@ describe('loadConfiguration', () => {
     expect(loadConfiguration({}, { DATABASE_URL, MUSTER_KEYRING })).toEqual({
       http: { host: '127.0.0.1', port: 3000 },
       trustedProxies: [],
+      endpointNetworks: [],
       rateLimits: { caller: 30_000, stranger: 300 },
       database: { url: DATABASE_URL, poolSize: 12 },
       queue: { url: DATABASE_URL },
@@ -52,6 +53,7 @@ describe('loadConfiguration', () => {
         PORT: '0',
         HOST: '0.0.0.0',
         TRUSTED_PROXIES: '10.0.0.0/8, ::1',
+        ENDPOINT_ALLOWED_NETWORKS: '192.168.0.0/16,fd12::/16',
         RATE_LIMIT_PER_MINUTE: '600',
         RATE_LIMIT_UNKNOWN_PER_MINUTE: '0',
         DATABASE_URL,
@@ -74,6 +76,7 @@ describe('loadConfiguration', () => {
     expect(configuration).toMatchObject({
       http: { host: '0.0.0.0', port: 0 },
       trustedProxies: ['10.0.0.0/8', '::1'],
+      endpointNetworks: ['192.168.0.0/16', 'fd12::/16'],
       rateLimits: { caller: 600, stranger: 0 },
       database: { poolSize: 20 },
       queue: { url: 'redis://cache' },
@@ -91,9 +94,11 @@ describe('loadConfiguration', () => {
       databaseUrl: 'postgres://embedded/muster',
       logLevel: 'warn',
       logFormat: 'pretty',
+      endpointNetworks: ['127.0.0.0/8', '::1'],
     } as const;
     expect(loadConfiguration(defaults, { MUSTER_KEYRING, DATABASE_URL: '', LOG_LEVEL: '' })).toMatchObject({
       database: { url: 'postgres://embedded/muster' },
+      endpointNetworks: ['127.0.0.0/8', '::1'],
       log: { level: 'warn', format: 'pretty' },
     });
     expect(loadConfiguration(defaults, { MUSTER_KEYRING, DATABASE_URL, LOG_LEVEL: 'debug' })).toMatchObject({

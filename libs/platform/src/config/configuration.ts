@@ -23,6 +23,8 @@ export interface Configuration {
   http: { host: string; port: number };
   /** Proxies whose X-Forwarded headers are believed: addresses and networks. */
   trustedProxies: string[];
+  /** Addresses and networks that accounts may lead to, beside public ones. */
+  endpointNetworks: string[];
   /** Requests a minute that an API process answers; 0: no limit. */
   rateLimits: {
     /** Of one credential. */
@@ -48,11 +50,12 @@ export interface Configuration {
   log: { level: LogLevel; format: 'json' | 'pretty' };
 }
 
-/** What `npm start` knows better than the environment: an embedded database, a quieter log. */
+/** What `npm start` knows better than the environment: an embedded database, a quieter log, a demo on this machine. */
 export interface ConfigurationDefaults {
   databaseUrl?: string;
   logLevel?: LogLevel;
   logFormat?: 'json' | 'pretty';
+  endpointNetworks?: readonly string[];
 }
 
 /** The folder of the database that Muster brings itself; undefined when `DATABASE_URL` names another. */
@@ -73,6 +76,7 @@ export function loadConfiguration(
     LOG_LEVEL: defaults.logLevel,
     LOG_FORMAT: defaults.logFormat,
     DATABASE_URL: defaults.databaseUrl,
+    ENDPOINT_ALLOWED_NETWORKS: defaults.endpointNetworks?.join(),
     ...withoutEmpty(variables),
   });
   const databaseUrl = environment.DATABASE_URL;
@@ -84,6 +88,7 @@ export function loadConfiguration(
   return {
     http: { host: environment.HOST, port: environment.PORT },
     trustedProxies: parseAddressList(environment.TRUSTED_PROXIES),
+    endpointNetworks: parseAddressList(environment.ENDPOINT_ALLOWED_NETWORKS),
     rateLimits: {
       caller: environment.RATE_LIMIT_PER_MINUTE,
       stranger: environment.RATE_LIMIT_UNKNOWN_PER_MINUTE,

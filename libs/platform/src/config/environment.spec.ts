@@ -35,6 +35,7 @@ describe('readEnvironment', () => {
       PORT: 3000,
       HOST: '127.0.0.1',
       TRUSTED_PROXIES: '',
+      ENDPOINT_ALLOWED_NETWORKS: '',
       RATE_LIMIT_PER_MINUTE: 30_000,
       RATE_LIMIT_UNKNOWN_PER_MINUTE: 300,
       DATABASE_POOL_SIZE: 12,
@@ -57,6 +58,7 @@ describe('readEnvironment', () => {
     ['PORT', '65535', 65535],
     ['HOST', '::', '::'],
     ['TRUSTED_PROXIES', '10.0.0.0/8,192.0.2.7, fd00::/8 , ::1', undefined],
+    ['ENDPOINT_ALLOWED_NETWORKS', '10.0.0.0/8,192.168.1.7,fd00::/8', undefined],
     ['RATE_LIMIT_PER_MINUTE', '0', 0],
     ['RATE_LIMIT_PER_MINUTE', '10000000', 10_000_000],
     ['RATE_LIMIT_UNKNOWN_PER_MINUTE', '60', 60],
@@ -110,6 +112,11 @@ describe('readEnvironment', () => {
         `TRUSTED_PROXIES must be IP addresses or networks such as 10.0.0.0/8, separated by commas (it is "${value}")`,
       ],
     ),
+    [
+      'ENDPOINT_ALLOWED_NETWORKS',
+      '*.example.com',
+      'ENDPOINT_ALLOWED_NETWORKS must be IP addresses or networks such as 10.0.0.0/8, separated by commas (it is "*.example.com")',
+    ],
     [
       'RATE_LIMIT_PER_MINUTE',
       '-1',

@@ -62,6 +62,9 @@ export class Environment {
   @AddressList()
   TRUSTED_PROXIES = '';
 
+  @AddressList()
+  ENDPOINT_ALLOWED_NETWORKS = '';
+
   @RequestsPerMinute()
   RATE_LIMIT_PER_MINUTE = 30_000;
 

@@ -14,6 +14,7 @@ import {
   withConnection,
 } from './list-resources.js';
 import { openGate } from './open-gate.js';
+import { openNetwork } from './open-network.js';
 
 /** A simulated or recorded vendor, with an account on it. */
 export interface VendorPeer {
@@ -105,7 +106,7 @@ function describeConnection<Peer extends VendorPeer>({ adapter, estates }: Vendo
   it('finds the same scopes in every connection', async () => {
     const keys: string[][] = [];
     for (let connections = 0; connections < 2; connections++) {
-      const access = { ...peer().access, gate: openGate };
+      const access = { ...peer().access, gate: openGate, network: openNetwork };
       const connection = await adapter.connect(access, new AbortController().signal);
       try {
         const scopes = await adapter.scopes(connection, new AbortController().signal);
@@ -121,13 +122,13 @@ function describeConnection<Peer extends VendorPeer>({ adapter, estates }: Vendo
 
   it('does not connect when aborted', async () => {
     const reason = new Error('stopped by the test');
-    const access = { ...peer().access, gate: openGate };
+    const access = { ...peer().access, gate: openGate, network: openNetwork };
     await expect(adapter.connect(access, AbortSignal.abort(reason))).rejects.toBeDefined();
   });
 
   it('disconnects from a vendor that is gone', async () => {
     const gone = await estates.empty();
-    const access = { ...gone.access, gate: openGate };
+    const access = { ...gone.access, gate: openGate, network: openNetwork };
     const connection = await adapter.connect(access, new AbortController().signal);
     await gone.close();
     await adapter.disconnect(connection);
@@ -152,7 +153,7 @@ function describeGate<Peer extends VendorPeer>({ adapter, estates }: VendorConfo
     const { gate, close } = closableGate();
     close();
     const error: unknown = await adapter
-      .connect({ ...peer().access, gate }, new AbortController().signal)
+      .connect({ ...peer().access, gate, network: openNetwork }, new AbortController().signal)
       .catch((reason: unknown) => reason);
     expect(adapter.classify(error)).toMatchObject({ kind: 'throttled', vendorCode: 'CLOSED' });
   });

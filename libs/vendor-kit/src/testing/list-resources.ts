@@ -4,9 +4,10 @@ import type { CallGate } from '../call-gate.js';
 import type { ResourceTable } from '../resource-table.js';
 import type { VendorAccess, VendorAdapter } from '../vendor-adapter.js';
 import { openGate } from './open-gate.js';
+import { openNetwork } from './open-network.js';
 
-/** An account on a peer; whoever connects to it brings the gate. */
-export type PeerAccess = Omit<VendorAccess, 'gate'>;
+/** An account on a peer; whoever connects to it brings gate and network. */
+export type PeerAccess = Omit<VendorAccess, 'gate' | 'network'>;
 
 /** A connected account, for a test. */
 export interface ConnectedVendor {
@@ -29,7 +30,7 @@ export async function withConnection<Result>(
   work: (connected: ConnectedVendor) => Promise<Result>,
   gate: CallGate = openGate,
 ): Promise<Result> {
-  const connection = await adapter.connect({ ...access, gate }, NEVER);
+  const connection = await adapter.connect({ ...access, gate, network: openNetwork }, NEVER);
   try {
     const [scope] = await adapter.scopes(connection, NEVER);
     if (scope === undefined) throw new Error('the account has no scope');

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 
 import type { SyncError } from '#domain';
 import { startVsphereSimulator, type VsphereSimulator, type VsphereSimulatorOptions } from '#simulators';
-import { listPages, listResources, openGate, withConnection } from '#vendor-kit/testing';
+import { listPages, listResources, openGate, openNetwork, withConnection } from '#vendor-kit/testing';
 
 import { vmwareAdapter } from './adapter.js';
 import type { VmwareSettings } from './settings.js';
@@ -65,7 +65,7 @@ function tableOf(type: string) {
 /** How connecting fails, classified. */
 async function refusalOf({ settings, ak = 'user', sk = 'correct horse' }: Account): Promise<SyncError> {
   try {
-    const access = { accountId: 'vcenter-1', ak, sk, settings, gate: openGate };
+    const access = { accountId: 'vcenter-1', ak, sk, settings, gate: openGate, network: openNetwork };
     await adapter.disconnect(await adapter.connect(access, never));
   } catch (error) {
     const classified = adapter.classify(error);
@@ -168,7 +168,10 @@ describe('signing in', () => {
     const simulator = await start();
     simulator.faults.failNext(1, { kind: 'delay', delayMs: 50 }, 'Login');
     const controller = new AbortController();
-    const connecting = adapter.connect({ ...accessTo(simulator), gate: openGate }, controller.signal);
+    const connecting = adapter.connect(
+      { ...accessTo(simulator), gate: openGate, network: openNetwork },
+      controller.signal,
+    );
     while (simulator.counters.requests['Login'] === undefined) await new Promise(setImmediate);
     controller.abort(new Error('stopped by the test'));
     await expect(connecting).rejects.toThrow('stopped by the test');

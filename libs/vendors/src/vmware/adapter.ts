@@ -32,7 +32,7 @@ export function vmwareAdapter(objectsPerPage: number = OBJECTS_PER_PAGE): Vendor
     unitsAtOnce: UNITS_AT_ONCE,
     quotas: QUOTAS,
 
-    async connect({ ak, sk, settings, gate }, signal) {
+    async connect({ ak, sk, settings, ...ways }, signal) {
       const endpoint = vsphereEndpoint(settings.endpoint);
       if (endpoint === undefined) throw new VsphereError('NOT_VSPHERE', { host: 'the endpoint' });
       const trust = {
@@ -40,7 +40,7 @@ export function vmwareAdapter(objectsPerPage: number = OBJECTS_PER_PAGE): Vendor
         fingerprintSha256: settings.tls_fingerprint_sha256,
         verify: settings.tls_verify,
       };
-      const transport = new SoapTransport(endpoint, trust, gate);
+      const transport = new SoapTransport(endpoint, trust, ways);
       try {
         const session = await VsphereSession.open(transport, { userName: ak, password: sk }, signal);
         return new VsphereConnection(session, objectsPerPage);

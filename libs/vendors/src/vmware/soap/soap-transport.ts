@@ -1,11 +1,10 @@
 import { StringDecoder } from 'node:string_decoder';
 
-import { Agent, type Dispatcher } from 'undici';
-
-import type { CallGate } from '#vendor-kit';
+import type { VendorAccess, VendorAgent, VendorAnswer } from '#vendor-kit';
 
 import { SIGN_IN_API, VIM_API } from '../quotas.js';
 import { VsphereError } from '../vsphere-error.js';
+import { certificateCheck, type TlsTrust } from './certificate-check.js';
 import { envelope } from './envelope.js';
 import {
   list,
@@ -18,7 +17,6 @@ import {
   variant,
   wrappedList,
 } from './shape.js';
-import { tlsConnector, type TlsTrust } from './tls-connector.js';
 import { MalformedAnswer, VimDecoder } from './vim-decoder.js';
 import { XmlError } from './xml-reader.js';
 
@@ -62,17 +60,17 @@ type Fault = (typeof FAULT)['value'];
 
 /** Sends SOAP calls to one endpoint and decodes the answers as they arrive. Knows nothing of sessions. */
 export class SoapTransport {
-  readonly #agent: Agent;
+  readonly #agent: VendorAgent;
   readonly #endpoint: URL;
-  readonly #gate: CallGate;
+  readonly #gate: VendorAccess['gate'];
   #cookie: string | undefined;
   #version = '6.0';
 
-  constructor(endpoint: URL, trust: TlsTrust, gate: CallGate) {
+  constructor(endpoint: URL, trust: TlsTrust, { gate, network }: Pick<VendorAccess, 'gate' | 'network'>) {
     this.#endpoint = endpoint;
     this.#gate = gate;
-    this.#agent = new Agent({
-      connect: tlsConnector(trust),
+    this.#agent = network.agent({
+      ...certificateCheck(trust),
       connections: MAX_CALLS_AT_ONCE,
       pipelining: 1,
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -144,10 +142,7 @@ export class SoapTransport {
     }
   }
 
-  async #read<Answer>(
-    call: SoapCall<Answer>,
-    response: Dispatcher.ResponseData,
-  ): Promise<Answer | undefined> {
+  async #read<Answer>(call: SoapCall<Answer>, response: VendorAnswer): Promise<Answer | undefined> {
     const { statusCode: status, headers, body } = response;
     const facts = { host: this.host, method: call.method };
     const isXml = /xml/i.test(String(headers['content-type'] ?? ''));
@@ -166,7 +161,7 @@ export class SoapTransport {
     return (result as { returnval?: Answer }).returnval;
   }
 
-  #strangerError(status: number, headers: Dispatcher.ResponseData['headers'], method: string): VsphereError {
+  #strangerError(status: number, headers: VendorAnswer['headers'], method: string): VsphereError {
     const facts = { host: this.host, method };
     if (status >= 300 && status < 400) {
       return new VsphereError('REDIRECTED', { ...facts, detail: String(headers['location'] ?? '') });

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 
-import { buildConnector } from 'undici';
+import type { VendorAgentOptions } from '#vendor-kit';
 
 import { VsphereError } from '../vsphere-error.js';
 
@@ -25,34 +25,20 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A connector for undici that decides by {@link TlsTrust}. The check is made here and not by Node's
+ * How an agent connects that decides by {@link TlsTrust}. The check is made here and not by Node's
  * `rejectUnauthorized`, because only so can the error name the certificate's fingerprint, which is what a
  * user with a self-signed vCenter needs next. Nothing is sent before it has passed.
  */
-export function tlsConnector(trust: TlsTrust): buildConnector.connector {
-  const connect = buildConnector({
-    timeout: CONNECT_TIMEOUT_MS,
-    rejectUnauthorized: false,
-    // A resumed session skips the check of the host name, so none is resumed.
-    maxCachedSessions: 0,
-    ...(trust.caPem === undefined ? {} : { ca: checkedCertificates(trust.caPem) }),
-  });
-  return (options, callback) => {
-    connect(options, (...[error, socket]) => {
-      if (error !== null) {
-        callback(error, null);
-        return;
-      }
-      const problem =
-        socket instanceof TLSSocket
-          ? certificateProblem(socket, trust, options.host ?? options.hostname)
-          : undefined;
-      if (problem === undefined) callback(null, socket);
-      else {
-        socket.destroy();
-        callback(problem, null);
-      }
-    });
+export function certificateCheck(trust: TlsTrust): Pick<VendorAgentOptions, 'connect' | 'inspect'> {
+  return {
+    connect: {
+      timeout: CONNECT_TIMEOUT_MS,
+      rejectUnauthorized: false,
+      // A resumed session skips the check of the host name, so none is resumed.
+      maxCachedSessions: 0,
+      ...(trust.caPem === undefined ? {} : { ca: checkedCertificates(trust.caPem) }),
+    },
+    inspect: (socket, host) => certificateProblem(socket, trust, host),
   };
 }
 
