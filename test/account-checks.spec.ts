@@ -225,8 +225,8 @@ describe.each(queueBackends())('the check of an account, with its queue on %s', 
         code: null,
         message: '',
         scopes: [
-          { id: 'r-1', name: 'Region 1' },
-          { id: 'r-2', name: 'Region 2' },
+          { id: 'r-1', name: 'Region 1', region: null, included: true },
+          { id: 'r-2', name: 'Region 2', region: null, included: true },
         ],
         checked_at: DATE,
       });

@@ -1,5 +1,5 @@
-import { type CallLimit, type Resource, type Scope, SyncError } from '#domain';
-import type { CallGate, Listing, Page, VendorAdapter } from '#vendor-kit';
+import { type CallLimit, type Resource, SyncError } from '#domain';
+import type { CallGate, Listing, OfferedScope, Page, VendorAdapter } from '#vendor-kit';
 
 /** What a listing's connection is. */
 export interface ScriptedConnection {
@@ -45,7 +45,7 @@ export class ScriptedVendor {
   /** What signing in waits for; told the secret. */
   connecting: (sk: string) => Promise<void> | void = () => undefined;
   /** Where its accounts are listed. */
-  scopes: readonly Scope[] = [{ key: 'scope', name: 'The scope' }];
+  scopes: readonly OfferedScope[] = [{ key: 'scope', name: 'The scope' }];
 
   readonly adapters = { VMWARE: () => Promise.resolve(this.adapter()) };
 

@@ -153,6 +153,13 @@ describe('/openapi.json', () => {
       endpoint: { type: 'string', maxLength: 2048 },
       tls_fingerprint_sha256: { type: ['string', 'null'], pattern: expect.any(String) },
       tls_verify: { type: ['boolean', 'null'] },
+      regions: { type: ['array', 'null'], items: { type: 'string' }, minItems: 1, uniqueItems: true },
+      resource_types: {
+        type: ['object', 'null'],
+        additionalProperties: false,
+        required: [],
+        properties: { exclude: { type: ['array', 'null'], items: { type: 'string' } } },
+      },
     });
     expect(resolve('#/components/schemas/VmwareSettings/required')).toEqual(['endpoint']);
   });

@@ -1,7 +1,8 @@
 /**
  * What came of the last attempt to list a cell, in the completeness ledger. `complete` and `held` saw
  * everything, and what a held one may delete is still to be decided; `partial` broke off after some of its
- * pages were committed, `failed` before the first; `denied` was refused, `skipped` is not offered there.
+ * pages were committed, `failed` before the first; `denied` was refused, `skipped` is not offered there,
+ * `excluded` is left out by the account's settings.
  */
 export const ATTEMPT_OUTCOMES = [
   'complete',
@@ -11,5 +12,6 @@ export const ATTEMPT_OUTCOMES = [
   'denied',
   'skipped',
   'cancelled',
+  'excluded',
 ] as const;
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];

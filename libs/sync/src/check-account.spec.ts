@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AccountCheckRepository, CallBucketRepository } from '#database';
 import { SyncError } from '#domain';
 import { createLogger, parseKeyring, Vault } from '#platform';
-import { defineVendor } from '#vendor-kit';
+import { defineVendor, type OfferedScope } from '#vendor-kit';
 import { openNetwork } from '#vendor-kit/testing';
 
 import { SyncFixture } from '../../database/src/testing/sync-fixture.js';
@@ -14,7 +14,6 @@ import { checkAccount, type CheckEngine } from './check-account.js';
 import { ConnectionPool } from './connection-pool.js';
 import { DEFAULT_TIMING } from './engine.js';
 
-const SCOPES = [{ key: 'scope', name: 'The scope' }];
 const NEVER = new AbortController().signal;
 
 describe('checkAccount', () => {
@@ -27,12 +26,14 @@ describe('checkAccount', () => {
   /** What signing in does. */
   let connect: (signal: AbortSignal) => Promise<void>;
   let open: number;
+  let places: OfferedScope[];
 
   beforeEach(async () => {
     sync = await SyncFixture.open();
     checks = new AccountCheckRepository(sync.database);
     logged = '';
     open = 0;
+    places = [{ key: 'scope', name: 'The scope' }];
     connect = () => Promise.resolve();
     const adapter = defineVendor({
       vendor: 'VMWARE',
@@ -47,7 +48,7 @@ describe('checkAccount', () => {
         open -= 1;
         return Promise.resolve();
       },
-      scopes: () => Promise.resolve(SCOPES),
+      scopes: () => Promise.resolve(places),
       classify: () => undefined,
     });
     const adapters = { VMWARE: () => Promise.resolve(adapter) };
@@ -92,9 +93,35 @@ describe('checkAccount', () => {
     const id = await request();
     expect(await checks.find(key())).toMatchObject({ status: 'pending', scopes: null });
     expect(await checkAccount(engine, id, NEVER)).toBe('done');
-    expect(await checks.find(key())).toMatchObject({ status: 'success', scopes: SCOPES, errorKind: null });
+    expect(await checks.find(key())).toMatchObject({
+      status: 'success',
+      scopes: places.map((scope) => ({ ...scope, isChosen: true })),
+      errorKind: null,
+      message: null,
+    });
     expect(open).toBe(0);
     expect(await checkAccount(engine, id, NEVER)).toBe('done'); // a second job of the same check
+  });
+
+  it('says which scopes the settings choose, and which regions there are not', async () => {
+    places.push({ key: 's-1', name: 'One', region: 'r-1' }, { key: 's-2', name: 'Two', region: 'r-2' });
+    const settings = { regions: ['r-2', 'r-9'] };
+    await sync.accounts.update(sync.tenantId, accountId, { settings });
+    await checkAccount(engine, await request(), NEVER);
+    expect(await checks.find(key())).toMatchObject({
+      status: 'success',
+      scopes: [{ isChosen: true }, { key: 's-1', isChosen: false }, { key: 's-2', isChosen: true }],
+      message: "The account's setting regions names r-9, which it does not have.",
+    });
+
+    places.shift(); // the one without a region
+    await sync.accounts.update(sync.tenantId, accountId, { settings: { regions: ['r-9'] } });
+    await checkAccount(engine, await request(), NEVER);
+    expect(await checks.find(key())).toMatchObject({
+      status: 'failed',
+      errorCode: 'NO_REGION',
+      message: expect.stringContaining('it has r-1, r-2'),
+    });
   });
 
   it('gives a vendor so much time and no more', async () => {
@@ -107,7 +134,7 @@ describe('checkAccount', () => {
       status: 'failed',
       errorKind: 'unavailable',
       errorCode: 'TIMEOUT',
-      errorMessage: 'The vendor did not answer within 0.05 s.',
+      message: 'The vendor did not answer within 0.05 s.',
     });
   });
 
@@ -118,7 +145,7 @@ describe('checkAccount', () => {
       status: 'failed',
       errorKind: 'credentials',
       errorCode: 'VAULT',
-      errorMessage: 'A secret was sealed with master key 9, which is not in the keyring.',
+      message: 'A secret was sealed with master key 9, which is not in the keyring.',
     });
   });
 

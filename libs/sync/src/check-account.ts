@@ -1,7 +1,9 @@
 import { type CheckOutcome, type LeasedCheck, LeaseLostError, type SealedAccount } from '#database';
 import { SyncError, UnitClock, type Vendor } from '#domain';
+import type { AccountSettings, OfferedScope } from '#vendor-kit';
 
 import { callAs, Caller } from './caller.js';
+import { chooseScopes } from './choose-scopes.js';
 import { type Engine, type JobOutcome } from './engine.js';
 import { logFailure, toInternalError } from './settle-failure.js';
 
@@ -55,12 +57,24 @@ async function lookAt(
     const scopes = await callAs(caller, () =>
       connections.visit(account, signal, (adapter, connection) => adapter.scopes(connection, signal)),
     );
-    return { scopes };
+    return describeScopes(scopes, account.settings as AccountSettings);
   } catch (thrown) {
     const error = limit.aborted ? tooSlow(timing.checkLimitMs, thrown) : toInternalError(thrown);
     if (!shutdown.aborted) logFailure(log.child({ check: check.id, vendor: check.vendor }), error);
     return { error };
   }
+}
+
+function describeScopes(scopes: readonly OfferedScope[], settings: AccountSettings): CheckOutcome {
+  const { chosen, unknownRegions } = chooseScopes(scopes, settings);
+  return {
+    scopes: scopes.map((scope) => ({ ...scope, isChosen: chosen.includes(scope) })),
+    ...(unknownRegions.length === 0
+      ? {}
+      : {
+          notice: `The account's setting regions names ${unknownRegions.join(', ')}, which it does not have.`,
+        }),
+  };
 }
 
 function tooSlow(limitMs: number, cause: unknown): SyncError {

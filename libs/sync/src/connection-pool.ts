@@ -13,6 +13,8 @@ const WHOLE_QUOTA = 100;
 /** A connection in use. Give it back with `release`. */
 export interface PooledConnection {
   connection: unknown;
+  /** The account's settings when it was made. */
+  settings: AccountSettings;
   release: () => void;
 }
 
@@ -20,6 +22,7 @@ interface Entry {
   /** The account's version: a changed secret or setting means a new connection. */
   version: number;
   adapter: VendorAdapter;
+  settings: AccountSettings;
   connection: Promise<unknown>;
   users: number;
   stale: boolean;
@@ -64,6 +67,7 @@ export class ConnectionPool {
       entry = {
         version,
         adapter,
+        settings: account.settings as AccountSettings,
         connection: this.connect(adapter, account, this.closing.signal),
         users: 0,
         stale: false,
@@ -124,7 +128,7 @@ export class ConnectionPool {
     entry.users += 1;
     try {
       const connection = await entry.connection;
-      return { connection, release: () => this.release(accountId, entry) };
+      return { connection, settings: entry.settings, release: () => this.release(accountId, entry) };
     } catch (error) {
       entry.users -= 1;
       if (this.entries.get(accountId) === entry) this.entries.delete(accountId); // the next one tries anew

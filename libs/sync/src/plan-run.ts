@@ -32,8 +32,8 @@ export async function planRun(engine: Engine, runId: string, shutdown: AbortSign
         `The worker died ${String(MAX_ATTEMPTS)} times while planning this account.`,
       );
     }
-    const units = await plan(engine, run, AbortSignal.any([lease.signal, shutdown]));
-    await engine.turns.take(run.accountId, () => engine.runs.savePlan(run, units));
+    const { units, excluded } = await plan(engine, run, AbortSignal.any([lease.signal, shutdown]));
+    await engine.turns.take(run.accountId, () => engine.runs.savePlan(run, units, excluded));
   } catch (error) {
     return await settleFailure({
       error,
@@ -57,10 +57,12 @@ export async function planRun(engine: Engine, runId: string, shutdown: AbortSign
 async function plan(engine: Engine, run: LeasedRun, signal: AbortSignal) {
   const adapter = await loadAdapter(engine, run.vendor);
   const caller = new Caller(new UnitClock(), () => engine.units.isAnotherAccountWaiting(run));
-  const { connection, release } = await callAs(caller, () => engine.connections.acquire(run.accountId));
+  const { connection, settings, release } = await callAs(caller, () =>
+    engine.connections.acquire(run.accountId),
+  );
   try {
     const scopes = await callAs(caller, () => adapter.scopes(connection, signal));
-    return planUnits(scopes, adapter.tables);
+    return planUnits(scopes, adapter.tables, settings);
   } catch (error) {
     throw toSyncError(error, adapter);
   } finally {

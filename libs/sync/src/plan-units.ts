@@ -1,11 +1,26 @@
 import type { PlannedUnit } from '#database';
-import type { Scope } from '#domain';
-import type { ResourceTable } from '#vendor-kit';
+import { isTypeChosen, type ListingChoice, type OfferedScope, type ResourceTable } from '#vendor-kit';
 
-/** scopes × tables → units, in the order of the tables: what others refer to should come first there. */
+import { chooseScopes } from './choose-scopes.js';
+
+export interface Plan {
+  units: PlannedUnit[];
+  /** What the account's settings leave out: neither listed nor pruned. */
+  excluded: PlannedUnit[];
+}
+
+/**
+ * scopes × tables → units, in the order of the tables: what others refer to should come first there.
+ * @throws {SyncError} when the account's settings leave no scope
+ */
 export function planUnits(
-  scopes: readonly Scope[],
+  scopes: readonly OfferedScope[],
   tables: readonly Pick<ResourceTable<never, unknown>, 'type'>[],
-): PlannedUnit[] {
-  return tables.flatMap(({ type }) => scopes.map((scope) => ({ scope, resourceType: type })));
+  choice: ListingChoice,
+): Plan {
+  const { chosen } = chooseScopes(scopes, choice);
+  const all = tables.flatMap(({ type }) => scopes.map((scope) => ({ scope, resourceType: type })));
+  const isChosen = ({ scope, resourceType }: PlannedUnit) =>
+    chosen.includes(scope) && isTypeChosen(resourceType, choice);
+  return { units: all.filter(isChosen), excluded: all.filter((unit) => !isChosen(unit)) };
 }

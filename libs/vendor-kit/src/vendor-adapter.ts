@@ -19,6 +19,12 @@ export interface VendorAccess<Settings = object> {
   network: VendorNetwork;
 }
 
+/** A scope as the adapter finds it. A listing is told its key and name only. */
+export interface OfferedScope extends Scope {
+  /** The vendor's region that it is, or is in: what the account's setting `regions` names. */
+  region?: string;
+}
+
 /**
  * A vendor as the engine sees it. Every method may throw anything; {@link VendorAdapter.classify} tells
  * what it meant.
@@ -37,7 +43,7 @@ export interface VendorAdapter<Settings = object, Connection = unknown> {
   /** Signs out and frees sockets. Never throws. */
   disconnect(connection: Connection): Promise<void>;
   /** Where the account has to be listed. */
-  scopes(connection: Connection, signal: AbortSignal): Promise<readonly Scope[]>;
+  scopes(connection: Connection, signal: AbortSignal): Promise<readonly OfferedScope[]>;
   /** Their item types are their own; the engine only hands the items back. */
   tables: readonly ResourceTable<Connection, unknown>[];
   /** The kind of a failure, from the vendor's error table; `undefined` when the table doesn't know it. */

@@ -24,7 +24,7 @@ export class AccountChecksController {
     operationId: 'VerifyVendorAccount',
     summary: "Try an account's credentials",
     description:
-      'A worker signs in, asks where the account would be listed, and signs out; no resource is read. Calls ' +
+      'A worker signs in, asks where the account can be listed, and signs out; no resource is read. Calls ' +
       'that come together share one check, and credentials that were refused are shown to the vendor again ' +
       'after a minute, or once they have changed: several refusals lock a user.',
   })

@@ -18,7 +18,7 @@ import { AccountRepository, type Caller } from '#database';
 import type { Vendor } from '#domain';
 import { Vault } from '#platform';
 import { AccountCheckService } from '#sync';
-import { type AccountSettings, AddressPolicy } from '#vendor-kit';
+import { type AccountSettings, AddressPolicy, type VendorManifest } from '#vendor-kit';
 
 import { ApiError } from '../http/api-error.js';
 import { Requires } from '../http/authorization/access.js';
@@ -27,12 +27,12 @@ import { StringDataDto } from '../http/data.dto.js';
 import { toListWindow } from '../http/list-window.dto.js';
 import { offeredVendor } from '../http/offered-vendor.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
-import { parseAs } from '../http/validation.js';
 import { checkEndpoints } from './check-endpoints.js';
 import { AccountListDto, toAccountDto } from './dto/account.dto.js';
 import { CreateAccountDto } from './dto/create-account.dto.js';
 import { ListAccountsDto } from './dto/list-accounts.dto.js';
 import { UpdateAccountDto } from './dto/update-account.dto.js';
+import { parseSettings } from './parse-settings.js';
 
 /** What creating and changing an account do, beside what their names say. */
 const CHECKED =
@@ -61,9 +61,9 @@ export class AccountsController {
   @ApiOkResponse({ type: StringDataDto, description: "The account's id." })
   @RefusesWith({ accountExists: 'There is an account of this vendor with this account_id.' })
   async create(@FromCaller() { tenantId }: Caller, @Body() body: CreateAccountDto): Promise<StringDataDto> {
-    const { settings: Settings, settingsFromId } = offeredVendor(body.vendor);
-    const given = body.settings ?? settingsFromId?.(body.account_id) ?? {};
-    const settings = await this.readSettings(Settings, given);
+    const vendor = offeredVendor(body.vendor);
+    const given = body.settings ?? vendor.settingsFromId?.(body.account_id) ?? {};
+    const settings = await this.readSettings(vendor, given);
     const id = await this.accounts.create({
       tenantId,
       vendor: body.vendor,
@@ -111,12 +111,12 @@ export class AccountsController {
     const account = isUUID(id) ? await this.accounts.find(tenantId, id) : undefined;
     if (account === undefined) throw noSuchAccount(id);
     const { account_name: accountName, ak, sk, settings } = body;
-    const { settings: Settings } = offeredVendor(account.vendor as Vendor);
+    const vendor = offeredVendor(account.vendor as Vendor);
     const changed = await this.accounts.update(tenantId, id, {
       ...(accountName === undefined ? {} : { accountName }),
       ...(ak === undefined ? {} : { ak }),
       ...(sk === undefined ? {} : { sealedSk: await this.vault.seal(sk, id) }),
-      ...(settings === undefined ? {} : { settings: await this.readSettings(Settings, settings) }),
+      ...(settings === undefined ? {} : { settings: await this.readSettings(vendor, settings) }),
     });
     if (!changed) throw noSuchAccount(id);
     if (ak !== undefined || sk !== undefined || settings !== undefined) {
@@ -141,11 +141,8 @@ export class AccountsController {
     return { data: id };
   }
 
-  private async readSettings<Settings extends AccountSettings>(
-    type: new () => Settings,
-    given: object,
-  ): Promise<Settings> {
-    const settings = await parseAs(type, given, 'settings');
+  private async readSettings(vendor: VendorManifest, given: object): Promise<AccountSettings> {
+    const settings = await parseSettings(vendor, given);
     checkEndpoints(settings, this.addresses);
     return settings;
   }

@@ -56,10 +56,13 @@ export async function parseAs<T extends object>(
 }
 
 function toInvalidParameter(errors: readonly ValidationError[], prefix = ''): ApiError {
+  return new ApiError('invalidParameter', describeAll(errors, prefix).join('; '));
+}
+
+function describeAll(errors: readonly ValidationError[], prefix: string): string[] {
   const unknown = errors.filter(({ constraints }) => constraints?.[UNKNOWN_FIELD] !== undefined);
   const wrong = errors.filter((error) => !unknown.includes(error));
-  const reasons = wrong.flatMap((error) => describe(error, prefix));
-  return new ApiError('invalidParameter', [...describeUnknown(unknown, prefix), ...reasons].join('; '));
+  return [...describeUnknown(unknown, prefix), ...wrong.flatMap((error) => describe(error, prefix))];
 }
 
 /** What is not known, and what is. */
@@ -83,10 +86,7 @@ function describe(error: ValidationError, prefix: string): string[] {
   // One reason a field is enough, and class-validator lists the last decorator's first.
   const own = Object.values(constraints).slice(-1);
   const reasons = isMissing ? own.map((rule) => describeMissing(property, rule)) : own;
-  return [
-    ...reasons.map((reason) => prefix + reason),
-    ...children.flatMap((child) => describe(child, `${prefix}${property}.`)),
-  ];
+  return [...reasons.map((reason) => prefix + reason), ...describeAll(children, `${prefix}${property}.`)];
 }
 
 function describeMissing(property: string, rule: string): string {

@@ -4,7 +4,7 @@ import { ACTIVE_RUN_STATES, type Scope, type SyncError, type SyncErrorKind, type
 
 import type { Database, Querier } from '../database.js';
 import { LeaseLostError } from '../errors.js';
-import { toJsonPayload } from '../storable-text.js';
+import { storableText, toJsonPayload } from '../storable-text.js';
 import { setSyncStatus } from '../sync/end-run.js';
 import { errorColumns } from '../sync/unit.repository.js';
 
@@ -14,15 +14,22 @@ export interface AccountKey {
   accountId: string;
 }
 
+/** Where an account can be listed, and whether its settings choose it. */
+export interface CheckedScope extends Scope {
+  region?: string;
+  isChosen: boolean;
+}
+
 /** What came of an account's last check; `pending` until something has. */
 export interface AccountCheck {
   status: 'pending' | 'success' | 'failed';
-  /** Where the account would be listed. */
-  scopes: Scope[] | null;
+  /** Where the account can be listed. */
+  scopes: CheckedScope[] | null;
   errorKind: SyncErrorKind | null;
   /** The vendor's own name of the error. */
   errorCode: string | null;
-  errorMessage: string | null;
+  /** What is wrong; of a success, what is odd about it. */
+  message: string | null;
   finishedAt: Date | null;
 }
 
@@ -42,8 +49,8 @@ export interface LeasedCheck {
 /** What came of asking for a check: it is ours, somebody makes it, or there is nothing to do. */
 export type CheckClaim = { check: LeasedCheck } | { busyForMs: number } | 'over';
 
-/** What a check found: where the account would be listed, or why not. */
-export type CheckOutcome = { scopes: readonly Scope[] } | { error: SyncError };
+/** What a check found: where the account can be listed and what is odd about it, or why it cannot be. */
+export type CheckOutcome = { scopes: readonly CheckedScope[]; notice?: string } | { error: SyncError };
 
 /**
  * For how long refused credentials are not tried again while they are the same, in milliseconds: vCenter locks
@@ -92,7 +99,7 @@ export class AccountCheckRepository {
     const { rows } = await this.database.pool.query<AccountCheck>(
       `SELECT CASE WHEN finished_at IS NULL THEN 'pending' WHEN error_kind IS NULL THEN 'success'
            ELSE 'failed' END AS status,
-         scopes, error_kind AS "errorKind", error_code AS "errorCode", error_message AS "errorMessage",
+         scopes, error_kind AS "errorKind", error_code AS "errorCode", error_message AS message,
          finished_at AS "finishedAt"
        FROM account_check WHERE account_id = $1 AND tenant_id = $2`,
       [accountId, tenantId],
@@ -134,11 +141,13 @@ export class AccountCheckRepository {
       }
       const error = 'error' in outcome ? outcome.error : undefined;
       const scopes = 'scopes' in outcome ? toJsonPayload(outcome.scopes) : null;
+      const [kind, code, reason] = errorColumns(error);
+      const notice = 'notice' in outcome ? storableText(outcome.notice) : null;
       const { rows } = await client.query<{ recorded: boolean }>(
         `UPDATE account_check SET state = 'DONE', finished_at = now(), lease_token = NULL, lease_until = NULL,
-           account_version = $3, scopes = $4, error_kind = $5, error_code = $6, error_message = $7
+           account_version = $3, scopes = $4, error_message = $5, error_kind = $6, error_code = $7
          WHERE id = $1 AND lease_token = $2 RETURNING recorded`,
-        [check.id, check.leaseToken, version, scopes, ...errorColumns(error)],
+        [check.id, check.leaseToken, version, scopes, reason ?? notice, kind, code],
       );
       const [done] = rows;
       if (done === undefined) throw new LeaseLostError(`Check ${check.id}`);

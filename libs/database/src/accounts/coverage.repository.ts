@@ -25,7 +25,7 @@ export interface CoverageCell extends CellKey {
 export interface AccountCoverage {
   /**
    * The oldest of all its cells' last complete listings; null while one has none. A cell that was skipped and
-   * never listed has nothing to be stale.
+   * never listed has nothing to be stale; one that is left out is not meant to be fresh.
    */
   freshAsOf: Date | null;
   /** A page of the cells, by scope and type. */
@@ -54,7 +54,8 @@ export class CoverageRepository {
     const accounts = await pool.query<{ freshAsOf: Date | null }>(
       `SELECT (
          SELECT CASE WHEN count(*) = count(complete_at) THEN min(complete_at) END FROM coverage
-         WHERE account_id = account.id AND (attempt_outcome <> 'skipped' OR complete_at IS NOT NULL)
+         WHERE account_id = account.id AND attempt_outcome <> 'excluded'
+           AND (attempt_outcome <> 'skipped' OR complete_at IS NOT NULL)
        ) AS "freshAsOf"
        FROM vendor_account account WHERE id = $1 AND tenant_id = $2 AND removed_at IS NULL`,
       [accountId, tenantId],

@@ -98,9 +98,14 @@ export class RunRepository {
 
   /**
    * Writes the run's units, in the plan's order, and gives the run back.
+   * @param excluded what the account's settings leave out: the ledger says so, unless the run is a plan
    * @throws {LeaseLostError}
    */
-  async savePlan(run: LeasedRun, plan: readonly PlannedUnit[]): Promise<void> {
+  async savePlan(
+    run: LeasedRun,
+    plan: readonly PlannedUnit[],
+    excluded: readonly PlannedUnit[] = [],
+  ): Promise<void> {
     await this.database.transaction(async (client) => {
       const { rowCount } = await client.query(
         `UPDATE sync_run SET planned_at = now(), lease_token = NULL, lease_until = NULL, attempts = 0,
@@ -133,6 +138,7 @@ export class RunRepository {
           run.mode,
         ],
       );
+      if (run.mode === 'sync') await enterExcluded(client, run, excluded);
     });
   }
 
@@ -261,6 +267,35 @@ async function lockAccountOf(client: Querier, runId: string): Promise<void> {
     `SELECT id FROM vendor_account WHERE id = (SELECT account_id FROM sync_run WHERE id = $1)
      FOR NO KEY UPDATE`,
     [runId],
+  );
+}
+
+/** Enters into the ledger what is left out on purpose. What is known of it stays, and gets older. */
+async function enterExcluded(
+  client: Querier,
+  run: LeasedRun,
+  excluded: readonly PlannedUnit[],
+): Promise<void> {
+  if (excluded.length === 0) return;
+  await client.query(
+    `INSERT INTO coverage (account_id, tenant_id, scope_key, scope_name, resource_type, attempt_at,
+       attempt_task_id, attempt_outcome)
+     SELECT $1, $2, "scopeKey", "scopeName", "resourceType", now(), $3, 'excluded'
+     FROM jsonb_to_recordset($4::jsonb) AS cell ("scopeKey" text, "scopeName" text, "resourceType" text)
+     ON CONFLICT (account_id, scope_key, resource_type) DO UPDATE SET attempt_at = excluded.attempt_at,
+       attempt_task_id = excluded.attempt_task_id, attempt_outcome = excluded.attempt_outcome`,
+    [
+      run.accountId,
+      run.tenantId,
+      run.taskId,
+      toJsonPayload(
+        excluded.map(({ scope, resourceType }) => ({
+          scopeKey: scope.key,
+          scopeName: scope.name,
+          resourceType,
+        })),
+      ),
+    ],
   );
 }
 

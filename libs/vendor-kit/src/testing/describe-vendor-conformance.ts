@@ -100,17 +100,23 @@ function describeDeclarations<Peer extends VendorPeer>({
   });
 }
 
-function describeConnection<Peer extends VendorPeer>({ adapter, estates }: VendorConformance<Peer>) {
+function describeConnection<Peer extends VendorPeer>({
+  manifest,
+  adapter,
+  estates,
+}: VendorConformance<Peer>) {
   const peer = peerOf(estates.paged);
 
   it('finds the same scopes in every connection', async () => {
     const keys: string[][] = [];
+    const regions: (string | undefined)[] = [];
     for (let connections = 0; connections < 2; connections++) {
       const access = { ...peer().access, gate: openGate, network: openNetwork };
       const connection = await adapter.connect(access, new AbortController().signal);
       try {
         const scopes = await adapter.scopes(connection, new AbortController().signal);
         keys.push(scopes.map(({ key }) => key));
+        regions.push(...scopes.map(({ region }) => region));
       } finally {
         await adapter.disconnect(connection);
       }
@@ -118,6 +124,7 @@ function describeConnection<Peer extends VendorPeer>({ adapter, estates }: Vendo
     expect(keys[0]?.length).toBeGreaterThan(0);
     expect(new Set(keys[0]).size).toBe(keys[0]?.length);
     expect(keys[1]).toEqual(keys[0]);
+    expect(regions.some((region) => region !== undefined)).toBe(manifest.hasRegions);
   });
 
   it('does not connect when aborted', async () => {

@@ -12,6 +12,7 @@ export const manifest: VendorManifest = {
     const endpoint = endpointInId(accountId);
     return endpoint === undefined ? {} : { endpoint };
   },
+  hasRegions: false,
   resourceTypes: [
     'cloudservers',
     'computeClusters',

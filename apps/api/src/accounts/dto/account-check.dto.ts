@@ -3,13 +3,19 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { AccountCheck } from '#database';
 import { SYNC_ERROR_KINDS, type SyncErrorKind } from '#domain';
 
-/** Where an account would be listed. */
+/** Where an account can be listed. */
 export class CheckedScopeDto {
   @ApiProperty({ description: 'Stable: a region, a subscription or project id, the UUID of a vCenter.' })
   id!: string;
 
   @ApiProperty()
   name!: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'As `settings.regions` names it.' })
+  region!: string | null;
+
+  @ApiProperty({ description: 'False when `settings.regions` leaves it out.' })
+  included!: boolean;
 }
 
 /** What came of trying an account's credentials. */
@@ -26,10 +32,10 @@ export class AccountCheckDto {
   @ApiProperty({ type: String, nullable: true, description: "The vendor's own name of the error." })
   code!: string | null;
 
-  @ApiProperty({ description: 'What is wrong and what to do; empty after a success.' })
+  @ApiProperty({ description: 'What is wrong and what to do; after a success what is odd, else empty.' })
   message!: string;
 
-  @ApiProperty({ type: [CheckedScopeDto], description: 'Where the account would be listed.' })
+  @ApiProperty({ type: [CheckedScopeDto], description: 'Where the account can be listed.' })
   scopes!: CheckedScopeDto[];
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
@@ -49,8 +55,13 @@ export function toAccountCheckDto(check: AccountCheck): AccountCheckDto {
     status: check.status,
     kind: check.errorKind,
     code: check.errorCode,
-    message: check.status === 'pending' ? STILL_PENDING : (check.errorMessage ?? ''),
-    scopes: (check.scopes ?? []).map(({ key, name }) => ({ id: key, name })),
+    message: check.status === 'pending' ? STILL_PENDING : (check.message ?? ''),
+    scopes: (check.scopes ?? []).map(({ key, name, region, isChosen }) => ({
+      id: key,
+      name,
+      region: region ?? null,
+      included: isChosen,
+    })),
     checked_at: check.finishedAt,
   };
 }

@@ -55,7 +55,8 @@ export class CoverageCellDto {
     enum: ATTEMPT_OUTCOMES,
     description:
       'What came of the last attempt. Only complete and held ones saw everything. partial broke off after ' +
-      'some pages, failed before the first; denied never reads as empty.',
+      'some pages, failed before the first; denied never reads as empty; excluded is left out by the ' +
+      "account's settings, and what is there stays and gets older.",
   })
   outcome!: string;
 
@@ -90,7 +91,7 @@ export class CoverageDto {
     nullable: true,
     description:
       'The inventory of the whole account is at least as fresh as this: its oldest complete listing. ' +
-      'Null while something that the vendor offers was never listed completely.',
+      'Null while something that the vendor offers was never listed completely. What is excluded does not count.',
   })
   fresh_as_of!: Date | null;
 

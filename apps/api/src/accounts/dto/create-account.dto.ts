@@ -51,7 +51,9 @@ export class CreateAccountDto {
     description:
       "Muster's addition to COC: what the vendor needs beyond keys, for VMWARE the endpoint and TLS. For " +
       "every vendor `api_quota_percent`, how much of the account's quota of API calls may be used (1 to " +
-      '100), and `max_concurrent_units`, how many of its units may be worked on at once (1 to 100).',
+      '100), `max_concurrent_units`, how many of its units may be worked on at once (1 to 100), ' +
+      '`resource_types`, which types to list (`include`, or all of them, without `exclude`), and, where the ' +
+      'vendor has them, `regions`. What is left out is neither listed nor deleted.',
     examples: [{ endpoint: 'https://vcenter.example/sdk', tls_verify: true, api_quota_percent: 30 }],
   })
   @IsOptional()

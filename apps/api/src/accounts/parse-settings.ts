@@ -1,0 +1,39 @@
+import { type AccountSettings, isTypeChosen, type VendorManifest } from '#vendor-kit';
+
+import { ApiError } from '../http/api-error.js';
+import { parseAs } from '../http/validation.js';
+
+/** So many of a vendor's types fit into a message. */
+const MAX_TYPES_SHOWN = 12;
+
+/**
+ * An account's settings, as its vendor has them.
+ * @throws {ApiError} that names each wrong field
+ */
+export async function parseSettings(manifest: VendorManifest, settings: object): Promise<AccountSettings> {
+  const parsed = await parseAs(manifest.settings, settings, 'settings');
+  const { vendor, hasRegions, resourceTypes } = manifest;
+  const problems: string[] = [];
+  for (const list of ['include', 'exclude'] as const) {
+    const unknown = parsed.resource_types?.[list]?.filter((type) => !resourceTypes.includes(type)) ?? [];
+    if (unknown.length > 0) problems.push(describeUnknownTypes(manifest, list, unknown));
+  }
+  if (problems.length === 0 && !resourceTypes.some((type) => isTypeChosen(type, parsed))) {
+    problems.push(`settings.resource_types leaves no type of ${vendor} to list`);
+  }
+  if (!hasRegions && parsed.regions !== undefined) {
+    problems.push(`settings.regions cannot be set: ${vendor} has no regions`);
+  }
+  if (problems.length > 0) throw new ApiError('invalidParameter', problems.join('; '));
+  return parsed;
+}
+
+function describeUnknownTypes(
+  { vendor, resourceTypes }: VendorManifest,
+  list: string,
+  unknown: readonly string[],
+): string {
+  const shown = resourceTypes.slice(0, MAX_TYPES_SHOWN);
+  const more = resourceTypes.length > shown.length ? ', …' : '';
+  return `settings.resource_types.${list}: ${vendor} has no type ${unknown[0] ?? ''} (known: ${shown.join(', ')}${more})`;
+}
