@@ -194,6 +194,19 @@ describe('who is refused', () => {
     });
   });
 
+  it('for sending too many requests is not in it, which they would fill', async () => {
+    const limited = await TestMuster.start({ workers: false, rateLimits: { caller: 2 } });
+    const statuses: number[] = [];
+    while (!statuses.includes(429)) {
+      statuses.push((await limited.call('DELETE', `${ACCOUNTS}/none`)).status);
+    }
+    await limited.stopApp();
+    const { rows } = await limited.sql.query('SELECT status FROM audit_outcome');
+    expect(rows).toEqual(statuses.slice(0, -1).map((status) => ({ status })));
+    expect((await limited.sql.query('SELECT FROM audit_entry')).rowCount).toBe(rows.length);
+    await limited.close();
+  });
+
   it('and who signs in, with whatever password, is in it', async () => {
     const password = await issueApiKey(muster, { name: 'portal' });
     const signIn = (secret: string) => {

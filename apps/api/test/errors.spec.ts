@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { connect } from 'node:net';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { type Answer, type CallOptions, TestMuster } from '../../../test/support/test-muster.js';
+import { type CallOptions, TestMuster } from '../../../test/support/test-muster.js';
 import { type ExpectedError, expectError } from './support/expect-error.js';
+import { sendText } from './support/send-text.js';
 import { vmwareAccount } from './support/vmware-account.js';
 
 const ACCOUNTS = '/v1/vendor-account';
@@ -410,29 +409,11 @@ describe('a route', () => {
 });
 
 describe('what is hardly HTTP', () => {
-  /** Sends text as it is and reads the whole answer. */
-  async function send(text: string): Promise<Answer> {
-    const { hostname, port } = new URL(muster.api.url);
-    const socket = connect(Number(port), hostname);
-    let answer = '';
-    socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
-    socket.end(text);
-    await once(socket, 'close');
-    const [head = '', body = ''] = answer.split('\r\n\r\n');
-    const [line = '', ...fields] = head.split('\r\n');
-    const headers = new Headers(fields.map((field) => field.split(': ') as [string, string]));
-    return {
-      status: Number(line.split(' ')[1]),
-      headers,
-      body: JSON.parse(body) as Record<string, unknown>,
-    };
-  }
-
   it.each([
     ['another protocol', 'HELO there\r\n\r\n', 400, 'not an HTTP request'],
     ['a TLS greeting', '\x16\x03\x01\x02\0\x01\0', 400, 'not an HTTP request'],
     ['huge headers', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`, 431, 'too large'],
   ])('is answered as any error: %s', async (_what, text, status, message) => {
-    expectError(await send(text), { status, code: 'APIGW.0201', message });
+    expectError(await sendText(muster.api.url, text), { status, code: 'APIGW.0201', message });
   });
 });

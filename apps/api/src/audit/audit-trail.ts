@@ -22,6 +22,7 @@ const MAX_PATH_CHARACTERS = 512;
 const MAX_AGENT_CHARACTERS = 256;
 const MAX_TARGET_CHARACTERS = 128;
 const MAX_ID_CHARACTERS = 64;
+const TOO_MANY_REQUESTS = 429;
 /** Records of one statement. */
 const MAX_BATCH = 500;
 /** How many wait at the most while Postgres is away, and for how long they are tried again. */
@@ -61,7 +62,8 @@ export class AuditTrail implements OnApplicationShutdown {
         ? undefined
         : toEntry(request, { credentialId });
     const entry = auditEntry ?? refused;
-    if (entry === undefined) return;
+    // Whoever sends too many must not fill it with them, without end: they are in the process's log.
+    if (entry === undefined || status === TOO_MANY_REQUESTS) return;
     if (this.waiting.length >= MAX_WAITING) this.giveUp([{ entry, outcome: toOutcome(status, payload) }]);
     else this.waiting.push({ entry, outcome: toOutcome(status, payload) });
     // As Muster itself and not as the caller, since it writes for several.
@@ -142,7 +144,7 @@ function targetsOf({ params }: FastifyRequest): string[] {
   );
 }
 
-const REFUSALS = [401, 403, 429];
+const REFUSALS = [401, 403];
 
 function toOutcome(status: number, payload: unknown): AuditOutcome {
   const { data, error_code: errorCode } = parse(payload);

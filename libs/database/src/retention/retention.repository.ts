@@ -63,24 +63,12 @@ export class RetentionRepository {
 
   /** Removes at most `limit` events that have been kept long enough, and returns how many it removed. */
   async removeEvents(limit: number): Promise<number> {
-    const { rowCount } = await this.database.pool.query(
-      `DELETE FROM outbox_event WHERE id IN (
-         SELECT id FROM outbox_event WHERE at < now() - $1 * interval '1 day' ORDER BY at LIMIT $2
-         FOR UPDATE SKIP LOCKED)`,
-      [this.days.events, limit],
-    );
-    return rowCount ?? 0;
+    return this.removeOlder('outbox_event', this.days.events, limit);
   }
 
   /** The same for entries of the audit log, with what came of them. */
   async removeAuditEntries(limit: number): Promise<number> {
-    const { rowCount } = await this.database.pool.query(
-      `DELETE FROM audit_entry WHERE id IN (
-         SELECT id FROM audit_entry WHERE at < now() - $1 * interval '1 day' ORDER BY at LIMIT $2
-         FOR UPDATE SKIP LOCKED)`,
-      [this.days.audit, limit],
-    );
-    return rowCount ?? 0;
+    return this.removeOlder('audit_entry', this.days.audit, limit);
   }
 
   /** The same for idempotency keys, which are kept for a day. */
@@ -91,6 +79,20 @@ export class RetentionRepository {
          WHERE created_at < now() - $1 * interval '1 hour' ORDER BY created_at LIMIT $2
          FOR UPDATE SKIP LOCKED)`,
       [KEY_RETENTION_HOURS, limit],
+    );
+    return rowCount ?? 0;
+  }
+
+  private async removeOlder(
+    table: 'audit_entry' | 'outbox_event',
+    days: number,
+    limit: number,
+  ): Promise<number> {
+    const { rowCount } = await this.database.pool.query(
+      `DELETE FROM ${table} WHERE id IN (
+         SELECT id FROM ${table} WHERE at < now() - $1 * interval '1 day' ORDER BY at LIMIT $2
+         FOR UPDATE SKIP LOCKED)`,
+      [days, limit],
     );
     return rowCount ?? 0;
   }

@@ -63,7 +63,7 @@ export class AuditEntryDto {
   @ApiProperty({
     enum: ['SUCCEEDED', 'REFUSED', 'FAILED', 'UNKNOWN'],
     description:
-      'REFUSED: 401, 403 or 429. UNKNOWN: what it wrote was committed, and it is being answered, or its process ' +
+      'REFUSED: 401 or 403. UNKNOWN: what it wrote was committed, and it is being answered, or its process ' +
       'died before.',
   })
   outcome!: string;
