@@ -412,8 +412,17 @@ describe('the list', () => {
     ['limit=1&action=%00', 'action holds a character'],
     [`limit=1&action=${'x'.repeat(129)}`, 'action must be'],
     ['limit=1&credential_id=first', 'credential_id must be the credential_id of an entry'],
-    ['limit=1&since=yesterday', 'since must be a time in ISO 8601'],
-    ['limit=1&until=2026-02-30T00:00:00Z', 'until must be a time in ISO 8601'],
+    ['limit=1&since=yesterday', 'since must be a time in RFC 3339'],
+    ['limit=1&until=2026-02-30T00:00:00Z', 'until must be a time in RFC 3339'],
+    ...[
+      '2020',
+      '2020-W01',
+      '2020-W01-1',
+      '2020-366',
+      '20200101',
+      '2020-01-01T00',
+      '2020-01-01T00:00:00,5Z',
+    ].map((time): [string, string] => [`limit=1&since=${time}`, 'since must be a time in RFC 3339']),
     ['limit=1&offset=1', 'offset is not known here'],
   ])('refuses ?%.40s', async (query, message) => {
     const expected: ExpectedError = { status: 400, code: 'COC.00010002', message };

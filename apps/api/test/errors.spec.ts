@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { eventually } from '../../../test/support/eventually.js';
 import { type CallOptions, TestMuster } from '../../../test/support/test-muster.js';
 import { type ExpectedError, expectError } from './support/expect-error.js';
 import { sendText } from './support/send-text.js';
@@ -415,5 +419,34 @@ describe('what is hardly HTTP', () => {
     ['huge headers', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`, 431, 'too large'],
   ])('is answered as any error: %s', async (_what, text, status, message) => {
     expectError(await sendText(muster.api.url, text), { status, code: 'APIGW.0201', message });
+  });
+
+  it('is answered as any error without a Host header', async () => {
+    const withoutHost = 'GET /v1/vendor-account?limit=1 HTTP/1.1\r\nConnection: close\r\n\r\n';
+    expectError(await sendText(muster.api.url, withoutHost), {
+      status: 400,
+      code: 'APIGW.0201',
+      message: 'Host',
+    });
+  });
+
+  it('may expect what nobody knows', async () => {
+    const request = 'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: a-miracle\r\nConnection: close\r\n\r\n';
+    expect(await sendText(muster.api.url, request)).toMatchObject({ status: 200, body: { status: 'ok' } });
+  });
+
+  it('is no fault of ours when it breaks off within its body', async () => {
+    const { hostname, port } = new URL(muster.api.url);
+    const socket = connect(Number(port), hostname);
+    const head = ['POST /v1/vendor-account HTTP/1.1', 'Host: x', 'Content-Type: application/json'];
+    const arrived = once(muster.api.app.getHttpServer(), 'request');
+    socket.write([...head, 'Content-Length: 100', '', '{"vendor":'].join('\r\n'));
+    const [request] = (await arrived) as [IncomingMessage];
+    const closed = new Promise((resolve) => request.once('close', resolve));
+    socket.destroy();
+    await closed;
+    await eventually('it is refused', () =>
+      Promise.resolve(muster.logs.find((line) => line.includes('broke off') || line.includes('aborted'))),
+    );
   });
 });

@@ -21,6 +21,9 @@ export class ApiErrorFilter implements ExceptionFilter {
         shown.message,
       );
     }
+    if (isBrokenOff(error)) {
+      this.log.info({ request: request.id, method: request.method }, 'a request broke off within its body');
+    }
     if (shown.code === API_ERRORS.noSuchApi.code) {
       const [path] = request.url.split('?', 1);
       this.log.info({ request: request.id, method: request.method, path }, 'no such path or method');
@@ -34,6 +37,7 @@ export class ApiErrorFilter implements ExceptionFilter {
 /** The error that a client is shown for whatever was thrown. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
+  if (isBrokenOff(error)) return new ApiError('badRequest', 'The request broke off within its body.');
   if (isDatabaseUnavailable(error)) {
     return new ApiError('unavailable', 'The database does not answer. Try again in a moment.');
   }
@@ -41,6 +45,12 @@ export function toApiError(error: unknown): ApiError {
   return status === undefined
     ? new ApiError('internal', 'Internal error. The log has the details under this request_id.')
     : describeStatus(status, (error as Error).message);
+}
+
+/** Whether a client has gone while it sent a body. Only Fastify gives such an error a status: a database has none. */
+function isBrokenOff(error: unknown): boolean {
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  return code === 'ECONNRESET' && statusCode === 400;
 }
 
 /** The status of an error by which Nest or Fastify refuse a request; undefined for anything else. */

@@ -32,6 +32,8 @@ const IAM_PATH = '/v3/';
 /** Fastify as the API needs it. */
 export function createHttpAdapter({ trustedProxies }: Pick<Configuration, 'trustedProxies'>): FastifyAdapter {
   return new FastifyAdapter({
+    // Node would refuse what has no Host by itself, with an empty answer: see answerInsteadOfNode.
+    http: { requireHostHeader: false },
     ...(trustedProxies.length === 0 ? {} : { trustProxy: trustedProxies }),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -63,6 +65,7 @@ export function configureHttp(app: NestFastifyApplication): void {
   });
   sendSecurityHeaders(fastify);
   limitStrangers(fastify, app.get(RateLimits));
+  answerInsteadOfNode(fastify);
   recordWrites(fastify, app.get(AuditTrail));
   // What a request does, it does for its caller: see AuthenticationGuard. Not before its body has been read,
   // which ends in another asynchronous context.
@@ -79,6 +82,18 @@ function recordWrites(fastify: FastifyInstance, trail: AuditTrail): void {
   fastify.addHook('onSend', (request, reply, payload, done) => {
     trail.end(request, reply.statusCode, payload);
     done(null, payload);
+  });
+}
+
+/** Has requests answered by us that Node would answer by itself, without a body and without an id. */
+function answerInsteadOfNode(fastify: FastifyInstance): void {
+  fastify.server.on('checkExpectation', (request, response) => {
+    // We may refuse what expects more of us than we know (RFC 9110, 10.1.1), but nothing hangs on it.
+    fastify.server.emit('request', request, response);
+  });
+  fastify.addHook('onRequest', ({ headers, raw }, _reply, done) => {
+    const isLacking = headers.host === undefined && raw.httpVersion === '1.1';
+    done(isLacking ? new ApiError('badRequest', 'The request has no Host header.') : undefined);
   });
 }
 

@@ -19,6 +19,7 @@ const TAGS: readonly [name: string, description: string][] = [
   ['Sync', 'Start a sync, follow it, decide about what it held back.'],
   ['Resources', 'The inventory.'],
   ['Changes', 'What changed between two syncs.'],
+  ['Audit', 'Who asked for which write, and what came of it.'],
   ['Identity', "What Huawei's clients ask of IAM."],
   ['Health', 'For load balancers and orchestrators.'],
 ];
