@@ -1,6 +1,13 @@
 import { NestFactory } from '@nestjs/core';
 
-import { createLogger, limitMemory, loadConfiguration, NestLogger, runProcess } from '#platform';
+import {
+  createLogger,
+  limitMemory,
+  loadConfiguration,
+  NestLogger,
+  runProcess,
+  yieldProcessor,
+} from '#platform';
 import { backbone } from '#sync';
 
 import { WorkerModule } from '../../apps/worker/src/worker.module.js';
@@ -11,6 +18,7 @@ class SyntheticWorkerProcess {}
 /** `apps/worker` with the synthetic vendor in the place of the registry's. */
 await runProcess(async () => {
   limitMemory();
+  yieldProcessor();
   const configuration = loadConfiguration();
   const logger = createLogger(configuration.log);
   const workers = WorkerModule.forRoot({

@@ -2,7 +2,14 @@ import { NestFactory } from '@nestjs/core';
 
 import { migrateDatabase } from '#database';
 import type { Vendor } from '#domain';
-import { createLogger, limitMemory, loadConfiguration, NestLogger, runProcess } from '#platform';
+import {
+  createLogger,
+  limitMemory,
+  loadConfiguration,
+  NestLogger,
+  runProcess,
+  yieldProcessor,
+} from '#platform';
 import { backbone } from '#sync';
 import { VENDOR_REGISTRY } from '#vendors/registry';
 
@@ -12,6 +19,7 @@ class WorkerProcess {}
 
 await runProcess(async () => {
   limitMemory();
+  yieldProcessor();
   const configuration = loadConfiguration();
   const logger = createLogger(configuration.log);
   await migrateDatabase(configuration.database.url);

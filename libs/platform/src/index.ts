@@ -9,3 +9,4 @@ export * from './logging/logger.js';
 export * from './platform.module.js';
 export * from './project-root.js';
 export * from './run-process.js';
+export * from './yield-processor.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import { type Clock, FairTurns } from './fair-turns.js';
@@ -7,6 +7,8 @@ import { type Clock, FairTurns } from './fair-turns.js';
 class TestClock implements Clock {
   time = 0;
   pauses = 0;
+  /** Happens in each pause. */
+  onPause: () => void = () => undefined;
 
   now(): number {
     return this.time;
@@ -15,6 +17,7 @@ class TestClock implements Clock {
   async pause(ms: number): Promise<void> {
     this.pauses += 1;
     this.time += ms;
+    this.onPause();
     await Promise.resolve();
   }
 
@@ -86,15 +89,15 @@ describe('FairTurns', () => {
   it('lets a lighter account go first in the middle of a piece, within the same half a second', async () => {
     const { clock, turns } = start();
     await turns.take('big', clock.work(1_000));
-    await turns.take('big', async (breathe) => {
-      await breathe();
+    await turns.take('big', async (turn) => {
+      await turn.breathe();
       expect(clock.pauses).toBe(1); // only to let the process get on
       turns.announce('small');
       const begin = clock.time;
-      await breathe();
+      await turn.breathe();
       expect(clock.time - begin).toBeGreaterThanOrEqual(200);
       const lighter = turns.take('small', () => new Promise<void>(() => undefined));
-      for (let time = 0; time < 10; time += 1) await breathe();
+      for (let time = 0; time < 10; time += 1) await turn.breathe();
       expect(clock.time - begin).toBeLessThan(510);
       lighter.catch(() => undefined);
     });
@@ -103,9 +106,9 @@ describe('FairTurns', () => {
   it('does not count the time that a piece lets others go first', async () => {
     const { clock, turns } = start();
     await turns.take('big', clock.work(450));
-    await turns.take('big', async (breathe) => {
+    await turns.take('big', async (turn) => {
       turns.announce('small');
-      await breathe();
+      await turn.breathe();
     });
     turns.announce('small');
     clock.time += 2_000; // what was used counts 0.76 of it: less than 400 ms, unless the 200 ms were counted
@@ -115,26 +118,74 @@ describe('FairTurns', () => {
     expect(clock.pauses).toBe(pauses);
   });
 
-  it('has an account write two pages at once, and others meanwhile', async () => {
-    const { turns } = start();
+  describe('query', () => {
     const begun: string[] = [];
     const releases: (() => void)[] = [];
-    const write = (account: string, name: string) =>
-      turns.takeToWrite(account, () => {
-        begun.push(name);
-        return new Promise<void>((resolve) => releases.push(resolve));
-      });
-    const writes = [write('a', '1'), write('a', '2'), write('a', '3'), write('b', '4')];
-    const failing = turns.takeToWrite('a', () => Promise.reject(new Error('no')));
-    await flush();
-    expect(begun).toEqual(['1', '2', '4']);
-    for (const release of releases.splice(0)) release();
-    await expect(failing).rejects.toThrow('no');
-    await flush();
-    expect(begun).toEqual(['1', '2', '4', '3']);
-    for (const release of releases.splice(0)) release();
-    await Promise.all(writes);
-    await expect(turns.takeToWrite('a', () => 'still')).resolves.toBe('still');
+
+    /** A piece of work whose statements are answered when it is released. */
+    const query = (turns: FairTurns, account: string, name: string) =>
+      turns.take(account, (turn) =>
+        turn.query(() => {
+          begun.push(name);
+          return new Promise<void>((resolve) => releases.push(resolve));
+        }),
+      );
+    const failing = (turns: FairTurns, account: string) =>
+      turns.take(account, (turn) => turn.query(() => Promise.reject(new Error('no'))));
+
+    beforeEach(() => {
+      begun.length = 0;
+      releases.length = 0;
+    });
+
+    it('has Postgres answer one piece of a heavy account at a time', async () => {
+      const { clock, turns } = start();
+      await turns.take('big', clock.work(1_000));
+      const first = query(turns, 'big', '1');
+      await flush();
+      const begin = clock.time;
+      clock.onPause = () => {
+        if (clock.time >= begin + 50) releases.shift()?.();
+      };
+      const second = query(turns, 'big', '2');
+      await first;
+      await flush();
+      expect(begun).toEqual(['1', '2']);
+      expect(clock.time - begin).toBeGreaterThanOrEqual(50);
+      expect(clock.time - begin).toBeLessThan(100);
+      for (const release of releases) release();
+      await second;
+    });
+
+    it('has it answer all pieces of a light one, also beside a heavy one', async () => {
+      const { clock, turns } = start();
+      await turns.take('big', clock.work(1_000));
+      const all = [query(turns, 'big', '1'), query(turns, 'small', '2'), query(turns, 'small', '3')];
+      await flush();
+      expect(begun).toEqual(['2', '3', '1']); // the big one had let them go first
+      for (const release of releases) release();
+      await Promise.all(all);
+    });
+
+    it('waits for half a second: who is waited for may wait for a lock of who waits', async () => {
+      const { clock, turns } = start();
+      await turns.take('big', clock.work(1_000));
+      query(turns, 'big', 'never answered').catch(() => undefined);
+      await flush();
+      const begin = clock.time;
+      await expect(failing(turns, 'big')).rejects.toThrow('no');
+      expect(clock.time - begin).toBeGreaterThanOrEqual(500);
+      expect(clock.time - begin).toBeLessThan(510);
+    });
+
+    it('waits for no statement that has failed', async () => {
+      const { clock, turns } = start();
+      await turns.take('big', clock.work(1_000));
+      await expect(failing(turns, 'big')).rejects.toThrow('no');
+      const { pauses } = clock;
+      await expect(failing(turns, 'big')).rejects.toThrow('no');
+      expect(clock.pauses).toBe(pauses);
+    });
   });
 
   it('never makes the lighter one wait', async () => {

@@ -4,8 +4,6 @@ import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 const HEAVIER = 4;
 /** Who has used less lately waits for nobody: when a sync begins, nobody can know yet who of them is big. */
 const LIGHT_MS = 400;
-/** Transactions of an account at once: while one waits for Postgres, another is prepared. More only crowd. */
-const WRITES_AT_ONCE = 2;
 /** What an account has used counts half after so long. */
 const HALF_LIFE_MS = 5_000;
 /** An account counts as present for so long after a piece of its work. */
@@ -15,7 +13,7 @@ const ANNOUNCED_MS = 200;
 /** The longest that a piece of work lets others go first, in all: an account is slowed down by others, not stopped. */
 const MAX_WAIT_MS = 500;
 /** How often who waits looks again. */
-const LOOK_MS = 5;
+const LOOK_MS = 2;
 
 /** An account's part of the process's work. */
 interface Share {
@@ -26,9 +24,8 @@ interface Share {
   pieces: number;
   /** How long it counts as present though none does. */
   presentUntil: number;
-  /** Of the pieces, those that write, and what starts the next of them that wait. */
-  writes: number;
-  writers: (() => void)[];
+  /** How many of them have statements answered by Postgres. */
+  queries: number;
 }
 
 /** Milliseconds, and a pause. One of 0 lets the process get on with what has come meanwhile. */
@@ -37,8 +34,17 @@ export interface Clock {
   pause(ms: number): Promise<void>;
 }
 
-/** Lets the process get on with other work, and lighter accounts go first, in the middle of a piece of work. */
-export type Breathe = () => Promise<void>;
+/** What a longer piece of work does in its account's turn. */
+export interface Turn {
+  /** Lets the process get on with other work, and lighter accounts go first. */
+  breathe(): Promise<void>;
+  /**
+   * Has Postgres answer statements, for one piece at a time of an account that has used much: while it does, the
+   * next is being prepared, and more at once would only crowd. Waits for no longer than any piece does, since
+   * who is waited for may itself wait, for a lock that this one has.
+   */
+  query<T>(statements: () => Promise<T>): Promise<T>;
+}
 
 const PROCESS_CLOCK: Clock = {
   now: () => performance.now(),
@@ -62,29 +68,19 @@ export class FairTurns {
     share.presentUntil = Math.max(share.presentUntil, this.clock.now() + ANNOUNCED_MS);
   }
 
-  /**
-   * Does a piece of an account's work, some ten milliseconds long, when it is the account's turn. A longer one
-   * awaits `breathe` from time to time, to let others go first who have come meanwhile.
-   */
-  async take<T>(accountId: string, work: (breathe: Breathe) => Promise<T> | T): Promise<T> {
+  /** Does a piece of an account's work, some ten milliseconds long or in parts, when it is the account's turn. */
+  async take<T>(accountId: string, work: (turn: Turn) => Promise<T> | T): Promise<T> {
     const share = this.shareOf(accountId);
-    let waited = 0;
-    const letLighterGoFirst = async () => {
-      waited += await this.letLighterGoFirst(share, MAX_WAIT_MS - waited);
-    };
-    const breathe = async () => {
-      await this.clock.pause(0);
-      await letLighterGoFirst();
-    };
+    const turn = new PieceOfWork(this.clock, share, () => this.isLighterPresent(share));
     share.pieces += 1;
     try {
-      await letLighterGoFirst();
-      const [begin, waitedBefore] = [this.clock.now(), waited];
+      await turn.letLighterGoFirst();
+      const [begin, waitedBefore] = [this.clock.now(), turn.waited];
       try {
-        return await work(breathe);
+        return await work(turn);
       } finally {
         const now = this.clock.now();
-        share.used = usedLately(share, now) + now - begin - (waited - waitedBefore);
+        share.used = usedLately(share, now) + now - begin - (turn.waited - waitedBefore);
         share.asOf = now;
       }
     } finally {
@@ -93,34 +89,10 @@ export class FairTurns {
     }
   }
 
-  /** The same for a transaction that writes a page or a unit's end: an account has two of them at once. */
-  async takeToWrite<T>(accountId: string, work: (breathe: Breathe) => Promise<T> | T): Promise<T> {
-    const share = this.shareOf(accountId);
-    share.pieces += 1; // or it could be forgotten meanwhile
-    if (share.writes < WRITES_AT_ONCE) share.writes += 1;
-    else await new Promise<void>((resolve) => share.writers.push(resolve));
-    try {
-      return await this.take(accountId, work);
-    } finally {
-      share.pieces -= 1;
-      const next = share.writers.shift();
-      if (next === undefined) share.writes -= 1;
-      else next();
-    }
-  }
-
-  /** Returns how long that took, at most as long as it may. */
-  private async letLighterGoFirst(share: Share, limitMs: number): Promise<number> {
-    const begin = this.clock.now();
-    while (this.clock.now() - begin < limitMs && this.isLighterPresent(share))
-      await this.clock.pause(LOOK_MS);
-    return this.clock.now() - begin;
-  }
-
   private isLighterPresent(share: Share): boolean {
     const now = this.clock.now();
+    if (isLight(share, now)) return false;
     const used = usedLately(share, now);
-    if (used < LIGHT_MS) return false;
     for (const other of this.shares.values()) {
       if (other === share || !isPresent(other, now)) continue;
       if (usedLately(other, now) * HEAVIER < used) return true;
@@ -133,15 +105,59 @@ export class FairTurns {
     for (const [id, share] of this.shares) if (isForgotten(share, now)) this.shares.delete(id);
     let share = this.shares.get(accountId);
     if (share === undefined) {
-      share = { used: 0, asOf: now, pieces: 0, presentUntil: now, writes: 0, writers: [] };
+      share = { used: 0, asOf: now, pieces: 0, presentUntil: now, queries: 0 };
       this.shares.set(accountId, share);
     }
     return share;
   }
 }
 
+class PieceOfWork implements Turn {
+  /** Milliseconds that it has waited for others, and of them those for lighter accounts. */
+  waited = 0;
+  private waitedForLighter = 0;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly share: Share,
+    private readonly isLighterPresent: () => boolean,
+  ) {}
+
+  async letLighterGoFirst(): Promise<void> {
+    this.waitedForLighter += await this.waitWhile(this.isLighterPresent, MAX_WAIT_MS - this.waitedForLighter);
+  }
+
+  async breathe(): Promise<void> {
+    await this.clock.pause(0);
+    await this.letLighterGoFirst();
+  }
+
+  async query<T>(statements: () => Promise<T>): Promise<T> {
+    await this.letLighterGoFirst();
+    await this.waitWhile(() => this.share.queries > 0 && !isLight(this.share, this.clock.now()), MAX_WAIT_MS);
+    this.share.queries += 1;
+    try {
+      return await statements();
+    } finally {
+      this.share.queries -= 1;
+    }
+  }
+
+  private async waitWhile(isToWait: () => boolean, limitMs: number): Promise<number> {
+    const begin = this.clock.now();
+    while (this.clock.now() - begin < limitMs && isToWait()) await this.clock.pause(LOOK_MS);
+    const took = this.clock.now() - begin;
+    this.waited += took;
+    return took;
+  }
+}
+
 function usedLately({ used, asOf }: Share, now: number): number {
   return used * 2 ** ((asOf - now) / HALF_LIFE_MS);
+}
+
+function isLight(share: Share, now: number): boolean {
+  return usedLately(share, now) < LIGHT_MS;
 }
 
 function isPresent({ pieces, presentUntil }: Share, now: number): boolean {

@@ -10,7 +10,7 @@ import { callAs, Caller } from './caller.js';
 import type { PooledConnection } from './connection-pool.js';
 import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
 import { enqueue } from './enqueue.js';
-import type { Breathe } from './fair-turns.js';
+import type { Turn } from './fair-turns.js';
 import { keepLease } from './keep-lease.js';
 import { measuredPages } from './measured-pages.js';
 import { readAhead } from './read-ahead.js';
@@ -62,11 +62,11 @@ async function attempt(
 ): Promise<'complete' | 'yielded'> {
   const clock = new UnitClock();
   const caller = new Caller(clock, () => engine.units.isAnotherAccountWaiting(unit));
-  const turns = turnsOf(engine, unit, clock);
+  const inTurn = turnsOf(engine, unit, clock);
   try {
-    if ((await listUnit(engine, { unit, caller, turns, signal })) === 'yielded') return 'yielded';
-    const { state, deleted, held } = await turns.toWrite(() =>
-      clock.during('sql', () => engine.inventory.completeUnit(unit)),
+    if ((await listUnit(engine, { unit, caller, inTurn, signal })) === 'yielded') return 'yielded';
+    const { state, deleted, held } = await inTurn((turn) =>
+      turn.query(() => clock.during('sql', () => engine.inventory.completeUnit(unit))),
     );
     logOf(engine, unit).info({ state, deleted, held }, 'unit ended');
     return 'complete';
@@ -81,27 +81,20 @@ async function attempt(
 interface Attempt {
   unit: LeasedUnit;
   caller: Caller;
-  turns: Turns;
+  inTurn: InTurn;
   signal: AbortSignal;
 }
 
-/** Each does a piece of work for the unit's account, when it is its turn. */
-interface Turns {
-  toNormalize: <T>(work: () => T) => Promise<T>;
-  toWrite: <T>(work: (breathe: Breathe) => Promise<T>) => Promise<T>;
-}
+/** Does a piece of work for the unit's account, when it is its turn. */
+type InTurn = <T>(work: (turn: Turn) => Promise<T> | T) => Promise<T>;
 
-function turnsOf({ turns }: Engine, { accountId }: LeasedUnit, clock: UnitClock): Turns {
-  const inTurn = <T>(work: (breathe: Breathe) => T) => {
+function turnsOf({ turns }: Engine, { accountId }: LeasedUnit, clock: UnitClock): InTurn {
+  return (work) => {
     const stop = clock.start('turn');
-    return (breathe: Breathe) => {
+    return turns.take(accountId, (turn) => {
       stop();
-      return work(breathe);
-    };
-  };
-  return {
-    toNormalize: (work) => turns.take(accountId, inTurn(work)),
-    toWrite: (work) => turns.takeToWrite(accountId, inTurn(work)),
+      return work(turn);
+    });
   };
 }
 
@@ -122,7 +115,7 @@ function logOf(engine: Engine, { taskId, id, vendor, resourceType, scopeKey }: L
  */
 async function listUnit(
   engine: Engine,
-  { unit, caller, turns, signal }: Attempt,
+  { unit, caller, inTurn, signal }: Attempt,
 ): Promise<'complete' | 'yielded'> {
   if (unit.attempts > MAX_ATTEMPTS) {
     throw new SyncError(
@@ -144,19 +137,19 @@ async function listUnit(
       signal: AbortSignal.any([signal, stop.signal]),
       ...(unit.resumeAt === null ? {} : { resumeAt: unit.resumeAt }),
     };
-    const pages = normalizedPages(adapter, table, { listing, caller, turns });
+    const pages = normalizedPages(adapter, table, { listing, caller, inTurn });
     for await (const { rows, resumeAt } of readAhead(pages)) {
       const page = {
         rows,
         ...(resumeAt === undefined ? {} : { resumeAt }),
         ...(table.volatile === undefined ? {} : { volatile: table.volatile }),
       };
-      await turns
-        .toWrite((breathe) => engine.inventory.commitPage(unit, page, { clock: caller.clock, breathe }))
-        .catch((error: unknown) => {
+      await inTurn((turn) => engine.inventory.commitPage(unit, page, { clock: caller.clock, turn })).catch(
+        (error: unknown) => {
           stop.abort(); // or the page being read ahead would be waited for
           throw error;
-        });
+        },
+      );
       if (resumeAt === undefined) return 'complete';
       signal.throwIfAborted();
       if (performance.now() > sliceEnd && (await engine.units.isAnotherAccountWaiting(unit))) {
@@ -191,10 +184,10 @@ function findTable(adapter: VendorAdapter, type: string): ResourceTable<unknown,
 async function* normalizedPages(
   adapter: VendorAdapter,
   table: ResourceTable<unknown, unknown>,
-  { listing, caller, turns }: Pick<Attempt, 'caller' | 'turns'> & { listing: Listing<unknown> },
+  { listing, caller, inTurn }: Pick<Attempt, 'caller' | 'inTurn'> & { listing: Listing<unknown> },
 ) {
   const normalized = (items: readonly unknown[]) =>
-    turns.toNormalize(() => {
+    inTurn(() => {
       const stop = caller.clock.start('normalizing');
       const rows = items.map(
         (item) => new ResourceRow(table.toResource(item, listing.scope), table.volatile),

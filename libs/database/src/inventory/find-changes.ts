@@ -17,7 +17,7 @@ export interface Change {
 }
 
 /** A row of the page that may have changed; its own columns are null where it is not stored at all. */
-interface Candidate {
+export interface Candidate {
   place: number;
   id: string | null;
   content_hash: Buffer;
@@ -27,17 +27,16 @@ interface Candidate {
 /** Rows whose content hashes are made in one go: a millisecond or two. */
 const ROWS_AT_ONCE = 100;
 
-/** Which of a page's rows are new, changed, or back. */
-export async function findChanges(
-  client: Querier,
-  unit: LeasedUnit,
-  { rows, breathe }: { rows: readonly ResourceRow[]; breathe: () => Promise<void> },
+/** Which of a page's rows are new, changed, or back: content hashes decide about the candidates. */
+export async function toChanges(
+  candidates: readonly Candidate[],
+  rows: readonly ResourceRow[],
+  turn: { breathe(): Promise<void> },
 ): Promise<Change[]> {
-  const candidates = await findCandidates(client, unit, rows);
   const newIds = createIds(candidates.filter(({ id }) => id === null).length).values();
   const changes: Change[] = [];
   for (const [index, { place, id, content_hash: before, deleted }] of candidates.entries()) {
-    if (index % ROWS_AT_ONCE === 0) await breathe();
+    if (index % ROWS_AT_ONCE === 0) await turn.breathe();
     const row = rows[place - 1];
     if (row === undefined)
       throw new Error(`Row ${String(place)} of ${String(rows.length)} was not asked for.`);
@@ -52,10 +51,10 @@ export async function findChanges(
 }
 
 /**
- * Postgres compares the fingerprints, so that of rows that are as they were nothing comes back. The subquery,
+ * The rows of a page that may be changes. Postgres compares the fingerprints, so that of rows that are as they were nothing comes back. The subquery,
  * with its limit, keeps the planner from reading the whole cell for a page.
  */
-async function findCandidates(
+export async function findCandidates(
   client: Querier,
   unit: LeasedUnit,
   rows: readonly ResourceRow[],

@@ -18,11 +18,11 @@ import { bigintArray, byteaArray, jsonbArray, textArray, uuidArray } from '../po
 import type { LeasedUnit } from '../sync/unit.repository.js';
 import { addSpent, spentValues } from '../sync/unit-timings.js';
 import { createPatches } from './create-patches.js';
-import { type Change, type ChangeKind, findChanges } from './find-changes.js';
+import { type Change, type ChangeKind, findCandidates, toChanges } from './find-changes.js';
 import { completePlan, samplePage } from './plan-sample.js';
 import { cellOf, comparePrune, countUnchanged, pruneMissing } from './prune-missing.js';
 import type { ResourceRow } from './resource-row.js';
-import { writeResources } from './write-resources.js';
+import { prepareWrites } from './write-resources.js';
 
 /** A page of a unit's listing. */
 export interface InventoryPage {
@@ -50,12 +50,21 @@ export interface Completion {
   held: number;
 }
 
+/** What shares processor and database with others, and asks when it may go on. */
+export interface PageTurn {
+  /** Awaited every few milliseconds of work. */
+  breathe(): Promise<void>;
+  /** Given all statements, some at a time. */
+  query<T>(statements: () => Promise<T>): Promise<T>;
+}
+
+const ALONE: PageTurn = { breathe: () => setImmediate(), query: (statements) => statements() };
+
 /** What the writer of a page may be given. */
 export interface PageWork {
   /** What it measured until here is recorded with the page, and this page's transaction with the next one. */
   clock?: UnitClock;
-  /** Awaited every few milliseconds, so that others may go first meanwhile. */
-  breathe?: () => Promise<void>;
+  turn?: PageTurn;
 }
 
 /** Writes inventory: everything that a unit's page or end changes, in one transaction each. */
@@ -75,11 +84,11 @@ export class InventoryRepository {
   async commitPage(
     unit: LeasedUnit,
     page: InventoryPage,
-    { clock = new UnitClock(), breathe = setImmediate }: PageWork = {},
+    { clock = new UnitClock(), turn = ALONE }: PageWork = {},
   ): Promise<PageCounts> {
     const spent = clock.take();
     try {
-      return await clock.during('sql', () => this.writePage(unit, page, { spent, breathe }));
+      return await clock.during('sql', () => this.writePage(unit, page, { spent, turn }));
     } catch (error) {
       clock.giveBack(spent);
       throw error;
@@ -89,29 +98,35 @@ export class InventoryRepository {
   private async writePage(
     unit: LeasedUnit,
     page: InventoryPage,
-    { spent, breathe }: { spent: TimeSpent } & Required<Pick<PageWork, 'breathe'>>,
+    { spent, turn }: { spent: TimeSpent; turn: PageTurn },
   ): Promise<PageCounts> {
     // An upsert may not touch a row twice.
     const rows = [...new Map(page.rows.map((row) => [row.nativeId, row])).values()];
     return this.database.transaction(async (client) => {
-      const pages = await lockUnit(client, unit, PREFER_INDEXES);
-      const changes = await findChanges(client, unit, { rows, breathe });
-      if (unit.mode === 'plan') {
-        await samplePage(client, unit, changes, page.volatile);
-      } else if (changes.length > 0) {
-        const updated = changes.filter(({ kind }) => kind === 'UPDATED');
-        const patches = await createPatches(client, updated, page.volatile); // before the old state is gone
-        await writeResources(client, unit, { changes, breathe });
-        await recordChanges(client, unit, changes, patches);
-      }
-      const created = changes.filter(({ kind }) => kind !== 'UPDATED').length;
-      const counts = {
-        created,
-        updated: changes.length - created,
-        unchanged: rows.length - changes.length,
-      };
-      await checkpoint(client, { unit, page: pages + 1, rows, counts, spent, resumeAt: page.resumeAt });
-      return counts;
+      const { pages, candidates } = await turn.query(async () => ({
+        pages: await lockUnit(client, unit, PREFER_INDEXES),
+        candidates: await findCandidates(client, unit, rows),
+      }));
+      const changes = await toChanges(candidates, rows, turn);
+      const writes = unit.mode === 'plan' ? [] : await prepareWrites(unit, changes, turn);
+      return turn.query(async () => {
+        if (unit.mode === 'plan') {
+          await samplePage(client, unit, changes, page.volatile);
+        } else if (changes.length > 0) {
+          const updated = changes.filter(({ kind }) => kind === 'UPDATED');
+          const patches = await createPatches(client, updated, page.volatile); // before the old state is gone
+          for (const write of writes) await client.query(write);
+          await recordChanges(client, unit, changes, patches);
+        }
+        const created = changes.filter(({ kind }) => kind !== 'UPDATED').length;
+        const counts = {
+          created,
+          updated: changes.length - created,
+          unchanged: rows.length - changes.length,
+        };
+        await checkpoint(client, { unit, page: pages + 1, rows, counts, spent, resumeAt: page.resumeAt });
+        return counts;
+      });
     });
   }
 

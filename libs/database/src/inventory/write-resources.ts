@@ -1,4 +1,4 @@
-import type { Querier } from '../database.js';
+import type { PreparedStatement } from '../database.js';
 import {
   bigintArray,
   byteaArray,
@@ -38,28 +38,27 @@ const UPSERT = `${INSERT}
     changed_by_task_id = excluded.changed_by_task_id, changed_at = now(),
     deleted_at = NULL, deleted_by_unit_id = NULL`;
 
-/** Writes what a page changes. Rows that are new are merely inserted, which takes a tenth less. */
-export async function writeResources(
-  client: Querier,
+/** The statements that write what a page changes. Rows that are new are merely inserted, which takes a tenth less. */
+export async function prepareWrites(
   unit: LeasedUnit,
-  { changes, breathe }: { changes: readonly Change[]; breathe: () => Promise<void> },
-): Promise<void> {
-  const created = changes.filter(({ kind }) => kind === 'CREATED');
-  const known = changes.filter(({ kind }) => kind !== 'CREATED');
+  changes: readonly Change[],
+  turn: { breathe(): Promise<void> },
+): Promise<PreparedStatement[]> {
+  const { tenantId, accountId, vendor, resourceType, scopeKey, taskId } = unit;
+  const statements: PreparedStatement[] = [];
   for (const [name, text, those] of [
-    ['insert-resources', INSERT, created],
-    ['upsert-resources', UPSERT, known],
+    ['insert-resources', INSERT, changes.filter(({ kind }) => kind === 'CREATED')],
+    ['upsert-resources', UPSERT, changes.filter(({ kind }) => kind !== 'CREATED')],
   ] as const) {
     if (those.length === 0) continue;
     const columns = columnsOf(those);
-    await breathe();
+    await turn.breathe();
     const documents = documentsOf(those);
-    await breathe();
-    const { tenantId, accountId, vendor, resourceType, scopeKey, taskId } = unit;
-    const owner = [tenantId, accountId, vendor, resourceType, scopeKey, taskId];
-    const values = [...owner, ...columns, ...documents];
-    await client.query({ name, text, values });
+    await turn.breathe();
+    const values = [tenantId, accountId, vendor, resourceType, scopeKey, taskId, ...columns, ...documents];
+    statements.push({ name, text, values });
   }
+  return statements;
 }
 
 function columnsOf(changes: readonly Change[]): Buffer[] {
