@@ -13,6 +13,7 @@ const MAY_IMPORT = {
   'libs/queue': ['libs/domain', 'libs/platform'],
   'libs/sync': ['libs/domain', 'libs/platform', 'libs/vendor-kit', 'libs/database', 'libs/queue'],
   'libs/simulators': ['libs/domain'],
+  'libs/client': [],
   'apps/api': [
     'libs/domain',
     'libs/platform',

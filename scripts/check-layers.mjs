@@ -37,6 +37,7 @@ const FAULTS = [
   ['libs/queue/src/fault.ts', `import '#database';`, 'layer libs/queue'],
   ['libs/sync/src/fault-5.ts', `import '#vendors/registry';`, 'layer libs/sync'],
   ['libs/simulators/src/fault.ts', `import '#platform';`, 'layer libs/simulators'],
+  ['libs/client/src/fault.ts', `import '#domain';`, 'layer libs/client'],
   ['apps/api/src/fault-1.ts', `import '#vendors/registry';`, 'layer apps/api'],
   ['apps/worker/src/fault-1.ts', `import '../../api/src/fault-1.js';`, 'layer apps/worker'],
   ['apps/muster/src/fault-2.ts', `import '#vendor-kit';`, 'layer apps/muster'],
