@@ -44,6 +44,11 @@ describe.each(queueBackends())('with the queue on %s', (backend) => {
   const accepted = async (taskId: string, verb: 'cancel' | 'retry') => {
     expect(await post(taskId, verb)).toMatchObject({ status: 200, body: { data: taskId } });
   };
+  /** A worker whose unit was cancelled still adds where its time went. */
+  const showWithoutTimings = async (taskId: string) =>
+    JSON.stringify(await muster.showTask(taskId), (key, value: unknown) =>
+      key === 'timings' ? undefined : value,
+    );
   const refusal = ({ status, body }: Answer) => [status, body['error_code'], body['error_msg']];
   const unitOf = (task: Task, type: string) =>
     task.accounts.flatMap(({ units }) => units).find((unit) => unit.type === type);
@@ -401,9 +406,9 @@ describe.each(queueBackends())('with the queue on %s', (backend) => {
       await accepted(cancelled, 'cancel');
 
       for (const taskId of [succeeded.task_id, held.task_id, cancelled]) {
-        const before = await muster.showTask(taskId);
+        const before = await showWithoutTimings(taskId);
         expect(refusal(await post(taskId, 'retry')).slice(0, 2)).toEqual([409, 'COC.00101204']);
-        expect(await muster.showTask(taskId)).toEqual(before);
+        expect(await showWithoutTimings(taskId)).toBe(before);
       }
     });
 
