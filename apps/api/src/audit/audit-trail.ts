@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
@@ -94,7 +96,7 @@ export class AuditTrail implements OnApplicationShutdown {
       } catch (error) {
         this.log.warn({ err: error, records: batch.length }, 'the audit log could not be written');
         if (this.ending.signal.aborted) return false;
-        await pause(RETRY_MS, this.ending.signal);
+        await delay(RETRY_MS, undefined, { signal: this.ending.signal }).catch(() => undefined);
       }
     }
     return false;
@@ -103,19 +105,6 @@ export class AuditTrail implements OnApplicationShutdown {
   private giveUp(records: readonly AuditRecord[]): void {
     for (const record of records) this.log.warn(record, 'an entry of the audit log is only here');
   }
-}
-
-/** Ends early when the signal is aborted. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener('abort', end);
-  });
 }
 
 function toEntry(
