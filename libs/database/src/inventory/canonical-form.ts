@@ -1,5 +1,3 @@
-import { asJson, hasJson, isPlainObject } from './json-semantics.js';
-
 const NULL = 'z';
 
 /**
@@ -43,4 +41,20 @@ function ofPlain(value: Readonly<Record<string, unknown>>): string {
     if (hasJson(item)) form += `${key.length}:${key}${canonicalForm(item)}`;
   }
   return `${form}}`;
+}
+
+/** Whether it is an object as JSON has them: anything else, such as a Date, has a form of its own there. */
+function isPlainObject(value: object): value is Readonly<Record<string, unknown>> {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** What JSON makes of a value. */
+function asJson(value: object): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** Whether JSON has a word for it: what has none is left out of an object. */
+function hasJson(value: unknown): boolean {
+  return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol';
 }
