@@ -27,6 +27,7 @@ export * from './idempotency/idempotency.repository.js';
 export type { KeyClaim } from './idempotency/keep-task.js';
 export type { PruneVerdict, VerdictOutcome } from './inventory/decide-prune.js';
 export * from './inventory/inventory.repository.js';
+export * from './inventory/page-turn.js';
 export * from './inventory/prune.repository.js';
 export { contentHash, nativeHash, ResourceRow } from './inventory/resource-row.js';
 export type { PruneUndo, UndoOutcome } from './inventory/undo-prune.js';

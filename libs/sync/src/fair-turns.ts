@@ -1,5 +1,7 @@
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 
+import type { PageTurn } from '#database';
+
 /** How many times more than another an account must have used lately to let that one go first. */
 const HEAVIER = 4;
 /** Who has used less lately waits for nobody: when a sync begins, nobody can know yet who of them is big. */
@@ -34,18 +36,6 @@ export interface Clock {
   pause(ms: number): Promise<void>;
 }
 
-/** What a longer piece of work does in its account's turn. */
-export interface Turn {
-  /** Lets the process get on with other work, and lighter accounts go first. */
-  breathe(): Promise<void>;
-  /**
-   * Has Postgres answer statements, for one piece at a time of an account that has used much: while it does, the
-   * next is being prepared, and more at once would only crowd. Waits for no longer than any piece does, since
-   * who is waited for may itself wait, for a lock that this one has.
-   */
-  query<T>(statements: () => Promise<T>): Promise<T>;
-}
-
 const PROCESS_CLOCK: Clock = {
   now: () => performance.now(),
   pause: (ms) => (ms === 0 ? setImmediate() : delay(ms)),
@@ -69,7 +59,7 @@ export class FairTurns {
   }
 
   /** Does a piece of an account's work, some ten milliseconds long or in parts, when it is the account's turn. */
-  async take<T>(accountId: string, work: (turn: Turn) => Promise<T> | T): Promise<T> {
+  async take<T>(accountId: string, work: (turn: PageTurn) => Promise<T> | T): Promise<T> {
     const share = this.shareOf(accountId);
     const turn = new PieceOfWork(this.clock, share, () => this.isLighterPresent(share));
     share.pieces += 1;
@@ -112,7 +102,8 @@ export class FairTurns {
   }
 }
 
-class PieceOfWork implements Turn {
+/** What a longer piece of work does in its account's turn. */
+class PieceOfWork implements PageTurn {
   /** Milliseconds that it has waited for others, and of them those for lighter accounts. */
   waited = 0;
   private waitedForLighter = 0;
@@ -127,11 +118,17 @@ class PieceOfWork implements Turn {
     this.waitedForLighter += await this.waitWhile(this.isLighterPresent, MAX_WAIT_MS - this.waitedForLighter);
   }
 
+  /** Lets the process get on with other work, and lighter accounts go first. */
   async breathe(): Promise<void> {
     await this.clock.pause(0);
     await this.letLighterGoFirst();
   }
 
+  /**
+   * Has Postgres answer statements, for one piece at a time of an account that has used much: while it does, the
+   * next is being prepared, and more at once would only crowd. Waits for no longer than any piece does, since
+   * who is waited for may itself wait, for a lock that this one has.
+   */
   async query<T>(statements: () => Promise<T>): Promise<T> {
     await this.letLighterGoFirst();
     await this.waitWhile(() => this.share.queries > 0 && !isLight(this.share, this.clock.now()), MAX_WAIT_MS);

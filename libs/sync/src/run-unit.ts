@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 
-import { type LeasedUnit, ResourceRow } from '#database';
+import { type LeasedUnit, type PageTurn, ResourceRow } from '#database';
 import { MAX_ATTEMPTS, SyncError, UnitClock } from '#domain';
 import type { Listing, ResourceTable, VendorAdapter } from '#vendor-kit';
 
@@ -10,7 +10,6 @@ import { callAs, Caller } from './caller.js';
 import type { PooledConnection } from './connection-pool.js';
 import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
 import { enqueue } from './enqueue.js';
-import type { Turn } from './fair-turns.js';
 import { keepLease } from './keep-lease.js';
 import { measuredPages } from './measured-pages.js';
 import { readAhead } from './read-ahead.js';
@@ -86,7 +85,7 @@ interface Attempt {
 }
 
 /** Does a piece of work for the unit's account, when it is its turn. */
-type InTurn = <T>(work: (turn: Turn) => Promise<T> | T) => Promise<T>;
+type InTurn = <T>(work: (turn: PageTurn) => Promise<T> | T) => Promise<T>;
 
 function turnsOf({ turns }: Engine, { accountId }: LeasedUnit, clock: UnitClock): InTurn {
   return (work) => {

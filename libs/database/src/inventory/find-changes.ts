@@ -2,6 +2,7 @@ import type { Querier } from '../database.js';
 import { byteaArray, textArray } from '../postgres-array.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
 import { createIds } from './create-ids.js';
+import type { PageTurn } from './page-turn.js';
 import type { ResourceRow } from './resource-row.js';
 
 export type ChangeKind = 'CREATED' | 'UPDATED' | 'RESTORED';
@@ -31,7 +32,7 @@ const ROWS_AT_ONCE = 100;
 export async function toChanges(
   candidates: readonly Candidate[],
   rows: readonly ResourceRow[],
-  turn: { breathe(): Promise<void> },
+  turn: PageTurn,
 ): Promise<Change[]> {
   const newIds = createIds(candidates.filter(({ id }) => id === null).length).values();
   const changes: Change[] = [];

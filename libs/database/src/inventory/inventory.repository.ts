@@ -19,6 +19,7 @@ import type { LeasedUnit } from '../sync/unit.repository.js';
 import { addSpent, spentValues } from '../sync/unit-timings.js';
 import { createPatches } from './create-patches.js';
 import { type Change, type ChangeKind, findCandidates, toChanges } from './find-changes.js';
+import type { PageTurn } from './page-turn.js';
 import { completePlan, samplePage } from './plan-sample.js';
 import { cellOf, comparePrune, countUnchanged, pruneMissing } from './prune-missing.js';
 import type { ResourceRow } from './resource-row.js';
@@ -48,14 +49,6 @@ export interface Completion {
   deleted: number;
   /** Resources that a held prune would have tombstoned. */
   held: number;
-}
-
-/** What shares processor and database with others, and asks when it may go on. */
-export interface PageTurn {
-  /** Awaited every few milliseconds of work. */
-  breathe(): Promise<void>;
-  /** Given all statements, some at a time. */
-  query<T>(statements: () => Promise<T>): Promise<T>;
 }
 
 const ALONE: PageTurn = { breathe: () => setImmediate(), query: (statements) => statements() };

@@ -10,6 +10,7 @@ import {
 import { storableJson, storableText } from '../storable-text.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
 import type { Change } from './find-changes.js';
+import type { PageTurn } from './page-turn.js';
 import { type ResourceRow, storableTime } from './resource-row.js';
 
 /**
@@ -42,7 +43,7 @@ const UPSERT = `${INSERT}
 export async function prepareWrites(
   unit: LeasedUnit,
   changes: readonly Change[],
-  turn: { breathe(): Promise<void> },
+  turn: PageTurn,
 ): Promise<PreparedStatement[]> {
   const { tenantId, accountId, vendor, resourceType, scopeKey, taskId } = unit;
   const statements: PreparedStatement[] = [];
