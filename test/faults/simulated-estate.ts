@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
-import pg from 'pg';
+import type pg from 'pg';
 
 import {
   AccountRepository,
@@ -18,6 +18,7 @@ import { backbone, SyncModule, SyncService } from '#sync';
 
 import type { RestartablePostgres } from '../support/restartable-postgres.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { openTestPool } from '../support/test-pool.js';
 import { VENDOR } from './cloud-adapter.js';
 import { CloudServer } from './cloud-server.js';
 import type { EstateWorker } from './estate-worker.js';
@@ -73,9 +74,7 @@ export async function layGround({ queueUrl, server }: GroundOptions = {}): Promi
     keyring: parseKeyring(KEYRING_TEXT),
     log: { level: 'info', format: 'json' },
   };
-  const sql = new pg.Pool({ connectionString: database.url, max: 2 });
-  sql.on('error', () => undefined);
-  sql.on('connect', (client) => client.on('error', () => undefined));
+  const sql = openTestPool(database.url);
   const logger = createLogger(configuration.log, keepLines(log));
   return { database, configuration, logger, log, sql, ...(server === undefined ? {} : { server }) };
 }

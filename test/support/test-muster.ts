@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
 
 import { Redis } from 'ioredis';
-import pg from 'pg';
+import type pg from 'pg';
 
 import { DEFAULT_PRUNE_LIMITS, type PruneLimits } from '#domain';
 import { type Configuration, createLogger, loadOrCreateKeyring, parseKeyring } from '#platform';
@@ -14,6 +14,7 @@ import { WorkerModule } from '../../apps/worker/src/worker.module.js';
 import { eventually } from './eventually.js';
 import { type QueueBackend, startRedis } from './redis.js';
 import { createTestDatabase } from './test-database.js';
+import { openTestPool } from './test-pool.js';
 
 /** Impatient: what takes a real worker half a minute to notice, a test notices at once. */
 export const TEST_TIMING: EngineTiming = {
@@ -175,8 +176,7 @@ export class TestMuster {
               }),
             ],
     });
-    const sql = new pg.Pool({ connectionString: database.url, max: 2 });
-    sql.on('error', () => undefined); // tests restart servers and drop databases
+    const sql = openTestPool(database.url);
     const environment = {
       DATABASE_URL: database.url,
       QUEUE_URL: configuration.queue.url,

@@ -11,6 +11,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '#platform';
 
 import { eventually } from '../../../test/support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.js';
+import { openTestPool } from '../../../test/support/test-pool.js';
 import { Database } from './database.js';
 import { isDatabaseUnavailable, isUniqueViolation, LeaseLostError } from './errors.js';
 
@@ -140,7 +141,7 @@ describe('isDatabaseUnavailable', () => {
   });
 
   it('knows a pool that has no connection left', async () => {
-    const pool = new pg.Pool({ connectionString: test.url, max: 1 });
+    const pool = openTestPool(test.url, 1);
     const client = await pool.connect();
     pool.options.connectionTimeoutMillis = 50; // only now: a busy machine takes longer to connect
     expectUnavailable(await reasonOf(pool.query('SELECT 1')));

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.js';
+import { openTestPool } from '../../../test/support/test-pool.js';
 import { QueueSchema } from './queue-schema.js';
 
 /** What Postgres says when a table is gone. */
@@ -15,7 +16,7 @@ describe('QueueSchema', () => {
 
   beforeEach(async () => {
     database = await createTestDatabase();
-    sql = new pg.Pool({ connectionString: database.url, max: 2 });
+    sql = openTestPool(database.url);
     events = [];
   });
   afterEach(async () => {
