@@ -3,6 +3,7 @@ export * from './call-gate.js';
 export { AddressPolicy } from './network/address-policy.js';
 export {
   describeRefusedAddress,
+  type NodeAgents,
   type VendorAgent,
   type VendorAgentOptions,
   type VendorAnswer,

@@ -1,7 +1,9 @@
 import dns from 'node:dns';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, request as requestOverHttp, type Server } from 'node:http';
+import { request as requestOverTls } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { interceptors } from 'undici';
@@ -55,6 +57,28 @@ async function get(network: VendorNetwork, host: string, path = '/'): Promise<st
     return await body.text();
   } finally {
     await agent.destroy();
+  }
+}
+
+/** The same by Node.js' own client, as most SDKs work. */
+async function getByNode(network: VendorNetwork, host: string, scheme = 'http'): Promise<string> {
+  const agents = network.nodeAgents();
+  const url = `${scheme}://${host}:${String(port)}/`;
+  try {
+    return await new Promise((resolve, reject) => {
+      const request =
+        scheme === 'http'
+          ? requestOverHttp(url, { agent: agents.http })
+          : requestOverTls(url, { agent: agents.https });
+      request.once('response', (response) => {
+        text(response).then(resolve, reject);
+      });
+      request.once('error', reject);
+      request.end();
+    });
+  } finally {
+    agents.http.destroy();
+    agents.https.destroy();
   }
 }
 
@@ -121,6 +145,24 @@ describe('VendorNetwork', () => {
     expect(error).toMatchObject({ vendorCode: 'ENDPOINT_REFUSED' });
     expect(lookup).toHaveBeenCalledTimes(2);
     await agent.destroy();
+  });
+
+  it.each(['http', 'https'])('holds for Node.js’ own agents, over %s', async (scheme) => {
+    const ask = (network: VendorNetwork, host: string) => getByNode(network, host, scheme);
+    await expectRefused(ask(strict, '127.0.0.1'), refusal('127.0.0.1', 'a loopback address'));
+    await expectRefused(ask(strict, '[::1]'), refusal('::1', 'a loopback address'));
+    await expectRefused(ask(strict, '0x7f000001'), refusal('127.0.0.1', 'a loopback address'));
+    await expectRefused(
+      ask(open, '169.254.169.254'),
+      refusal('169.254.169.254', 'where a cloud tells its machines secrets'),
+    );
+    const lookup = resolveTo(['127.0.0.1']);
+    await expectRefused(ask(strict, NAME), refusal(`${NAME} (127.0.0.1)`, 'a loopback address'));
+    expect(lookup).toHaveBeenCalledTimes(1);
+    resolveTo(['10.255.255.1', '127.0.0.1']);
+    // What is allowed is reached: this server speaks no TLS, which is then what it fails with.
+    if (scheme === 'http') expect(await ask(open, NAME)).toBe('inside');
+    else await expect(ask(open, NAME)).rejects.toThrow(/SSL|EPROTO/);
   });
 
   it('is sent nowhere else by a redirect', async () => {

@@ -1,4 +1,5 @@
 import dns, { type LookupAddress } from 'node:dns';
+import type { AgentOptions } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
@@ -7,6 +8,7 @@ import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { SyncError } from '#domain';
 
 import { AddressPolicy } from './address-policy.js';
+import { GuardedHttpAgent, GuardedHttpsAgent } from './guarded-agents.js';
 
 /** An HTTP client's connections, as {@link VendorNetwork.agent} makes them. */
 export type VendorAgent = Agent;
@@ -19,6 +21,12 @@ export interface VendorAgentOptions extends Omit<Agent.Options, 'connect' | 'fac
   connect: buildConnector.BuildOptions;
   /** Looks at the other end of a TLS connection before anything is sent. An error that it returns ends it. */
   inspect?: (socket: TLSSocket, host: string) => Error | undefined;
+}
+
+/** Node.js' agents, as most SDKs take them. Destroy both to free their connections. */
+export interface NodeAgents {
+  http: GuardedHttpAgent;
+  https: GuardedHttpsAgent;
 }
 
 /**
@@ -62,6 +70,19 @@ export class VendorNetwork {
         });
       },
     });
+  }
+
+  /** The connections of an SDK that takes Node.js' agents. They are kept open between requests. */
+  nodeAgents(options: Omit<AgentOptions, 'lookup'> = {}): NodeAgents {
+    const guard = {
+      lookup: this.lookup,
+      refusalOf: (host: string) => {
+        const refusal = this.policy.refusalOfHost(host);
+        return refusal === undefined ? undefined : refused(host, host, refusal);
+      },
+    };
+    const kept = { keepAlive: true, ...options };
+    return { http: new GuardedHttpAgent(guard, kept), https: new GuardedHttpsAgent(guard, kept) };
   }
 
   /** As Node.js' own, without the addresses that may not be called; an error where none is left. */
