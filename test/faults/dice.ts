@@ -1,4 +1,4 @@
-import { scramble } from '../../libs/simulators/src/vsphere/model/seeded-random.js';
+import { scramble } from '../../libs/simulators/src/seeded-random.js';
 
 const UINT32_RANGE = 0x1_0000_0000;
 

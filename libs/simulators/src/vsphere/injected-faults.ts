@@ -1,29 +1,18 @@
+import type { HttpFailure } from '../http/planned-failures.js';
+import { PlannedFailures } from '../http/planned-failures.js';
 import { isKindOf } from './model/managed-types.js';
 
-/** How a simulated server fails one call. */
+/** How a simulated vCenter fails one call. */
 export type Failure =
-  /** Answers with an HTTP status and no SOAP, as a reverse proxy in front of a dead vpxd does. */
-  | { kind: 'status'; status: number; headers?: Readonly<Record<string, string>> }
-  /** Sends half of the answer and drops the connection. */
-  | { kind: 'cut' }
-  /** Sends half of the answer as if it were all: well-framed HTTP, broken XML. */
-  | { kind: 'malformed' }
-  /** Answers late. */
-  | { kind: 'delay'; delayMs: number }
+  | Exclude<HttpFailure, { kind: 'answer' }>
   /** Answers with a vim25 fault of the type. */
   | { kind: 'fault'; fault: string };
-
-interface PlannedFailure {
-  failure: Failure;
-  method: string | undefined;
-  remaining: number;
-}
 
 /** What goes wrong on a simulated server, on a test's demand. */
 export class InjectedFaults {
   /** How many sessions may be open; more logins get HTTP 503. */
   maxSessions = Infinity;
-  private planned: PlannedFailure[] = [];
+  private readonly planned = new PlannedFailures<Failure>();
   private readonly deniedMethods = new Set<string>();
   private denied: { type: string; path: string | undefined }[] = [];
 
@@ -31,7 +20,7 @@ export class InjectedFaults {
 
   /** Fails the next `count` calls; of one method only, when that is given. Plans queue up. */
   failNext(count: number, failure: Failure, method?: string): void {
-    this.planned.push({ failure, method, remaining: count });
+    this.planned.failNext(count, failure, method);
   }
 
   /** Ends every session at once, as when vpxd restarts: their views and listings go with them. */
@@ -57,7 +46,7 @@ export class InjectedFaults {
   /** Back to a healthy server. Sessions that have ended stay so. */
   reset(): void {
     this.maxSessions = Infinity;
-    this.planned = [];
+    this.planned.reset();
     this.deniedMethods.clear();
     this.denied = [];
   }
@@ -77,12 +66,6 @@ export class InjectedFaults {
 
   /** Takes the failure that is planned for this call, if any. */
   take(method: string): Failure | undefined {
-    const plan = this.planned.find(
-      (candidate) => candidate.method === undefined || candidate.method === method,
-    );
-    if (!plan) return undefined;
-    plan.remaining -= 1;
-    if (plan.remaining <= 0) this.planned = this.planned.filter((candidate) => candidate !== plan);
-    return plan.failure;
+    return this.planned.take(method);
   }
 }

@@ -1,17 +1,18 @@
+import { SimulatorServer } from '../http/simulator-server.js';
+import { selfSignedCertificate } from '../http/tls-certificate.js';
+import { SeededRandom, uuidOf } from '../seeded-random.js';
 import { buildDemoEstate } from './estates/demo-estate.js';
 import { ESTATE_TIME, EstateBuilder } from './estates/estate-builder.js';
 import type { EstateCounts } from './estates/plain-estate.js';
 import { buildPlainEstate, largeCounts, PLAIN_COUNTS } from './estates/plain-estate.js';
-import { VsphereHttpServer } from './http-server.js';
 import { InjectedFaults } from './injected-faults.js';
 import type { About } from './model/inventory.js';
 import { Inventory } from './model/inventory.js';
-import { SeededRandom, uuidOf } from './model/seeded-random.js';
 import { PropertyCatalog } from './properties/property-catalog.js';
 import type { Dialect, ServerState } from './soap/method-context.js';
 import { SessionStore } from './soap/session.js';
 import { TaskList } from './soap/task.js';
-import { selfSignedCertificate } from './tls-certificate.js';
+import { VsphereService } from './vsphere-service.js';
 
 const INSTANCE_UUIDS = 0x7c;
 const LARGE_VIRTUAL_MACHINES = 10_000;
@@ -110,29 +111,23 @@ export async function startVsphereSimulator(
     pageLimit: options.pageLimit ?? (dialect === 'vcenter' ? VCENTER_PAGE_LIMIT : Infinity),
     credentials,
   };
-  const requests: Record<string, number> = {};
   const certificate = options.tls ? await selfSignedCertificate(host) : undefined;
-  const server = new VsphereHttpServer(state, {
+  const server = new SimulatorServer(new VsphereService(state, certificate !== undefined), {
     host,
     port: options.port ?? 0,
     certificate,
     latencyMs: options.latencyMs ?? 0,
     log: options.log,
-    onCall: (method) => {
-      requests[method] = (requests[method] ?? 0) + 1;
-    },
   });
-  const port = await server.listen();
-  const address = host.includes(':') ? `[${host}]` : host;
   return {
-    url: `${certificate ? 'https' : 'http'}://${address}:${port}/sdk`,
+    url: `${await server.listen()}/sdk`,
     ...credentials,
     instanceUuid: inventory.about.instanceUuid,
     caPem: certificate?.certificatePem ?? '',
     fingerprintSha256: certificate?.fingerprintSha256 ?? '',
     inventory,
     faults,
-    counters: countersOf(requests, sessions),
+    counters: countersOf(server.requests, sessions),
     close: () => server.close(),
   };
 }

@@ -1,3 +1,5 @@
+import type { SeededRandom } from '../../seeded-random.js';
+import { uuidOf } from '../../seeded-random.js';
 import type { Inventory } from '../model/inventory.js';
 import type { FolderKind, GuestProfile, HostHardware, Vlan } from '../model/managed-object.js';
 import {
@@ -15,8 +17,6 @@ import {
   StoragePod,
   VirtualApp,
 } from '../model/managed-object.js';
-import type { SeededRandom } from '../model/seeded-random.js';
-import { uuidOf } from '../model/seeded-random.js';
 
 const HOST_UUIDS = 0x4057;
 const DATASTORE_UUIDS = 0xda7a;

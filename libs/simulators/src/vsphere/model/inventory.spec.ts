@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
+import { SeededRandom, uuidOf } from '../../seeded-random.js';
 import { EstateBuilder } from '../estates/estate-builder.js';
 import { buildPlainEstate, PLAIN_COUNTS } from '../estates/plain-estate.js';
 import { Inventory } from './inventory.js';
 import type { ManagedEntity } from './managed-object.js';
 import { Datastore, Folder, HostSystem, Network, ResourcePool, VirtualMachine } from './managed-object.js';
-import { SeededRandom, uuidOf } from './seeded-random.js';
 
 function estate(): Inventory {
   const about = { instanceUuid: uuidOf(1, 1), version: '8', apiVersion: '8', build: '1' };

@@ -1,6 +1,6 @@
+import { uuidOf } from '../../seeded-random.js';
 import type { Network, VirtualDisk, VirtualMachine, VirtualNic } from '../model/managed-object.js';
 import { DistributedVirtualPortgroup, OpaqueNetwork } from '../model/managed-object.js';
-import { uuidOf } from '../model/seeded-random.js';
 import { escapeXml, referenceElement } from '../soap/vim-xml.js';
 
 const DISK_UUIDS = 0xd15c;

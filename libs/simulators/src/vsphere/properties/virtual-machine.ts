@@ -1,5 +1,5 @@
+import { uuidOf } from '../../seeded-random.js';
 import type { GuestProfile, Snapshot, VirtualMachine } from '../model/managed-object.js';
-import { uuidOf } from '../model/seeded-random.js';
 import { escapeXml, referenceElement } from '../soap/vim-xml.js';
 import type { VimFields } from './vim-property.js';
 import {

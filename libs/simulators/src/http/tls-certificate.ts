@@ -14,7 +14,7 @@ const VALID_MS = 10 * 365 * 24 * 3_600_000;
 
 /** Makes a certificate for the host, which may be a name or an address, and for localhost. */
 export async function selfSignedCertificate(host: string): Promise<TlsCertificate> {
-  const pems = await generate([{ name: 'commonName', value: 'vcenter.example.internal' }], {
+  const pems = await generate([{ name: 'commonName', value: 'cloud.example.internal' }], {
     keyType: 'ec',
     algorithm: 'sha256',
     notAfterDate: new Date(Date.now() + VALID_MS),
