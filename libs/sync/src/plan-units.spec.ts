@@ -42,6 +42,24 @@ describe('planUnits', () => {
     );
   });
 
+  it('makes none where a type is not listed, nor says that it was left out', () => {
+    const inRegion: OfferedScope = { key: 'r-1', name: 'r-1', region: 'r-1' };
+    const whole: OfferedScope = { key: 'global', name: 'global' };
+    const regional = { type: 'a', isListedIn: ({ region }: OfferedScope) => region !== undefined };
+    const global = { type: 'b', isListedIn: ({ region }: OfferedScope) => region === undefined };
+    const units = [
+      { scope: inRegion, resourceType: 'a' },
+      { scope: whole, resourceType: 'b' },
+    ];
+    const excluded = { resource_types: { exclude: TYPES } };
+
+    expect(planUnits([inRegion, whole], [regional, global], {})).toEqual({ units, excluded: [] });
+    expect(planUnits([inRegion, whole], [regional, global], excluded)).toEqual({
+      units: [],
+      excluded: units,
+    });
+  });
+
   it('leaves out just what the settings do not choose, and says so', () => {
     fc.assert(
       fc.property(scopes, tables, choice, (places, types, settings) => {

@@ -10,16 +10,21 @@ export interface Plan {
 }
 
 /**
- * scopes × tables → units, in the order of the tables: what others refer to should come first there.
+ * scopes × tables → units, in the order of the tables: what others refer to should come first there. A table has
+ * none where its type is not listed.
  * @throws {SyncError} when the account's settings leave no scope
  */
 export function planUnits(
   scopes: readonly OfferedScope[],
-  tables: readonly Pick<ResourceTable<never, unknown>, 'type'>[],
+  tables: readonly Pick<ResourceTable<never, unknown>, 'type' | 'isListedIn'>[],
   choice: ListingChoice,
 ): Plan {
   const { chosen } = chooseScopes(scopes, choice);
-  const all = tables.flatMap(({ type }) => scopes.map((scope) => ({ scope, resourceType: type })));
+  const all = tables.flatMap((table) =>
+    scopes
+      .filter((scope) => table.isListedIn?.(scope) !== false)
+      .map((scope) => ({ scope, resourceType: table.type })),
+  );
   const isChosen = ({ scope, resourceType }: PlannedUnit) =>
     chosen.includes(scope) && isTypeChosen(resourceType, choice);
   return { units: all.filter(isChosen), excluded: all.filter((unit) => !isChosen(unit)) };

@@ -1,5 +1,7 @@
 import type { Resource, Scope, SyncErrorKind } from '#domain';
 
+import type { OfferedScope } from './vendor-adapter.js';
+
 /** One page of a listing. */
 export interface Page<Item> {
   items: readonly Item[];
@@ -37,6 +39,11 @@ export interface ResourceTable<Connection, Item> {
    * What nobody needs is better left out of `properties` by {@link ResourceTable.toResource}.
    */
   volatile?: readonly `/${string}`[];
+  /**
+   * Whether the type is listed in a scope at all, of a vendor whose scopes are of different sorts: what is listed
+   * once for the whole account is not in each of its regions. Pure. Default: in every scope.
+   */
+  isListedIn?(scope: OfferedScope): boolean;
   /**
    * Lists the type in a scope, page by page, from `resumeAt` on. The last page, empty or not, is the one
    * without `resumeAt`. A listing that cannot be completed throws; it never just ends. One whose place the

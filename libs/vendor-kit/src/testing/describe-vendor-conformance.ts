@@ -176,7 +176,7 @@ function describeGate<Peer extends VendorPeer>({ adapter, estates }: VendorConfo
           close();
           return listPages(table, connected).catch((reason: unknown) => reason);
         },
-        gate,
+        { gate, table },
       );
       expect(adapter.classify(error)).toMatchObject({ kind: 'throttled', vendorCode: 'CLOSED' });
     },
@@ -203,15 +203,18 @@ function describePaging<Peer extends VendorPeer>({ adapter, estates }: VendorCon
       if (resumeAt === undefined) continue;
       const rest = pages.slice(index + 1).flatMap(idsOf);
       // In a connection of its own: whoever resumes is another process.
-      const resumed = await withConnection(adapter, peer().access, (connected) =>
-        listPages(table, connected, resumeAt),
+      const resumed = await withConnection(
+        adapter,
+        peer().access,
+        (connected) => listPages(table, connected, resumeAt),
+        { table },
       );
       expect(resumed.flatMap(idsOf)).toEqual(rest);
     }
   });
 
   it.each(tables)('stops listing %s when aborted', async (_, table) => {
-    await withConnection(adapter, peer().access, async ({ connection, scope }) => {
+    const stop = async ({ connection, scope }: ConnectedVendor) => {
       const aborted = AbortSignal.abort(new Error('stopped by the test'));
       const never = table.pages({ connection, scope, signal: aborted })[Symbol.asyncIterator]();
       await expect(never.next()).rejects.toBeDefined();
@@ -221,11 +224,13 @@ function describePaging<Peer extends VendorPeer>({ adapter, estates }: VendorCon
       expect((await begun.next()).done).toBe(false);
       controller.abort(new Error('stopped by the test'));
       await expect(begun.next()).rejects.toBeDefined();
-    });
+    };
+    await withConnection(adapter, peer().access, stop, { table });
   });
 
   async function pagesOf(table: ResourceTable<unknown, unknown>) {
-    return await withConnection(adapter, peer().access, (connected) => listPages(table, connected));
+    const list = (connected: ConnectedVendor) => listPages(table, connected);
+    return await withConnection(adapter, peer().access, list, { table });
   }
 }
 
@@ -237,7 +242,8 @@ function describeEmptyAccount<Peer extends VendorPeer>(vendor: VendorConformance
   it.each(tables.map((table) => [table.type, table] as const))(
     'lists no %s where there are none',
     async (_, table) => {
-      const pages = await withConnection(adapter, peer().access, (connected) => listPages(table, connected));
+      const list = (connected: ConnectedVendor) => listPages(table, connected);
+      const pages = await withConnection(adapter, peer().access, list, { table });
       expect(pages).toEqual([{ resources: [], resumeAt: undefined }]);
     },
   );
@@ -247,9 +253,8 @@ function describeResources<Peer extends VendorPeer>({ adapter, manifest, estates
   const peer = peerOf(estates.golden);
 
   it.each(adapter.tables.map((table) => [table.type, table] as const))('normalizes %s', async (_, table) => {
-    const resources = await withConnection(adapter, peer().access, (connected) =>
-      listResources(table, connected),
-    );
+    const list = (connected: ConnectedVendor) => listResources(table, connected);
+    const resources = await withConnection(adapter, peer().access, list, { table });
     expect(resources.length).toBeGreaterThan(0);
     for (const resource of resources) expectWellFormed(resource, manifest);
     expect(goldenOf(resources)).toMatchSnapshot();

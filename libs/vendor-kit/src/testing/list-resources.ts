@@ -23,16 +23,24 @@ export interface ResourcePage {
 
 const NEVER = new AbortController().signal;
 
-/** Connects, works in the account's first scope, and disconnects whatever happens. */
+/** How a test connects. */
+export interface ConnectOptions {
+  gate?: CallGate;
+  /** What is to be listed: in the first scope in which it is. Default: the first scope. */
+  table?: Pick<ResourceTable<unknown, unknown>, 'isListedIn'>;
+}
+
+/** Connects, works in one of the account's scopes, and disconnects whatever happens. */
 export async function withConnection<Result>(
   adapter: VendorAdapter,
   access: PeerAccess,
   work: (connected: ConnectedVendor) => Promise<Result>,
-  gate: CallGate = openGate,
+  { gate = openGate, table }: ConnectOptions = {},
 ): Promise<Result> {
   const connection = await adapter.connect({ ...access, gate, network: openNetwork }, NEVER);
   try {
-    const [scope] = await adapter.scopes(connection, NEVER);
+    const scopes = await adapter.scopes(connection, NEVER);
+    const scope = scopes.find((candidate) => table?.isListedIn?.(candidate) !== false);
     if (scope === undefined) throw new Error('the account has no scope');
     return await work({ connection, scope });
   } finally {
