@@ -73,6 +73,14 @@ describe('the gate of an account', () => {
     expect((await stored()).bucket.throttledAt).toBeNull();
   });
 
+  it("keeps each of a vendor's regions within the quota of the API", async () => {
+    const gate = gateOf({ perSecond: 0.001, burst: 1 });
+    for (const api of ['api/r-1', 'api/r-2']) {
+      expect(await gate.call(api, make)).toBe('answer');
+      expect(await failureOf(gate.call(api, make))).toMatchObject({ vendorCode: QUOTA_CODE });
+    }
+  });
+
   it("refuses a page's first call whose turn is not soon, without making it", async () => {
     const gate = gateOf({ perSecond: 0.001, burst: 1 }, 50);
     const { caller } = callerOf();

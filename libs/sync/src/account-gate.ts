@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { type CallBucketRepository, isDatabaseUnavailable } from '#database';
 import {
+  type CallLimit,
   type CallRefusal,
   type CallTerms,
   oweCall,
@@ -56,7 +57,7 @@ class ApiGate {
     private readonly api: string,
   ) {
     const { buckets, accountId, adapter, percent } = options;
-    const quota = adapter.quotas?.[api];
+    const quota = quotaOf(api, adapter.quotas);
     const terms: CallTerms = { share: percent / 100, ...(quota === undefined ? {} : { quota }) };
     const key = { accountId, api };
     this.terms = terms;
@@ -160,6 +161,11 @@ class ApiGate {
       retryAfterMs: Math.max(1, Math.ceil(waitMs)),
     });
   }
+}
+
+/** That of the API, or of what is before the slash in its name. */
+function quotaOf(api: string, quotas: VendorAdapter['quotas'] = {}): CallLimit | undefined {
+  return quotas[api] ?? quotas[api.replace(/\/.*$/, '')];
 }
 
 function rounded(rate: number): string {

@@ -18,7 +18,8 @@ export interface CallGate {
   /**
    * Makes a call of one of the vendor's APIs when the account may, and returns what it returns.
    * @param api a name of the adapter's `quotas`, or any other for an API without a known limit. What the
-   * vendor limits apart from each other are different APIs
+   * vendor limits apart from each other are different APIs; those of a vendor's regions are told apart behind a
+   * slash, and each may be called as often as what is before it: `ec2/eu-west-1`
    * @throws {SyncError} of kind `throttled`, without making the call, when its turn is not soon
    */
   call<Answer>(api: string, make: () => Promise<Answer>, options?: CallOptions): Promise<Answer>;

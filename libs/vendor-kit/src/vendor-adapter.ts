@@ -34,7 +34,8 @@ export interface VendorAdapter<Settings = object, Connection = unknown> {
   /** How many units of one account may run at once, out of politeness to the vendor's API. */
   unitsAtOnce: number;
   /**
-   * How often one account may call the vendor's APIs, by the name that its calls give to the gate. An API
+   * How often one account may call the vendor's APIs, by the name that its calls give to the gate, or what is
+   * before the slash in it. An API
    * that isn't here is called as often as there is work, until the vendor throttles.
    */
   quotas?: Readonly<Record<string, CallLimit>>;
