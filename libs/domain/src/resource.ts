@@ -24,6 +24,7 @@ export const RELATION_KINDS = [
   'contained_in',
   'secured_by',
   'snapshot_of',
+  'created_from',
 ] as const;
 
 export type RelationKind = (typeof RELATION_KINDS)[number];
