@@ -29,7 +29,7 @@ export class ResourcesController {
   @ApiOperation({ operationId: 'ListMultiCloudResources', summary: 'List resources' })
   @ApiOkResponse({ type: ResourceListDto })
   @Header('Content-Type', 'application/json; charset=utf-8')
-  async list(@FromCaller() { tenantId }: Caller, @Query() query: ListResourcesDto): Promise<string> {
+  async list(@FromCaller() { tenantId }: Caller, @Query() query: ListResourcesDto): Promise<Buffer> {
     const resources = await this.resources.list(tenantId, toResourceFilter(query), toListWindow(query));
     return toResourceListJson(resources);
   }

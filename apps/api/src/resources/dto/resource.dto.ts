@@ -45,14 +45,23 @@ export class ResourceListDto {
   data!: ResourceDto[];
 }
 
-/** A list as JSON. The vendors' documents, most of it, are in it as Postgres has written them. */
-export function toResourceListJson(resources: readonly ListedResource[]): string {
-  return `{"data":[${resources.map(toResourceJson).join(',')}]}`;
-}
-
-function toResourceJson(resource: ListedResource): string {
-  const before = JSON.stringify(firstFields(resource)).slice(0, -1);
-  return `${before},"properties":${resource.propertiesText},"create_time":"${resource.createdAt.toISOString()}"}`;
+/**
+ * A list as JSON, in UTF-8. The vendors' documents, most of it, are in it as Postgres has them, and each part is
+ * written straight to its place: half a megabyte as one string would be put together, measured and encoded.
+ */
+export function toResourceListJson(resources: readonly ListedResource[]): Buffer {
+  const parts = ['{"data":['];
+  for (const [index, resource] of resources.entries()) {
+    if (index > 0) parts.push(',');
+    const before = JSON.stringify(firstFields(resource)).slice(0, -1);
+    parts.push(before, ',"properties":', resource.propertiesText);
+    parts.push(`,"create_time":"${resource.createdAt.toISOString()}"}`);
+  }
+  parts.push(']}');
+  const json = Buffer.allocUnsafeSlow(parts.reduce((bytes, part) => bytes + Buffer.byteLength(part), 0));
+  let at = 0;
+  for (const part of parts) at += json.write(part, at);
+  return json;
 }
 
 /** COC's nine fields but for the last two, `properties` and `create_time`. */
