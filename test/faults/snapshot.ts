@@ -128,7 +128,7 @@ export async function readContents(sql: pg.Pool, accountPrefix = ''): Promise<Se
   const { rows } = await sql.query<{ line: string }>(
     `SELECT concat_ws(' ', substr(a.account_id, length($1) + 1), r.scope_key, r.resource_type, r.native_id,
        encode(r.content_hash, 'hex'), r.native_hash, r.name, r.status, r.native_status, r.region_id,
-       r.zone_id, r.addresses::text, r.tags::text, (r.properties - 'usage')::text, r.relations::text,
+       r.zone_id, r.addresses::text, r.tags::text, (r.properties::jsonb - 'usage')::text, r.relations::text,
        r.vendor_created_at) AS line
      FROM resource r JOIN vendor_account a ON a.id = r.account_id
      WHERE r.deleted_at IS NULL AND starts_with(a.account_id, $1)`,

@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../../../test/support/tes
 import {
   bigintArray,
   byteaArray,
+  jsonArray,
   jsonbArray,
   textArray,
   timestampArray,
@@ -38,6 +39,12 @@ describe('arrays in binary format', () => {
 
   it.each([
     ['text', textArray, fc.array(fc.option(text)), (value: string) => value],
+    [
+      'json',
+      jsonArray,
+      fc.array(fc.option(text.map((value) => JSON.stringify({ value })))),
+      (value: string) => JSON.parse(value) as unknown,
+    ],
     [
       'jsonb',
       jsonbArray,

@@ -3,7 +3,7 @@
  * Buffer as it is. As text, an array of a thousand documents would be escaped here and unescaped there, which
  * costs more than all the rest of writing them.
  */
-const OIDS = { bytea: 17, bigint: 20, text: 25, timestamptz: 1184, uuid: 2950, jsonb: 3802 } as const;
+const OIDS = { bytea: 17, bigint: 20, text: 25, timestamptz: 1184, uuid: 2950, json: 114, jsonb: 3802 } as const;
 type ElementType = keyof typeof OIDS;
 
 /** Dimensions, whether there is a null, the elements' type, their number, and the index of the first. */
@@ -47,6 +47,8 @@ const TEXT: Encoding<string> = {
   write: (value, buffer, at) => buffer.write(value, at),
 };
 
+const JSON_TEXT: Encoding<string> = { ...TEXT, type: 'json' };
+
 const JSONB: Encoding<string> = {
   type: 'jsonb',
   bytes: (value) => 1 + Buffer.byteLength(value),
@@ -81,6 +83,11 @@ const TIMESTAMPTZ: Encoding<Date> = {
 /** A `text[]`. Half of a surrogate pair becomes U+FFFD; a NUL must have been replaced. */
 export function textArray(values: readonly (string | null)[]): Buffer {
   return encode(TEXT, values);
+}
+
+/** A `json[]` of JSON texts. */
+export function jsonArray(values: readonly (string | null)[]): Buffer {
+  return encode(JSON_TEXT, values);
 }
 
 /** A `jsonb[]` of JSON texts. */

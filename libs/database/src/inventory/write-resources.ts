@@ -2,6 +2,7 @@ import type { PreparedStatement } from '../database.js';
 import {
   bigintArray,
   byteaArray,
+  jsonArray,
   jsonbArray,
   textArray,
   timestampArray,
@@ -25,7 +26,7 @@ const INSERT = `
     native_status, region_id, zone_id, addresses::text[], vendor_created_at, tags, properties, relations
   FROM unnest($7::uuid[], $8::text[], $9::bigint[], $10::bytea[], $11::bytea[], $12::text[], $13::text[],
     $14::text[], $15::text[], $16::text[], $17::text[], $18::timestamptz[], $19::jsonb[],
-    $20::jsonb[], $21::jsonb[])
+    $20::json[], $21::jsonb[])
     AS item (id, native_id, native_hash, content_hash, fingerprint, name, status, native_status, region_id,
       zone_id, addresses, vendor_created_at, tags, properties, relations)`;
 
@@ -84,9 +85,9 @@ function columnsOf(changes: readonly Change[]): Buffer[] {
 }
 
 function documentsOf(changes: readonly Change[]): Buffer[] {
-  const documents = (part: keyof ResourceRow['json']) =>
-    jsonbArray(changes.map(({ row }) => storableJson(row.json[part], row.resource[part])));
-  return [documents('tags'), documents('properties'), documents('relations')];
+  const texts = (part: keyof ResourceRow['json']) =>
+    changes.map(({ row }) => storableJson(row.json[part], row.resource[part]));
+  return [jsonbArray(texts('tags')), jsonArray(texts('properties')), jsonbArray(texts('relations'))];
 }
 
 /** A `text[]` as Postgres writes it: an array of arrays would have to be rectangular. */
