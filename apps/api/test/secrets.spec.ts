@@ -3,9 +3,16 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 
+import { SyncError } from '#domain';
 import { startVsphereSimulator, type VsphereSimulator } from '#simulators';
 
 import { queueBackends } from '../../../test/support/redis.js';
+import {
+  pagesOf,
+  scriptedAccount,
+  type ScriptedConnection,
+  ScriptedVendor,
+} from '../../../test/support/scripted-vendor.js';
 import { type Answer, TestMuster } from '../../../test/support/test-muster.js';
 import { vcenterAccount } from '../../../test/support/vcenter-account.js';
 import { administrationOf, issueAccessKey, issueApiKey, tenantId } from './support/issue-credential.js';
@@ -326,5 +333,69 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
     expect(() => {
       expectNoSecret(asBytes);
     }).toThrow('password');
+  });
+});
+
+describe('a vendor’s client that quotes the secret in its errors', () => {
+  let muster: TestMuster;
+  const vendor = new ScriptedVendor();
+
+  beforeAll(async () => {
+    muster = await TestMuster.start({ adapters: vendor.adapters, accountCheckMs: CHECK_MS });
+  });
+  afterAll(() => muster.close());
+
+  /** As a client fails: with the request that it made hanging on. */
+  const failureOf = (sk: string) =>
+    Object.assign(new TypeError(`cannot sign in with ${sk}`), {
+      config: { headers: { Authorization: `Basic ${Buffer.from(`user:${sk}`).toString('base64')}` } },
+      request: { body: JSON.stringify({ client_secret: sk }) },
+      cause: new Error(`${sk} is refused`),
+    });
+
+  it('gets it nowhere: not into the log, an answer or the database', async () => {
+    const answers: Answer[] = [];
+    const call = async (method: string, path: string, body?: object) => {
+      answers.push(await muster.call(method, path, body === undefined ? {} : { body }));
+    };
+    vendor.scripts['hosts'] = pagesOf([['x']], (_page, { connection }) => {
+      throw failureOf((connection as ScriptedConnection).sk);
+    });
+    vendor.scripts['folders'] = pagesOf([['x']], (_page, { connection }) => {
+      const { sk } = connection as ScriptedConnection;
+      const details = { vendorCode: sk, cause: failureOf(sk) };
+      throw new SyncError('permission', `${sk} may not list folders.`, details);
+    });
+    const id = await muster.addAccount({ ...scriptedAccount('a'), sk: PASSWORD });
+    const task = await muster.sync({ vendor: 'VMWARE' });
+    expect(task.accounts[0]?.units.map(({ error }) => error?.kind).sort()).toEqual(['bug', 'permission']);
+
+    vendor.connecting = (sk) => {
+      throw failureOf(sk);
+    };
+    await call('PUT', `/v1/vendor-account/${id}`, { ak: 'user' });
+    await call('POST', `/v1/vendor-account/${id}/verify`);
+    const failed = await muster.sync({ vendor: 'VMWARE' });
+    expect(failed.accounts[0]?.error).toMatchObject({ kind: 'bug' });
+    for (const { task_id } of [task, failed]) await call('GET', `${SYNC}/${task_id}`);
+    await call('GET', '/v1/vendor-account?limit=9');
+
+    const tables = await muster.sql.query<{ text: string }>(
+      `SELECT string_agg(text, ' ') AS text FROM (SELECT t::text AS text FROM sync_unit t
+         UNION ALL SELECT t::text FROM sync_run t UNION ALL SELECT t::text FROM account_check t
+         UNION ALL SELECT t::text FROM vendor_account t UNION ALL SELECT t::text FROM outbox_event t) AS row`,
+    );
+    const texts = {
+      answers: JSON.stringify(answers.map(({ body }) => body)),
+      logs: muster.logs.join(''),
+      tables: tables.rows[0]!.text,
+    };
+    for (const [where, text] of Object.entries(texts)) {
+      for (const form of [PASSWORD, Buffer.from(`user:${PASSWORD}`).toString('base64')]) {
+        expect([where, text.includes(form)]).toEqual([where, false]);
+      }
+    }
+    expect(texts.logs).toContain('cannot sign in with [secret]');
+    expect(texts.answers).toContain('[secret] may not list folders.');
   });
 });

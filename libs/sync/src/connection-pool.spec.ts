@@ -195,7 +195,11 @@ describe('ConnectionPool', () => {
     const error: unknown = await openPool()
       .acquire(accountId)
       .catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ name: 'SyncError', kind: 'bug', cause: vendor.refusal });
+    expect(error).toMatchObject({
+      name: 'SyncError',
+      kind: 'bug',
+      cause: { name: 'TypeError', message: '[secret] is no password' },
+    });
     expect((error as Error).message).not.toContain('secret');
   });
 

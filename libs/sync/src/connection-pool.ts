@@ -4,6 +4,7 @@ import { type Logger, SealedSecretError, type Vault } from '#platform';
 import type { AccountSettings, VendorAdapter, VendorNetwork } from '#vendor-kit';
 
 import { createAccountGate } from './account-gate.js';
+import { createRedactor, type Redactor } from './create-redactor.js';
 import { type AdapterLoaders, loadAdapter } from './engine.js';
 import { toSyncError } from './to-sync-error.js';
 
@@ -15,15 +16,19 @@ export interface PooledConnection {
   connection: unknown;
   /** The account's settings when it was made. */
   settings: AccountSettings;
+  /** Takes the account's secret out of what its vendor's client throws. */
+  redact: Redactor;
   release: () => void;
 }
+
+type OpenConnection = Pick<PooledConnection, 'connection' | 'redact'>;
 
 interface Entry {
   /** The account's version: a changed secret or setting means a new connection. */
   version: number;
   adapter: VendorAdapter;
   settings: AccountSettings;
-  connection: Promise<unknown>;
+  opened: Promise<OpenConnection>;
   users: number;
   stale: boolean;
   idle?: NodeJS.Timeout;
@@ -68,7 +73,7 @@ export class ConnectionPool {
         version,
         adapter,
         settings: account.settings as AccountSettings,
-        connection: this.connect(adapter, account, this.closing.signal),
+        opened: this.connect(adapter, account, this.closing.signal),
         users: 0,
         stale: false,
       };
@@ -87,30 +92,37 @@ export class ConnectionPool {
     use: (adapter: VendorAdapter, connection: unknown) => Promise<Result>,
   ): Promise<Result> {
     const adapter = await loadAdapter(this.options, account.vendor as Vendor);
+    const opened = await this.connect(adapter, account, signal);
     try {
-      const connection = await this.connect(adapter, account, signal);
-      try {
-        return await use(adapter, connection);
-      } finally {
-        await this.signOut(adapter, connection);
-      }
+      return await use(adapter, opened.connection);
     } catch (error) {
-      throw toSyncError(error, adapter);
+      throw opened.redact(toSyncError(error, adapter));
+    } finally {
+      await this.signOut(adapter, opened);
     }
   }
 
+  /** @throws {SyncError} */
   private async connect(
     adapter: VendorAdapter,
     account: SealedAccount,
     signal: AbortSignal,
-  ): Promise<unknown> {
+  ): Promise<OpenConnection> {
     const { id, accountId, ak } = account;
     const { buckets, network, log } = this.options;
     const settings = account.settings as AccountSettings;
     const percent = settings.api_quota_percent ?? WHOLE_QUOTA;
     const gate = createAccountGate({ buckets, accountId: id, adapter, percent, log });
-    const access = { accountId, ak, sk: await this.openSecret(account), settings, gate, network };
-    return adapter.connect(access, signal);
+    const sk = await this.openSecret(account).catch((error: unknown) => {
+      throw toSyncError(error, adapter);
+    });
+    const redact = createRedactor({ ak, sk });
+    try {
+      const connection = await adapter.connect({ accountId, ak, sk, settings, gate, network }, signal);
+      return { connection, redact };
+    } catch (error) {
+      throw redact(toSyncError(error, adapter));
+    }
   }
 
   /** @throws {SyncError} saying which master key is missing, or that the secret was damaged. */
@@ -127,12 +139,12 @@ export class ConnectionPool {
     clearTimeout(entry.idle);
     entry.users += 1;
     try {
-      const connection = await entry.connection;
-      return { connection, settings: entry.settings, release: () => this.release(accountId, entry) };
+      const opened = await entry.opened;
+      return { ...opened, settings: entry.settings, release: () => this.release(accountId, entry) };
     } catch (error) {
       entry.users -= 1;
       if (this.entries.get(accountId) === entry) this.entries.delete(accountId); // the next one tries anew
-      throw toSyncError(error, entry.adapter);
+      throw error;
     }
   }
 
@@ -158,20 +170,21 @@ export class ConnectionPool {
   }
 
   private disconnect(entry: Entry): void {
-    const done = entry.connection
+    const done = entry.opened
       .then(
-        (connection) => this.signOut(entry.adapter, connection),
+        (opened) => this.signOut(entry.adapter, opened),
         () => undefined, // who waited for it was told
       )
       .finally(() => this.disconnects.delete(done));
     this.disconnects.add(done);
   }
 
-  private async signOut(adapter: VendorAdapter, connection: unknown): Promise<void> {
+  private async signOut(adapter: VendorAdapter, { connection, redact }: OpenConnection): Promise<void> {
     try {
       await adapter.disconnect(connection);
     } catch (error) {
-      this.options.log.warn({ err: error, vendor: adapter.vendor }, 'signing out of a vendor failed');
+      const err = redact(toSyncError(error, adapter));
+      this.options.log.warn({ err, vendor: adapter.vendor }, 'signing out of a vendor failed');
     }
   }
 

@@ -57,14 +57,14 @@ export async function planRun(engine: Engine, runId: string, shutdown: AbortSign
 async function plan(engine: Engine, run: LeasedRun, signal: AbortSignal) {
   const adapter = await loadAdapter(engine, run.vendor);
   const caller = new Caller(new UnitClock(), () => engine.units.isAnotherAccountWaiting(run));
-  const { connection, settings, release } = await callAs(caller, () =>
+  const { connection, settings, redact, release } = await callAs(caller, () =>
     engine.connections.acquire(run.accountId),
   );
   try {
     const scopes = await callAs(caller, () => adapter.scopes(connection, signal));
     return planUnits(scopes, adapter.tables, settings);
   } catch (error) {
-    throw toSyncError(error, adapter);
+    throw redact(toSyncError(error, adapter));
   } finally {
     release();
   }

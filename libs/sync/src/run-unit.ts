@@ -125,7 +125,7 @@ async function listUnit(
   const adapter = await loadAdapter(engine, unit.vendor);
   const table = findTable(adapter, unit.resourceType);
   const scope = { key: unit.scopeKey, name: unit.scopeName };
-  const { connection, release } = await connect(engine, unit, caller.clock);
+  const { connection, redact, release } = await connect(engine, unit, caller.clock);
   const stop = new AbortController();
   const sliceEnd = performance.now() + engine.timing.sliceMs;
   try {
@@ -136,7 +136,7 @@ async function listUnit(
       signal: AbortSignal.any([signal, stop.signal]),
       ...(unit.resumeAt === null ? {} : { resumeAt: unit.resumeAt }),
     };
-    const pages = normalizedPages(adapter, table, { listing, caller, inTurn });
+    const pages = normalizedPages(adapter, table, { listing, redact, caller, inTurn });
     for await (const { rows, resumeAt } of readAhead(pages)) {
       const page = {
         rows,
@@ -176,6 +176,10 @@ function findTable(adapter: VendorAdapter, type: string): ResourceTable<unknown,
   return table;
 }
 
+/** With what a unit is listed, and by whom. */
+type ListedBy = Pick<Attempt, 'caller' | 'inTurn'> &
+  Pick<PooledConnection, 'redact'> & { listing: Listing<unknown> };
+
 /**
  * A table's pages as rows, normalized some at a time, so that a big page doesn't keep the process from
  * everything else. Whatever is thrown here is the vendor's, and classified.
@@ -183,7 +187,7 @@ function findTable(adapter: VendorAdapter, type: string): ResourceTable<unknown,
 async function* normalizedPages(
   adapter: VendorAdapter,
   table: ResourceTable<unknown, unknown>,
-  { listing, caller, inTurn }: Pick<Attempt, 'caller' | 'inTurn'> & { listing: Listing<unknown> },
+  { listing, redact, caller, inTurn }: ListedBy,
 ) {
   const normalized = (items: readonly unknown[]) =>
     inTurn(() => {
@@ -204,6 +208,6 @@ async function* normalizedPages(
       yield { rows, resumeAt };
     }
   } catch (error) {
-    throw toSyncError(error, adapter, table);
+    throw redact(toSyncError(error, adapter, table));
   }
 }

@@ -1,0 +1,79 @@
+import { inspect } from 'node:util';
+
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import { SyncError } from '#domain';
+
+import { createRedactor } from './create-redactor.js';
+
+const secrets = fc.string({ minLength: 8, maxLength: 40, unit: 'binary' });
+const words = fc.constantFrom('', 'The vendor says: ', ' is refused.', 'password=');
+
+describe('createRedactor', () => {
+  it('takes the secret out of message, code and cause, wherever it stands there', () => {
+    fc.assert(
+      fc.property(secrets, words, words, (sk, before, after) => {
+        const cause = Object.assign(new TypeError(before + sk), {
+          config: { auth: { password: sk }, headers: [{ authorization: `Basic ${basic('user', sk)}` }] },
+          request: JSON.stringify({ sk }),
+          url: `https://vendor/?sk=${encodeURIComponent(sk)}`,
+          cause: new Error(sk + after),
+        });
+        const error = new SyncError('permission', before + sk + after, { vendorCode: sk, cause });
+
+        const redacted = createRedactor({ ak: 'user', sk })(error);
+
+        expect(redacted.kind).toBe('permission');
+        const text = inspect(redacted, { depth: 20, maxStringLength: null });
+        for (const form of [sk, JSON.stringify(sk).slice(1, -1), basic('user', sk), encodeURIComponent(sk)]) {
+          expect(text.includes(form)).toBe(false);
+        }
+        expect(text).toContain('TypeError');
+      }),
+    );
+  });
+
+  it('takes every line of a private key out', () => {
+    const lines = ['MIIEvgIBADANBgkqhkiG9w0BAQEFAASC', '8RtkQ1vWm3yZs0pXbN5cGh2dUe7fLaJo'];
+    const sk = ['-----BEGIN PRIVATE KEY-----', ...lines, ''].join('\n');
+    const cause = Object.assign(new Error('no'), { options: { key: sk, lines } });
+    const text = inspect(createRedactor({ ak: 'user', sk })(new SyncError('bug', 'No.', { cause })), {
+      depth: 9,
+    });
+    for (const line of lines) expect(text).not.toContain(line);
+  });
+
+  it('leaves alone what holds nothing of it, to the very object', () => {
+    const redact = createRedactor({ ak: 'user', sk: 'hunter22' });
+    const cause = new Error('connect ECONNREFUSED');
+    const error = new SyncError('throttled', 'Too fast.', { vendorCode: 'SLOW', retryAfterMs: 5, cause });
+    expect(redact(error)).toBe(error);
+  });
+
+  it('keeps what the engine goes by', () => {
+    const redact = createRedactor({ ak: 'user', sk: 'hunter22' });
+    const details = { vendorCode: 'SLOW', retryAfterMs: 5, cursorExpired: true };
+    expect(redact(new SyncError('throttled', 'hunter22 is too fast.', details))).toMatchObject({
+      kind: 'throttled',
+      message: '[secret] is too fast.',
+      ...details,
+    });
+  });
+
+  it('does not take every other word for a secret that is next to none', () => {
+    const error = new SyncError('bug', 'a abc');
+    for (const sk of ['', 'a', 'abc']) expect(createRedactor({ ak: 'user', sk })(error)).toBe(error);
+  });
+
+  it('finds its way through causes that go round', () => {
+    const cause: Error & { self?: unknown } = new Error('hunter22');
+    cause.self = cause;
+    const redacted = createRedactor({ ak: 'user', sk: 'hunter22' })(new SyncError('bug', 'No.', { cause }));
+    expect(inspect(redacted, { depth: 20 })).not.toContain('hunter22');
+  });
+});
+
+function basic(user: string, password: string): string {
+  return Buffer.from(`${user}:${password}`).toString('base64');
+}

@@ -1,0 +1,65 @@
+import { inspect } from 'node:util';
+
+import { SyncError } from '#domain';
+
+const HIDDEN = '[secret]';
+
+/** A shorter secret would be found in every other word. */
+const MIN_CHARACTERS = 4;
+/** A shorter line of a secret is next to none of it. */
+const MIN_LINE_CHARACTERS = 16;
+
+/** How deep in a client's error its configuration and requests are looked for. */
+const DEPTH = 12;
+
+/** Takes an account's secret out of a failure. One that holds nothing of it stays the very same. */
+export type Redactor = (error: SyncError) => SyncError;
+
+/**
+ * A vendor's client may quote in its errors what it was given: in the message, in the request that failed, in
+ * the configuration that it hangs onto the error. So what goes on to users, to Postgres and to the log is held
+ * against the secret itself.
+ */
+export function createRedactor({ ak, sk }: { ak: string; sk: string }): Redactor {
+  if (sk.length < MIN_CHARACTERS) return (error) => error;
+  const forms = formsOf(ak, sk);
+  const hide = (text: string) => forms.reduce((shown, form) => shown.replaceAll(form, HIDDEN), text);
+  return (error) => {
+    const { kind, retryAfterMs, cursorExpired } = error;
+    const message = hide(error.message);
+    const vendorCode = error.vendorCode === undefined ? undefined : hide(error.vendorCode);
+    const cause = redactCause(error.cause, hide);
+    if (message === error.message && vendorCode === error.vendorCode && cause === error.cause) return error;
+    return new SyncError(kind, message, {
+      ...(vendorCode === undefined ? {} : { vendorCode }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      cursorExpired,
+      cause,
+    });
+  };
+}
+
+/**
+ * As it is, as JSON, URLs and Node.js write it, and as HTTP's Basic authentication sends it; of a private key
+ * each line, since Node.js shows a text's lines apart. The longest first.
+ */
+function formsOf(ak: string, sk: string): string[] {
+  const basic = Buffer.from(`${ak}:${sk}`).toString('base64');
+  const quoted = [JSON.stringify(sk), inspect(sk, { maxStringLength: null })].map((text) =>
+    text.slice(1, -1),
+  );
+  const lines = sk.split(/\r?\n/).filter((line) => line.length >= MIN_LINE_CHARACTERS);
+  const forms = [sk, ...quoted, ...lines, encodeURIComponent(sk.toWellFormed()), basic];
+  return [...new Set(forms)].sort((a, b) => b.length - a.length);
+}
+
+/** Such a cause is replaced as a whole, by its text: it is there to be logged, no more. */
+function redactCause(cause: unknown, hide: (text: string) => string): unknown {
+  const text = inspect(cause, { depth: DEPTH, maxStringLength: null, maxArrayLength: null });
+  const shown = hide(text);
+  if (shown === text) return cause;
+  const redacted = new Error(cause instanceof Error ? hide(cause.message) : HIDDEN);
+  redacted.name = cause instanceof Error ? cause.name : 'Redacted';
+  redacted.stack = shown;
+  return redacted;
+}
