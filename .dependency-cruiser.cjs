@@ -13,6 +13,7 @@ const MAY_IMPORT = {
   'libs/queue': ['libs/domain', 'libs/platform'],
   'libs/sync': ['libs/domain', 'libs/platform', 'libs/vendor-kit', 'libs/database', 'libs/queue'],
   'libs/simulators': ['libs/domain'],
+  'libs/client': [],
   'apps/api': [
     'libs/domain',
     'libs/platform',
@@ -37,6 +38,7 @@ const MAY_IMPORT = {
     'libs/database',
     'libs/queue',
     'libs/sync',
+    'libs/client',
     'libs/simulators',
     'libs/vendors/src/catalog',
     'libs/vendors/src/registry',
@@ -58,6 +60,7 @@ const ONLY_IN = {
   // Vendors get their connections from it, so that none leads where Muster may not call.
   'undici/': '^libs/vendor-kit/',
   'pino(-pretty)?/': '^libs/platform/',
+  'openapi-fetch/': '^libs/client/',
 };
 
 /** Test code: free to use any library, from any side. Its own folders must not be imported by the product. */
@@ -130,6 +133,18 @@ module.exports = {
       { path: '^libs/domain/', pathNot: TESTS },
       { path: 'node_modules/' },
     ),
+    forbid(
+      'package client',
+      'The client is a package of its own: its package.json has all that it needs.',
+      { path: '^libs/client/', pathNot: TESTS },
+      { path: 'node_modules/(?!openapi-fetch/)' },
+    ),
+    forbid(
+      'client in browsers',
+      'The client runs in browsers too.',
+      { path: '^libs/client/', pathNot: TESTS },
+      { dependencyTypes: ['core'] },
+    ),
     ...Object.entries(MAY_IMPORT).map(([home, allowed]) =>
       forbid(
         `layer ${home}`,
@@ -157,7 +172,7 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|[.]muster)/' },
+    exclude: { path: '^(dist|[.]muster|libs/client/dist)/' },
     enhancedResolveOptions: {
       conditionNames: ['muster-source', 'import', 'node', 'default', 'types'],
       exportsFields: ['exports'],

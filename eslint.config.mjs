@@ -41,7 +41,15 @@ const DEFAULT_EXPORT_RULE = {
 };
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.muster/', 'libs/database/src/generated/', '**/fixtures/']),
+  globalIgnores([
+    'dist/',
+    'coverage/',
+    '.muster/',
+    'libs/database/src/generated/',
+    'libs/client/src/schema.ts',
+    'libs/client/dist/',
+    '**/fixtures/',
+  ]),
   eslint.configs.recommended,
   {
     plugins: { 'simple-import-sort': importSort },

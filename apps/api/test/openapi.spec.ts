@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
@@ -10,7 +12,11 @@ import { VENDOR_CATALOG } from '#vendors/catalog';
 
 import { TestMuster } from '../../../test/support/test-muster.js';
 
-const GOLDEN_FILE = join(import.meta.dirname, '../../../docs/openapi.json');
+const ROOT = join(import.meta.dirname, '../../..');
+const DOCUMENT = 'docs/openapi.json';
+const CLIENT_TYPES = 'libs/client/src/schema.ts';
+/** Types of the whole API, in bytes. */
+const MAX_TYPES_BYTES = 16 * 1024 * 1024;
 /** Its types say that the module is the function, which Node wraps into an object. */
 const formats = addFormats as unknown as typeof addFormats.default;
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
@@ -234,17 +240,32 @@ describe('/openapi.json', () => {
   });
 
   it('is what docs/openapi.json says', async () => {
-    const text = `${JSON.stringify(description, null, 2)}\n`;
-    if (process.env['UPDATE_GOLDEN'] === '1') await writeFile(GOLDEN_FILE, text);
-    const golden = await readFile(GOLDEN_FILE, 'utf8').catch(() => '');
-    const [now, before] = [linesOf(text), linesOf(golden)];
-    const at = now.findIndex((line, index) => line !== before[index]);
-    if (at === -1 && now.length === before.length) return;
-    const difference = `line ${String(at + 1)} is "${before[at] ?? ''}" and would become "${now[at] ?? ''}"`;
-    throw new Error(`docs/openapi.json is not what the API says of itself: ${difference}.
-      If the change is meant: UPDATE_GOLDEN=1 npm test -- apps/api/test/openapi.spec.ts, and commit the file.`);
+    await expectGolden(DOCUMENT, `${JSON.stringify(description, null, 2)}\n`);
+  });
+
+  it("is what the client's types are made of", async () => {
+    const generator = join(ROOT, 'node_modules/openapi-typescript/bin/cli.js');
+    const { stdout } = await promisify(execFile)(process.execPath, [generator, DOCUMENT], {
+      cwd: ROOT,
+      maxBuffer: MAX_TYPES_BYTES,
+    });
+    expect(stdout).toContain('export interface paths');
+    await expectGolden(CLIENT_TYPES, stdout);
   });
 });
+
+/** Compares a committed file with what it would be if it were made now, or makes it. */
+async function expectGolden(file: string, text: string): Promise<void> {
+  const path = join(ROOT, file);
+  if (process.env['UPDATE_GOLDEN'] === '1') await writeFile(path, text);
+  const golden = await readFile(path, 'utf8').catch(() => '');
+  const [now, before] = [linesOf(text), linesOf(golden)];
+  const at = now.findIndex((line, index) => line !== before[index]);
+  if (at === -1 && now.length === before.length) return;
+  const difference = `line ${String(at + 1)} is "${before[at] ?? ''}" and would become "${now[at] ?? ''}"`;
+  throw new Error(`${file} is not what the API says of itself: ${difference}.
+    If the change is meant: UPDATE_GOLDEN=1 npm test -- apps/api/test/openapi.spec.ts, and commit the files.`);
+}
 
 describe('/docs', () => {
   it('is a page that loads only what is served here', async () => {
