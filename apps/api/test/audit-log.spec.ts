@@ -2,10 +2,17 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { READ_ONLY } from '#domain';
+import { READ_ONLY, SyncError } from '#domain';
 
 import { eventually } from '../../../test/support/eventually.js';
-import { type CallOptions, TestMuster } from '../../../test/support/test-muster.js';
+import {
+  failing,
+  items,
+  pagesOf,
+  scriptedAccount,
+  ScriptedVendor,
+} from '../../../test/support/scripted-vendor.js';
+import { type Answer, type CallOptions, TestMuster } from '../../../test/support/test-muster.js';
 import { type ExpectedError, expectError } from './support/expect-error.js';
 import { administrationOf, issueAccessKey, issueApiKey, tenantId } from './support/issue-credential.js';
 import { send, sign } from './support/signed-request.js';
@@ -288,6 +295,41 @@ describe('an entry', () => {
       expect(answer.status).toBeLessThan(300);
       const { entry, row } = await transactions(answer.headers.get('x-request-id'), table, await where());
       expect([table, entry]).toEqual([table, row]);
+    }
+  });
+
+  it('is committed by what is decided about a finished sync', async () => {
+    const vendor = new ScriptedVendor();
+    const syncing = await TestMuster.start({ adapters: vendor.adapters });
+    /** Whether the request's entry is of the transaction that wrote such a row. */
+    const isOfOne = async ({ headers, status }: Answer, rows: string) => {
+      expect(status).toBeLessThan(300);
+      const found = await syncing.sql.query(
+        `SELECT FROM audit_entry AS entry JOIN ${rows} AND written.xmin = entry.xmin WHERE request_id = $1`,
+        [headers.get('x-request-id')],
+      );
+      return found.rowCount !== 0;
+    };
+    try {
+      await syncing.addAccount(scriptedAccount('a'));
+      vendor.scripts['things'] = pagesOf([items('t', 40)]);
+      vendor.scripts['others'] = failing(new SyncError('permission', 'No.'));
+      const { task_id: failed } = await syncing.sync({ vendor: 'VMWARE' });
+      const retried = await syncing.call('POST', `${SYNC}/${failed}/retry`);
+      const transitions = `sync_transition AS written ON written.task_id = '${failed}'`;
+      expect(await isOfOne(retried, transitions)).toBe(true);
+      await syncing.finishedTask(failed);
+
+      vendor.scripts['things'] = pagesOf([items('t', 5)]);
+      const { task_id: held, accounts } = await syncing.sync({ vendor: 'VMWARE' });
+      const unit = accounts[0]?.units.find(({ type }) => type === 'things')?.id ?? '';
+      const prune = `${SYNC}/${held}/units/${unit}/prune`;
+      const approved = await syncing.call('POST', prune, { body: { decision: 'approve' } });
+      expect(await isOfOne(approved, `resource_change AS written ON kind = 'DELETED'`)).toBe(true);
+      const undone = await syncing.call('POST', `${prune}/undo`);
+      expect(await isOfOne(undone, `resource_change AS written ON kind = 'RESTORED'`)).toBe(true);
+    } finally {
+      await syncing.close();
     }
   });
 
