@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 
-import type { DemoResource, DemoTask } from './api-client.js';
+import type { Schemas } from '#client';
 
 /** Plain lines, no colours: it is read on terminals, in logs and in CI alike. */
 const STYLE = { head: [], border: [], compact: true };
@@ -11,8 +11,8 @@ export interface TypeCount {
 }
 
 /** How many of each type there are, with what this sync did. */
-export function renderCounts(rows: readonly TypeCount[], task: DemoTask): string {
-  const units = new Map(task.accounts.flatMap(({ units: all }) => all).map((unit) => [unit.type, unit]));
+export function renderCounts(rows: readonly TypeCount[], { accounts }: Schemas['SyncTask']): string {
+  const units = new Map(accounts.flatMap(({ units: all }) => all).map((unit) => [unit.type, unit]));
   const table = new Table({
     head: ['Type', 'In inventory', 'Listed now', 'State'],
     colAligns: ['left', 'right', 'right', 'left'],
@@ -26,7 +26,7 @@ export function renderCounts(rows: readonly TypeCount[], task: DemoTask): string
 }
 
 /** A few virtual machines, as the API lists them. */
-export function renderServers(servers: readonly DemoResource[]): string {
+export function renderServers(servers: readonly Schemas['Resource'][]): string {
   const table = new Table({
     head: ['Virtual machine', 'Datacenter', 'Power', 'CPU', 'Memory', 'Addresses'],
     style: STYLE,

@@ -3,8 +3,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import type { DemoTask } from './api-client.js';
-import { ProgressLine } from './progress-line.js';
+import { type Progress, ProgressLine } from './progress-line.js';
 
 /** What is written to a terminal, or to a file. */
 function collect(isTTY: boolean) {
@@ -21,12 +20,15 @@ function collect(isTTY: boolean) {
   };
 }
 
-function task(finished: number, units: number, details: { seen?: number; state?: string } = {}): DemoTask {
+function task(
+  finished: number,
+  units: number,
+  details: { seen?: number; state?: Progress['state'] } = {},
+): Progress {
   return {
     state: details.state ?? 'RUNNING',
-    progress: { units, units_finished: finished },
+    progress: { units, units_finished: finished, by_state: {} },
     counts: { seen: details.seen ?? 0, created: 0, updated: 0, unchanged: 0, deleted: 0 },
-    accounts: [],
   };
 }
 

@@ -1,6 +1,9 @@
-import type { DemoTask } from './api-client.js';
+import type { Schemas } from '#client';
 
 const BAR_WIDTH = 24;
+
+/** What of a task is shown. */
+export type Progress = Pick<Schemas['SyncTask'], 'state' | 'progress' | 'counts'>;
 
 /** Shows how a task is going: in place on a terminal, else a line whenever a unit has ended. */
 export class ProgressLine {
@@ -8,7 +11,7 @@ export class ProgressLine {
 
   constructor(private readonly output: NodeJS.WriteStream) {}
 
-  update({ state, progress, counts }: DemoTask): void {
+  update({ state, progress, counts }: Progress): void {
     const filled =
       progress.units === 0 ? 0 : Math.round((BAR_WIDTH * progress.units_finished) / progress.units);
     const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);

@@ -1,17 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
+import { createMusterClient, type MusterClient, MusterError } from '#client';
+import { StartError } from '#platform';
 import type { VsphereSimulator } from '#simulators';
 import { VENDOR_CATALOG } from '#vendors/catalog';
 
-import { ApiClient, type DemoTask } from './api-client.js';
-import { renderCounts, renderServers } from './inventory-table.js';
+import { renderCounts, renderServers, type TypeCount } from './inventory-table.js';
 import { ProgressLine } from './progress-line.js';
 
 const VENDOR = 'VMWARE';
 const ACCOUNT_ID = 'demo-vcenter';
 const POLL_MS = 150;
 const SAMPLE_SERVERS = 8;
-const OPEN_STATES = ['QUEUED', 'RUNNING'];
 
 export interface DemoOptions {
   url: string;
@@ -24,53 +22,70 @@ export interface DemoOptions {
 /**
  * Adds the simulated vCenter as an account, syncs it over the API like any user, and shows what came of it.
  * Returns the task's id.
+ * @throws {StartError} when the API refuses something.
  */
-export async function runDemo({ url, apiKey, simulator, output, signal }: DemoOptions): Promise<string> {
-  const api = new ApiClient(url, apiKey);
-  await saveAccount(api, simulator);
+export async function runDemo(options: DemoOptions): Promise<string> {
+  try {
+    return await demonstrate(createMusterClient({ baseUrl: options.url, apiKey: options.apiKey }), options);
+  } catch (error) {
+    if (!(error instanceof MusterError)) throw error;
+    throw new StartError(`${error.operation}: ${error.code} ${error.message}`);
+  }
+}
+
+async function demonstrate(muster: MusterClient, options: DemoOptions): Promise<string> {
+  const { simulator, output, signal } = options;
+  await saveAccount(muster, simulator);
   output.write(`\nSyncing the demo account: a simulated vCenter at ${simulator.url}\n`);
-  const taskId = await api.requestSync(VENDOR, ACCOUNT_ID);
+  const { data: taskId } = await muster.post('/v1/multicloud-resources/sync', {
+    body: { vendor: VENDOR, account_id: ACCOUNT_ID },
+  });
   output.write(`  task ${taskId}\n`);
-  const task = await follow(api, taskId, { output, signal });
-  const types = VENDOR_CATALOG.find(({ vendor }) => vendor === VENDOR)?.resourceTypes ?? [];
-  const counts = await Promise.all(
-    types.map(async (type) => ({ type, count: await api.countResources(VENDOR, type) })),
-  );
+  const progress = new ProgressLine(output);
+  const onProgress = progress.update.bind(progress);
+  const task = await muster.finishedTask(taskId, { pollMs: POLL_MS, signal, onProgress });
+  progress.end();
+  const { data: servers } = await muster.get('/v1/multicloud-resources', {
+    params: { query: { vendor: VENDOR, type: 'cloudservers', limit: SAMPLE_SERVERS } },
+  });
   const { created, updated, unchanged, deleted } = task.counts;
   output.write(
-    `\n${renderCounts(counts, task)}\n` +
+    `\n${renderCounts(await countTypes(muster), task)}\n` +
       `${String(created)} created · ${String(updated)} updated · ${String(unchanged)} unchanged · ${String(deleted)} deleted\n` +
-      `\n${renderServers(await api.listResources(VENDOR, 'cloudservers', SAMPLE_SERVERS))}\n`,
+      `\n${renderServers(servers)}\n`,
   );
   return taskId;
 }
 
 /** The simulator has another port and certificate at every start. */
-async function saveAccount(api: ApiClient, simulator: VsphereSimulator): Promise<void> {
+async function saveAccount(muster: MusterClient, simulator: VsphereSimulator): Promise<void> {
   const access = {
     account_name: 'Demo vCenter',
     ak: simulator.username,
     sk: simulator.password,
     settings: { endpoint: simulator.url, tls_fingerprint_sha256: simulator.fingerprintSha256 },
   };
-  const [account] = await api.listAccounts(VENDOR, ACCOUNT_ID);
-  if (account === undefined) await api.createAccount({ vendor: VENDOR, account_id: ACCOUNT_ID, ...access });
-  else await api.updateAccount(account.id, access);
+  const {
+    data: [account],
+  } = await muster.get('/v1/vendor-account', {
+    params: { query: { limit: 1, vendor: VENDOR, account_id: ACCOUNT_ID } },
+  });
+  if (account === undefined) {
+    const body = { vendor: VENDOR, account_id: ACCOUNT_ID, ...access } as const;
+    await muster.post('/v1/vendor-account', { body });
+  } else {
+    await muster.put('/v1/vendor-account/{id}', { params: { path: { id: account.id } }, body: access });
+  }
 }
 
-async function follow(
-  api: ApiClient,
-  taskId: string,
-  { output, signal }: Pick<DemoOptions, 'output' | 'signal'>,
-): Promise<DemoTask> {
-  const progress = new ProgressLine(output);
-  for (;;) {
-    const task = await api.showTask(taskId);
-    progress.update(task);
-    if (!OPEN_STATES.includes(task.state)) {
-      progress.end();
-      return task;
-    }
-    await delay(POLL_MS, undefined, { signal });
-  }
+/** How many resources of each of the vendor's types the inventory has. */
+async function countTypes(muster: MusterClient): Promise<TypeCount[]> {
+  const types = VENDOR_CATALOG.find(({ vendor }) => vendor === VENDOR)?.resourceTypes ?? [];
+  return Promise.all(
+    types.map(async (type) => {
+      const query = { vendor: VENDOR, type } as const;
+      const { data: count } = await muster.get('/v1/multicloud-resources/count', { params: { query } });
+      return { type, count };
+    }),
+  );
 }
