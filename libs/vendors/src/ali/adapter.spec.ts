@@ -1,0 +1,219 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+
+import type { SyncError } from '#domain';
+import { ali } from '#simulators';
+import { VendorNetwork } from '#vendor-kit';
+import {
+  listPages,
+  listResources,
+  openGate,
+  openNetwork,
+  type PeerAccess,
+  withConnection,
+} from '#vendor-kit/testing';
+
+import { aliAdapter } from './adapter.js';
+
+const adapter = aliAdapter(10);
+const ROLE = { arn: 'acs:ram::6543210987654321:role/muster', externalId: 'muster:42' };
+const ROLE_SETTINGS = { role_arn: ROLE.arn, role_external_id: ROLE.externalId };
+const never = new AbortController().signal;
+
+const running: ali.AliSimulator[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((simulator) => simulator.close()));
+});
+
+async function start(options: ali.AliSimulatorOptions = {}): Promise<ali.AliSimulator> {
+  const simulator = await ali.startAliSimulator({ regions: ['cn-hangzhou'], ...options });
+  running.push(simulator);
+  return simulator;
+}
+
+function accessTo(simulator: ali.AliSimulator, settings: object = {}): PeerAccess {
+  const { accountId, accessKeyId, accessKeySecret, endpoint } = simulator;
+  return { accountId, ak: accessKeyId, sk: accessKeySecret, settings: { endpoint, ...settings } };
+}
+
+function tableOf(type: string) {
+  const table = adapter.tables.find((candidate) => candidate.type === type);
+  if (table === undefined) throw new Error(`no table lists ${type}`);
+  return table;
+}
+
+/** What connecting fails with. */
+async function refusalOf(access: PeerAccess, network = openNetwork): Promise<SyncError> {
+  const error: unknown = await adapter
+    .connect({ ...access, gate: openGate, network }, never)
+    .catch((reason: unknown) => reason);
+  const classified = adapter.classify(error);
+  if (classified === undefined) throw new Error(`it was not classified: ${String(error)}`);
+  return classified;
+}
+
+describe('signing in', () => {
+  it.each([
+    ['another key', { ak: 'LTAI5tNobody' }, 'InvalidAccessKeyId.NotFound'],
+    ['another secret', { sk: 'wrong' }, 'SignatureDoesNotMatch'],
+    ['another account', { accountId: '1000000000000001' }, 'WRONG_ACCOUNT'],
+  ])('tells %s', async (_, changes, vendorCode) => {
+    const access = { ...accessTo(await start()), ...changes };
+    const refusal = await refusalOf(access);
+    expect(refusal).toMatchObject({ kind: 'credentials', vendorCode });
+    // The vendor repeats what was signed.
+    expect(JSON.stringify([refusal, refusal.cause, String(refusal.cause)])).not.toContain('SignatureNonce');
+  });
+
+  it('takes an account by any other name', async () => {
+    const access = { ...accessTo(await start()), accountId: 'our shop' };
+    await withConnection(adapter, access, ({ scope }) => {
+      expect(scope).toEqual({
+        key: 'cn-hangzhou',
+        name: 'China Hangzhou (cn-hangzhou)',
+        region: 'cn-hangzhou',
+      });
+      return Promise.resolve();
+    });
+  });
+
+  it('calls nothing that Muster may not call', async () => {
+    const simulator = await start();
+    const refusal = await refusalOf(accessTo(simulator), new VendorNetwork([]));
+    expect(refusal).toMatchObject({ kind: 'credentials', vendorCode: 'ENDPOINT_REFUSED' });
+    expect(refusal.message).toMatch(/ENDPOINT_ALLOWED_NETWORKS\.$/);
+    expect(simulator.requests).toEqual({});
+  });
+
+  it('says when nobody listens', async () => {
+    const simulator = await start();
+    const access = accessTo(simulator);
+    await running.pop()?.close();
+    expect(await refusalOf(access)).toMatchObject({ kind: 'unavailable', vendorCode: 'ECONNREFUSED' });
+  });
+
+  it('says when there is no such host', async () => {
+    const access = accessTo(await start(), { endpoint: 'http://{product}.invalid' });
+    const refusal = await refusalOf(access);
+    expect(refusal.kind).toBe('unavailable');
+    expect(['ENOTFOUND', 'EAI_AGAIN']).toContain(refusal.vendorCode);
+  });
+
+  it('ends when it is aborted in the middle of a call', async () => {
+    const simulator = await start({ latencyMs: 60_000 });
+    const controller = new AbortController();
+    const connecting = adapter.connect(
+      { ...accessTo(simulator), gate: openGate, network: openNetwork },
+      controller.signal,
+    );
+    while (simulator.requests['GetCallerIdentity'] === undefined) await new Promise(setImmediate);
+    controller.abort(new Error('stopped by the test'));
+    await expect(connecting).rejects.toThrow('stopped by the test');
+  });
+});
+
+describe('a role', () => {
+  it('is assumed once, whoever comes, and its account is listed', async () => {
+    const simulator = await start({ role: ROLE });
+    const access = { ...accessTo(simulator, ROLE_SETTINGS), accountId: '6543210987654321' };
+    await withConnection(adapter, access, async (connected) => {
+      const lists = ['vpcs', 'subnets', 'cloudservers'].map((type) =>
+        listResources(tableOf(type), connected),
+      );
+      for (const resources of await Promise.all(lists)) expect(resources.length).toBeGreaterThan(0);
+    });
+    expect(simulator.requests['AssumeRole']).toBe(1);
+  });
+
+  it('is assumed anew when its key has expired before its time', async () => {
+    const simulator = await start({ role: ROLE, counts: { instance: 25 } });
+    await withConnection(
+      adapter,
+      { ...accessTo(simulator, ROLE_SETTINGS), accountId: 'any' },
+      async (connected) => {
+        const ids: string[] = [];
+        const table = tableOf('cloudservers');
+        for await (const { items } of table.pages({ ...connected, signal: never })) {
+          ids.push(...items.map((item) => table.toResource(item, connected.scope).nativeId));
+          simulator.failures.expireTemporaryKeys();
+        }
+        expect(ids.sort()).toEqual(simulator.estate.ids('instance', 'cn-hangzhou').sort());
+      },
+    );
+  });
+
+  it.each([
+    ['there is none', { role_arn: 'acs:ram::6543210987654321:role/nobody' }, 'EntityNotExist.Role'],
+    ['it asks for another external id', { role_arn: ROLE.arn }, 'NoPermission'],
+  ])('is refused when %s', async (_, settings, vendorCode) => {
+    const simulator = await start({ role: ROLE });
+    const refusal = await refusalOf({ ...accessTo(simulator, settings), accountId: 'any' });
+    expect(refusal).toMatchObject({ kind: 'credentials', vendorCode });
+    expect(refusal.message).toContain('role_arn');
+  });
+});
+
+describe('a listing', () => {
+  it('waits as long as the vendor says', async () => {
+    const simulator = await start();
+    await withConnection(adapter, accessTo(simulator), async (connected) => {
+      simulator.failures.failNext(1, {
+        kind: 'error',
+        status: 429,
+        code: 'Throttling.User',
+        headers: { 'x-acs-retry-after': '1500' },
+      });
+      const error: unknown = await listPages(tableOf('vpcs'), connected).catch((reason: unknown) => reason);
+      expect(adapter.classify(error)).toMatchObject({ kind: 'throttled', retryAfterMs: 1_500 });
+    });
+    // It was not tried again by the SDK.
+    expect(simulator.requests['DescribeVpcs']).toBe(1);
+  });
+
+  it('starts anew when the vendor has forgotten its place', async () => {
+    const simulator = await start({ counts: { instance: 25 } });
+    await withConnection(adapter, accessTo(simulator), async (connected) => {
+      const [first] = await listPages(tableOf('cloudservers'), connected);
+      simulator.failures.expireTokens();
+      const error: unknown = await listPages(tableOf('cloudservers'), connected, first?.resumeAt).catch(
+        (reason: unknown) => reason,
+      );
+      expect(adapter.classify(error)).toMatchObject({ kind: 'unavailable', cursorExpired: true });
+    });
+  });
+
+  it('goes on behind what was deleted meanwhile', async () => {
+    const simulator = await start({ counts: { instance: 25 } });
+    await withConnection(adapter, accessTo(simulator), async (connected) => {
+      const [first] = await listPages(tableOf('cloudservers'), connected);
+      for (const number of [0, 9, 10]) simulator.estate.delete('instance', 'cn-hangzhou', number);
+      const rest = await listPages(tableOf('cloudservers'), connected, first?.resumeAt);
+      expect(rest.flatMap(({ resources }) => resources)).toHaveLength(14);
+    });
+  });
+
+  it('points its relations at resources it lists', async () => {
+    const simulator = await start({ preset: 'demo', regions: ['cn-hangzhou'] });
+    await withConnection(adapter, accessTo(simulator), async (connected) => {
+      const resources = [];
+      for (const table of adapter.tables.filter(
+        ({ isListedIn }) => isListedIn?.(connected.scope) !== false,
+      )) {
+        resources.push(...(await listResources(table, connected)));
+      }
+      const known = new Set(resources.map(({ nativeId }) => nativeId));
+      const dangling = resources
+        .flatMap(({ relations }) => relations)
+        // The vendor's own images are not listed.
+        .filter(({ nativeId }) => !known.has(nativeId) && !nativeId.startsWith('aliyun_'));
+      expect(dangling).toEqual([]);
+    });
+  });
+
+  it('keeps account numbers, longer than what the SDK takes for a number, as text', async () => {
+    const simulator = await start({ preset: 'demo' });
+    await withConnection(adapter, accessTo(simulator), async (connected) => {
+      const [image] = await listResources(tableOf('images'), connected);
+      expect(image?.properties['ImageOwnerId']).toBe('1234567890123456');
+    });
+  });
+});

@@ -1,0 +1,189 @@
+import type { JsonObject, Relation, RelationKind, Resource, ResourceStatus } from '#domain';
+import { defineResourceTable, type Listing, type Page, required } from '#vendor-kit';
+
+import { type AliCall, ramAction } from './ali-client.js';
+import { type AliConnection, GLOBAL_SCOPE } from './connection.js';
+import { toProperties } from './document.js';
+import { classifyAliError } from './errors.js';
+import type { AnsweredPage, Paging } from './paging.js';
+import type { Product } from './products.js';
+
+/** A vendor's states in our words; what isn't here is `unknown`. */
+export type States = Readonly<Record<string, ResourceStatus>>;
+
+/** One id, several, or none. */
+type Ids = string | undefined | readonly (string | undefined)[];
+
+/** What a table makes of an item. Everything but the id may be missing. */
+export interface AliDescription {
+  id: string | undefined;
+  name?: string | undefined;
+  /** The vendor's word, and what it means; without it the resource is `available`. */
+  state?: readonly [native: string | undefined, states: States];
+  /** What is true whatever the state says. */
+  status?: ResourceStatus | undefined;
+  /** Of a resource that is listed globally. */
+  region?: string | undefined;
+  zone?: string | undefined;
+  addresses?: readonly (string | undefined)[] | undefined;
+  tags?: readonly AliTag[] | undefined;
+  created?: string | undefined;
+  relations?: readonly (readonly [kind: RelationKind, type: string, ids: Ids])[];
+}
+
+/** A tag, as one product or another spells it. */
+export interface AliTag {
+  TagKey?: string;
+  TagValue?: string;
+  Key?: string;
+  Value?: string;
+  key?: string;
+  value?: string;
+}
+
+/** One listing of a product's API. */
+export interface AliSource<Answer, Item> extends Pick<AliCall, 'action' | 'path' | 'parameters'> {
+  product: Product;
+  paging: Paging;
+  /** Where the answer has the page. Without items, there are none. */
+  read: (answer: Answer) => { items: readonly Item[] | undefined } & Omit<AnsweredPage<Item>, 'items'>;
+  describe: (item: Item) => AliDescription;
+  /** Fields of the document that are not kept: secrets, and what changes by itself. */
+  omit?: readonly string[];
+}
+
+/** How a type is read from Alibaba Cloud. */
+export interface AliTable {
+  type: string;
+  /** Absent: in each region. */
+  listedIn?: 'global';
+  /** Several, where a type is more than one product's. */
+  sources: readonly AnySource[];
+}
+
+/** A source whose items are its own business. */
+export type AnySource = AliSource<never, never>;
+
+/** An item, and which of a table's sources it is from. */
+interface SourcedItem {
+  source: number;
+  document: JsonObject;
+}
+
+/** Declares a source; only there so that the compiler infers the types and checks the shape. */
+export function source<Answer, Item>(declared: AliSource<Answer, Item>): AnySource {
+  return declared as AnySource;
+}
+
+/** Declares a table, listed by its sources. */
+export function defineAliTable({ type, listedIn, sources }: AliTable) {
+  return defineResourceTable<AliConnection, SourcedItem>({
+    type,
+    permissions: sources.map(ramAction),
+    isListedIn: ({ key }) => (key === GLOBAL_SCOPE.key) === (listedIn === 'global'),
+    pages: (listing) => pagesOf(sources, listing),
+    toResource({ source: index, document }, { key: scope }) {
+      const { describe, omit } = ownSource(sources, index);
+      return toResource(describe(document), toProperties(document, omit), scope);
+    },
+  });
+}
+
+/** Sources are kept without their types, as one table may have several; each gets back what is its own. */
+function ownSource(sources: readonly AnySource[], index: number): AliSource<JsonObject, JsonObject> {
+  const from = sources[index];
+  if (from === undefined) throw new Error(`there is no source ${String(index)}`);
+  return from as unknown as AliSource<JsonObject, JsonObject>;
+}
+
+/**
+ * Lists one source after the other. A place is the source's number and the place in it. A source that is not
+ * offered here is left out as long as another is; when none is, that is what fails.
+ */
+async function* pagesOf(
+  sources: readonly AnySource[],
+  { resumeAt, ...listing }: Listing<AliConnection>,
+): AsyncGenerator<Page<SourcedItem>> {
+  const [start = '0', ...place] = (resumeAt ?? '0').split(' ');
+  let isOffered = place.length > 0;
+  for (let index = Number(start); index < sources.length; index += 1) {
+    const isLast = index === sources.length - 1;
+    const resumed = index === Number(start) && place.join(' ') !== '' ? place.join(' ') : undefined;
+    try {
+      for await (const page of pagesOfSource(ownSource(sources, index), listing, resumed)) {
+        const items = page.items.map((document) => ({ source: index, document }));
+        const next = placeBehind(page, index, isLast);
+        if (items.length > 0 || page.resumeAt !== undefined || isLast) {
+          yield { items, ...(next === undefined ? {} : { resumeAt: next }) };
+        }
+        isOffered = true;
+      }
+    } catch (error) {
+      if (classifyAliError(error)?.kind !== 'absent' || (isLast && !isOffered)) throw error;
+      if (isLast) yield { items: [] };
+    }
+  }
+}
+
+function placeBehind({ resumeAt }: Page<unknown>, index: number, isLast: boolean): string | undefined {
+  if (resumeAt !== undefined) return `${String(index)} ${resumeAt}`;
+  return isLast ? undefined : `${String(index + 1)} `;
+}
+
+function pagesOfSource(
+  from: AliSource<JsonObject, JsonObject>,
+  { connection, scope, signal }: Omit<Listing<AliConnection>, 'resumeAt'>,
+  resumeAt: string | undefined,
+) {
+  const { product, action, path, parameters } = from;
+  const region = scope.key === GLOBAL_SCOPE.key ? undefined : scope.key;
+  return from.paging<JsonObject>({
+    async ask(page) {
+      const call = { product, action, region, parameters: { ...parameters, ...page } };
+      const answer = await connection.call(path === undefined ? call : { ...call, path }, signal);
+      const { items = [], ...rest } = from.read(answer);
+      return { items, ...rest };
+    },
+    idOf: (item) => required(from.describe(item).id, 'id'),
+    resumeAt,
+    pageLimit: connection.pageLimit,
+  });
+}
+
+function toResource(described: AliDescription, properties: JsonObject, scope: string): Resource {
+  const { name, state: [native, states] = [undefined, {}], zone, created } = described;
+  const nativeId = required(described.id, 'id');
+  const status = described.status ?? (native === undefined ? 'available' : (states[native] ?? 'unknown'));
+  const createdAt = created === undefined || created === '' ? NaN : Date.parse(created);
+  return {
+    nativeId,
+    name: name || nativeId,
+    status,
+    ...(native === undefined ? {} : { nativeStatus: native }),
+    regionId: described.region ?? (scope === GLOBAL_SCOPE.key ? '' : scope),
+    ...(zone === undefined || zone === '' ? {} : { zoneId: zone }),
+    addresses: [...new Set(present(described.addresses))],
+    tags: tagsOf(described.tags),
+    ...(Number.isNaN(createdAt) ? {} : { createdAt: new Date(createdAt) }),
+    properties,
+    relations: relationsOf(described.relations),
+  };
+}
+
+function tagsOf(tags: readonly AliTag[] = []): Record<string, string> {
+  const pairs = tags.map((tag) => [
+    tag.TagKey ?? tag.Key ?? tag.key ?? '',
+    tag.TagValue ?? tag.Value ?? tag.value ?? '',
+  ]);
+  return Object.fromEntries(pairs) as Record<string, string>;
+}
+
+function relationsOf(relations: AliDescription['relations'] = []): Relation[] {
+  return relations.flatMap(([kind, type, ids]) =>
+    [...new Set(present([ids].flat()))].map((nativeId) => ({ kind, type, nativeId })),
+  );
+}
+
+function present(texts: readonly (string | undefined)[] = []): string[] {
+  return texts.filter((text): text is string => text !== undefined && text !== '');
+}

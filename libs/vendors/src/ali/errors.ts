@@ -1,0 +1,217 @@
+import { SyncError, type SyncErrorKind } from '#domain';
+
+import { AliError, type AliErrorFacts } from './ali-error.js';
+
+interface Meaning {
+  kind: SyncErrorKind;
+  /** What happened and what to do, for the user. */
+  message: (facts: AliErrorFacts) => string;
+  /** The place at which the listing was to go on is not known any more. */
+  cursorExpired?: boolean;
+}
+
+const wrongKey: Meaning = {
+  kind: 'credentials',
+  message: ({ host, detail }) =>
+    `${host} does not accept the AccessKey${quoted(detail)}. Check "ak" and "sk", and in RAM that the key is enabled.`,
+};
+
+const wrongToken: Meaning = {
+  kind: 'credentials',
+  message: ({ host }) =>
+    `${host} does not accept the temporary key of the role in "role_arn". Check the role in RAM, and try again.`,
+};
+
+const wrongClock: Meaning = {
+  kind: 'credentials',
+  message: ({ host }) =>
+    `${host} finds the time of our call more than 15 minutes off. Set the clock of Muster's machine (NTP).`,
+};
+
+const forbidden: Meaning = {
+  kind: 'permission',
+  message: ({ host, call, action, detail }) =>
+    `${host} refuses ${call}: the RAM user or role lacks the action ` + `${action}${quoted(detail)}.`,
+};
+
+const blocked: Meaning = {
+  kind: 'credentials',
+  message: ({ host, detail }) =>
+    `${host} has restricted the account${quoted(detail)}. See its messages in the console: money owed, risk control or a missing verification.`,
+};
+
+const notThere: Meaning = {
+  kind: 'absent',
+  message: ({ host, call, region }) =>
+    `${call} is not offered ${region === undefined ? `at ${host}` : `in ${region}`}.`,
+};
+
+const tooFast: Meaning = {
+  kind: 'throttled',
+  message: ({ host, call }) => `${host} asks us to slow down (${call}).`,
+};
+
+const busy = (what: string): Meaning => ({
+  kind: 'unavailable',
+  message: ({ host, call, detail }) => `${host} ${what} (${call})${quoted(detail)}. It will be tried again.`,
+});
+
+const unreachable = (problem: string, advice: string): Meaning => ({
+  kind: 'unavailable',
+  message: ({ host }) => `${problem} at ${host}. ${advice}`,
+});
+
+const expiredPlace: Meaning = {
+  kind: 'unavailable',
+  cursorExpired: true,
+  message: ({ host, call }) => `${host} doesn't know any more where ${call} was to go on.`,
+};
+
+const NAME_ADVICE = 'Check "endpoint", if the account has one, and the DNS that Muster uses.';
+const PORT_ADVICE = 'Check "endpoint", if the account has one, and that no firewall is in between.';
+
+const unexpected = busy('answers with an internal error');
+
+/**
+ * vendor code → kind and message. Codes: Alibaba Cloud's "Common errors" and the error pages of the products. One
+ * that ends in `*` is for all that begin so; the longest wins.
+ */
+export const ALI_ERRORS: Readonly<Record<string, Meaning>> = {
+  'InvalidAccessKeyId*': wrongKey,
+  'Forbidden.AccessKey*': wrongKey,
+  NoEnabledAccessKey: wrongKey,
+  SignatureDoesNotMatch: wrongKey,
+  IncompleteSignature: wrongKey,
+  InvalidAccessKeySecret: wrongKey,
+  WRONG_ACCOUNT: {
+    kind: 'credentials',
+    message: ({ detail }) =>
+      `The key belongs to another account than "account_id" says${quoted(detail)}. Correct one of the two.`,
+  },
+  'InvalidSecurityToken*': wrongToken,
+  MissingSecurityToken: wrongToken,
+  'AssumeRole NoPermission': {
+    kind: 'credentials',
+    message: ({ host, detail }) =>
+      `${host} does not let the key assume the role in "role_arn"${quoted(detail)}. The RAM user needs ` +
+      `sts:AssumeRole (AliyunSTSAssumeRoleAccess), and the role's trust policy must name it and, if it asks for ` +
+      `one, the external id in "role_external_id". A key of the account's root user can assume no role.`,
+  },
+  'EntityNotExist.Role': {
+    kind: 'credentials',
+    message: ({ host }) => `${host} knows no role as in "role_arn". Check the account's number and the name.`,
+  },
+  'InvalidTimeStamp*': wrongClock,
+  IllegalTimestamp: wrongClock,
+  RequestTimeTooSkewed: wrongClock,
+
+  'Forbidden.RAM': forbidden,
+  Forbidden: forbidden,
+  Forbbiden: forbidden,
+  'NoPermission*': forbidden,
+  'Forbidden.NoPermission*': forbidden,
+  ActionUnauthorized: forbidden,
+  UnauthorizedOperation: forbidden,
+  ErrorRamCheckFailed: forbidden,
+  AccessDenied: forbidden,
+
+  'Forbidden.RiskControl': blocked,
+  'Forbidden.UserVerification': blocked,
+  InsufficientBalance: blocked,
+
+  NO_ENDPOINT: notThere,
+  'InvalidRegionId*': notThere,
+  RegionUnauthorized: notThere,
+  'InvalidApi.NotFound': notThere,
+  InvalidAction: notThere,
+  InvalidVersion: notThere,
+  'UnsupportedOperation.Region': notThere,
+  UserNotInTheWhiteList: notThere,
+  INDEX_OFF: {
+    kind: 'absent',
+    message: () =>
+      'Resource Center is not enabled for the account, so what Muster does not list by itself is not listed. ' +
+      'Enable it in the console (Resource Management > Resource Center); it costs nothing.',
+  },
+  INDEX_BUILDING: {
+    kind: 'absent',
+    message: () => 'Resource Center is still taking in what the account has. Sync again later.',
+  },
+
+  'Throttling*': tooFast,
+  TooManyRequests: tooFast,
+  QpsLimitExceeded: tooFast,
+  'HTTP 429': tooFast,
+
+  SignatureNonceUsed: busy('has seen our call before'),
+  'ServiceUnavailable*': busy('is not available'),
+  'InternalError*': unexpected,
+  InternalServerError: unexpected,
+  NodeControllerUnavailable: unexpected,
+  UnknownError: unexpected,
+  'HTTP 500': unexpected,
+  'HTTP 502': busy('answers HTTP 502: the service is not up behind its proxy'),
+  'HTTP 503': busy('answers HTTP 503: it is not available'),
+  'HTTP 504': busy('answers HTTP 504: the service took too long behind its proxy'),
+  MALFORMED_ANSWER: busy('sent an answer that broke off or is not JSON'),
+  TIMEOUT: busy('did not answer in time'),
+
+  ECONNREFUSED: unreachable('Nothing answers', PORT_ADVICE),
+  ENOTFOUND: unreachable('There is no host', NAME_ADVICE),
+  EAI_AGAIN: unreachable('The name service gave no answer for the host', NAME_ADVICE),
+  EHOSTUNREACH: unreachable('There is no route to the host', PORT_ADVICE),
+  ENETUNREACH: unreachable('There is no route to the network', PORT_ADVICE),
+  ETIMEDOUT: unreachable('No connection in time', PORT_ADVICE),
+  ECONNRESET: unreachable('The connection was cut', 'It will be tried again.'),
+  EPIPE: unreachable('The connection was cut', 'It will be tried again.'),
+  EPROTO: unreachable('No TLS as we speak it', PORT_ADVICE),
+  'CERT_*': unreachable('The certificate is not trusted', PORT_ADVICE),
+  ERR_TLS_CERT_ALTNAME_INVALID: unreachable('The certificate is made out to another name', PORT_ADVICE),
+  'DEPTH_ZERO_*': unreachable('The certificate is not trusted', PORT_ADVICE),
+  'SELF_SIGNED_*': unreachable('The certificate is not trusted', PORT_ADVICE),
+  'UNABLE_TO_*': unreachable('The certificate is not trusted', PORT_ADVICE),
+};
+
+/** What a failure of this vendor means; `undefined` for what isn't Alibaba Cloud's doing. */
+export function classifyAliError(error: unknown): SyncError | undefined {
+  if (error instanceof SyncError) return error;
+  if (!(error instanceof AliError)) return undefined;
+  const { code, facts } = error;
+  const { kind, message, cursorExpired } = meaningOf(code, facts);
+  return new SyncError(kind, message(facts) + support(facts), {
+    vendorCode: code,
+    cause: error,
+    ...(facts.retryAfterMs === undefined ? {} : { retryAfterMs: facts.retryAfterMs }),
+    ...(cursorExpired === undefined ? {} : { cursorExpired }),
+  });
+}
+
+const PREFIXES = Object.keys(ALI_ERRORS)
+  .filter((code) => code.endsWith('*'))
+  .map((code) => code.slice(0, -1))
+  .sort((one, other) => other.length - one.length);
+
+function meaningOf(code: string, { call, detail = '' }: AliErrorFacts): Meaning {
+  // The products have as many codes for it as there are products.
+  if (/^(Invalid|Illegal)/.test(code) && /next.?token/i.test(`${code} ${detail}`)) return expiredPlace;
+  const action = call.replace(/^\S+ /, '');
+  for (const name of [`${action} ${code}`, code]) {
+    if (Object.hasOwn(ALI_ERRORS, name)) return ALI_ERRORS[name] ?? unknown(code);
+  }
+  const prefix = PREFIXES.find((candidate) => code.startsWith(candidate));
+  return (prefix === undefined ? undefined : ALI_ERRORS[`${prefix}*`]) ?? unknown(code);
+}
+
+const unknown = (code: string): Meaning => ({
+  kind: 'bug',
+  message: ({ host, call, detail }) => `${host} answered ${call} with ${code}${quoted(detail)}.`,
+});
+
+/** What the vendor's support asks for. */
+function support({ requestId }: AliErrorFacts): string {
+  return requestId === undefined ? '' : ` RequestId: ${requestId}.`;
+}
+
+function quoted(detail: string | undefined): string {
+  return detail === undefined || detail === '' ? '' : ` (${detail.replace(/\.\s*$/, '')})`;
+}

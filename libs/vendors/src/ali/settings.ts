@@ -1,0 +1,82 @@
+import {
+  IsIn,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  MaxLength,
+  Validate,
+  ValidateIf,
+  type ValidationArguments,
+  ValidatorConstraint,
+  type ValidatorConstraintInterface,
+} from 'class-validator';
+
+import { AccountSettings } from '#vendor-kit';
+
+import { isEndpoint } from './endpoints.js';
+
+const MAX_ENDPOINT_LENGTH = 2_048;
+const MAX_ARN_LENGTH = 256;
+
+/** Accepts what {@link isEndpoint} accepts, and says why not. */
+@ValidatorConstraint({ name: 'isAliEndpoint' })
+class IsAliEndpoint implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    return typeof value === 'string' && isEndpoint(value);
+  }
+
+  defaultMessage({ property }: ValidationArguments): string {
+    return (
+      `${property} must be an http or https URL without user name, password, query and fragment, in which ` +
+      `{product} and {region} may stand, like https://{product}.{region}.cloud.example.com`
+    );
+  }
+}
+
+/** Which of the two clouds an account belongs to: their accounts and some central endpoints are apart. */
+export const SITES = ['china', 'international'] as const;
+export type Site = (typeof SITES)[number];
+
+/** The settings of an ALI account, as on the wire. AccessKey id and secret are the account's `ak` and `sk`. */
+export class AliSettings extends AccountSettings {
+  /** `china` for accounts of aliyun.com, `international` for those of alibabacloud.com. Default: `china`. */
+  @IsOptional()
+  @IsIn(SITES, { message: `site must be one of ${SITES.join(', ')}` })
+  site?: Site;
+
+  /**
+   * Where the services are instead of at aliyuncs.com: of a private cloud, a proxy or a simulator. `{product}`
+   * and `{region}` in it become `ecs` and `cn-hangzhou`.
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_ENDPOINT_LENGTH)
+  @Validate(IsAliEndpoint)
+  endpoint?: string;
+
+  /** The RAM role to assume with the key; what is listed is then the role's account. */
+  @ValidateIf(({ role_arn, role_external_id, role_session_name }: AliSettings) =>
+    [role_arn, role_external_id, role_session_name].some((value) => value !== undefined),
+  )
+  @IsString({ message: 'role_arn must be given with role_external_id or role_session_name' })
+  @MaxLength(MAX_ARN_LENGTH)
+  @Matches(/^acs:ram::\d+:role\/[\w.@-]+$/, {
+    message: 'role_arn must be like acs:ram::1234567890123456:role/muster',
+  })
+  role_arn?: string;
+
+  /** What the role's trust policy asks for, so that nobody else can have it assumed. */
+  @IsOptional()
+  @IsString()
+  @Length(2, 1_224)
+  @Matches(/^[\w=,.@:/-]+$/, { message: 'role_external_id must be of letters, digits and =,.@:/-_' })
+  role_external_id?: string;
+
+  /** What the role's calls are called in ActionTrail. Default: `muster`. */
+  @IsOptional()
+  @IsString()
+  @Length(2, 64)
+  @Matches(/^[\w.@-]+$/, { message: 'role_session_name must be of letters, digits and .@-_' })
+  role_session_name?: string;
+}
