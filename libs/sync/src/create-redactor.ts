@@ -4,8 +4,12 @@ import { SyncError } from '#domain';
 
 const HIDDEN = '[secret]';
 
-/** A shorter secret would be found in every other word. */
+/**
+ * A shorter secret would be found in every other word, and a word in texts that don't mean it: "wrong user name
+ * or [secret]" would tell the password.
+ */
 const MIN_CHARACTERS = 4;
+const WORD = /^\p{L}+$/u;
 /** A shorter line of a secret is next to none of it. */
 const MIN_LINE_CHARACTERS = 16;
 
@@ -21,8 +25,8 @@ export type Redactor = (error: SyncError) => SyncError;
  * against the secret itself.
  */
 export function createRedactor({ ak, sk }: { ak: string; sk: string }): Redactor {
-  if (sk.length < MIN_CHARACTERS) return (error) => error;
-  const forms = formsOf(ak, sk);
+  const isTelling = sk.length >= MIN_CHARACTERS && !WORD.test(sk);
+  const forms = [basicOf(ak, sk), ...(isTelling ? formsOf(sk) : [])].sort((a, b) => b.length - a.length);
   const hide = (text: string) => forms.reduce((shown, form) => shown.replaceAll(form, HIDDEN), text);
   return (error) => {
     const { kind, retryAfterMs, cursorExpired } = error;
@@ -39,18 +43,21 @@ export function createRedactor({ ak, sk }: { ak: string; sk: string }): Redactor
   };
 }
 
+/** As HTTP's Basic authentication sends it. */
+function basicOf(ak: string, sk: string): string {
+  return Buffer.from(`${ak}:${sk}`).toString('base64');
+}
+
 /**
- * As it is, as JSON, URLs and Node.js write it, and as HTTP's Basic authentication sends it; of a private key
- * each line, since Node.js shows a text's lines apart. The longest first.
+ * As it is, and as JSON, URLs and Node.js write it; of a private key each line, since Node.js shows a text's
+ * lines apart.
  */
-function formsOf(ak: string, sk: string): string[] {
-  const basic = Buffer.from(`${ak}:${sk}`).toString('base64');
+function formsOf(sk: string): string[] {
   const quoted = [JSON.stringify(sk), inspect(sk, { maxStringLength: null })].map((text) =>
     text.slice(1, -1),
   );
   const lines = sk.split(/\r?\n/).filter((line) => line.length >= MIN_LINE_CHARACTERS);
-  const forms = [sk, ...quoted, ...lines, encodeURIComponent(sk.toWellFormed()), basic];
-  return [...new Set(forms)].sort((a, b) => b.length - a.length);
+  return [sk, ...quoted, ...lines, encodeURIComponent(sk.toWellFormed())];
 }
 
 /** Such a cause is replaced as a whole, by its text: it is there to be logged, no more. */
