@@ -37,7 +37,7 @@ describe('AliSettings', () => {
     ['endpoint', { endpoint: 'https://user:secret@cloud.example.com' }],
     ['endpoint', { endpoint: 'https://cloud.example.com/?product={product}' }],
     ['role_arn', { role_arn: 'muster' }],
-    ['role_arn', { role_external_id: 'muster:42' }],
+    ['role_external_id', { role_external_id: 'muster:42' }],
     ['role_external_id', { role_arn: ROLE, role_external_id: 'with space' }],
     ['role_session_name', { role_arn: ROLE, role_session_name: 'm' }],
     ['security_token', { security_token: 'secret' }],

@@ -6,7 +6,6 @@ import {
   Matches,
   MaxLength,
   Validate,
-  ValidateIf,
   type ValidationArguments,
   ValidatorConstraint,
   type ValidatorConstraintInterface,
@@ -34,6 +33,18 @@ class IsAliEndpoint implements ValidatorConstraintInterface {
   }
 }
 
+/** Refuses what is said of a role without one. */
+@ValidatorConstraint({ name: 'isOfRole' })
+class IsOfRole implements ValidatorConstraintInterface {
+  validate(_value: unknown, { object }: ValidationArguments): boolean {
+    return (object as AliSettings).role_arn !== undefined;
+  }
+
+  defaultMessage({ property }: ValidationArguments): string {
+    return `${property} is of use with role_arn only`;
+  }
+}
+
 /** Which of the two clouds an account belongs to: their accounts and some central endpoints are apart. */
 export const SITES = ['china', 'international'] as const;
 export type Site = (typeof SITES)[number];
@@ -42,6 +53,7 @@ export type Site = (typeof SITES)[number];
 export class AliSettings extends AccountSettings {
   /** `china` for accounts of aliyun.com, `international` for those of alibabacloud.com. Default: `china`. */
   @IsOptional()
+  @IsString()
   @IsIn(SITES, { message: `site must be one of ${SITES.join(', ')}` })
   site?: Site;
 
@@ -56,10 +68,8 @@ export class AliSettings extends AccountSettings {
   endpoint?: string;
 
   /** The RAM role to assume with the key; what is listed is then the role's account. */
-  @ValidateIf(({ role_arn, role_external_id, role_session_name }: AliSettings) =>
-    [role_arn, role_external_id, role_session_name].some((value) => value !== undefined),
-  )
-  @IsString({ message: 'role_arn must be given with role_external_id or role_session_name' })
+  @IsOptional()
+  @IsString()
   @MaxLength(MAX_ARN_LENGTH)
   @Matches(/^acs:ram::\d+:role\/[\w.@-]+$/, {
     message: 'role_arn must be like acs:ram::1234567890123456:role/muster',
@@ -69,6 +79,7 @@ export class AliSettings extends AccountSettings {
   /** What the role's trust policy asks for, so that nobody else can have it assumed. */
   @IsOptional()
   @IsString()
+  @Validate(IsOfRole)
   @Length(2, 1_224)
   @Matches(/^[\w=,.@:/-]+$/, { message: 'role_external_id must be of letters, digits and =,.@:/-_' })
   role_external_id?: string;
@@ -76,6 +87,7 @@ export class AliSettings extends AccountSettings {
   /** What the role's calls are called in ActionTrail. Default: `muster`. */
   @IsOptional()
   @IsString()
+  @Validate(IsOfRole)
   @Length(2, 64)
   @Matches(/^[\w.@-]+$/, { message: 'role_session_name must be of letters, digits and .@-_' })
   role_session_name?: string;
