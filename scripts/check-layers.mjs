@@ -57,6 +57,7 @@ const FAULTS = [
   ['libs/sync/src/fault-8.ts', `import 'undici';`, 'package undici/'],
   ['apps/muster/src/fault-4.ts', `import 'openapi-fetch';`, 'package openapi-fetch/'],
   ['libs/sync/src/fault-10.ts', `import '@alicloud/pop-core';`, 'package @alicloud/'],
+  ['libs/sync/src/fault-11.ts', `import '@smithy/node-http-handler';`, 'package (@aws-sdk|@smithy)/'],
   ['libs/sync/src/fault-9.ts', `import 'pino';`, 'package pino(-pretty)?/'],
 ];
 

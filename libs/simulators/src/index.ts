@@ -1,2 +1,3 @@
 export * as ali from './ali/index.js';
+export * from './aws/index.js';
 export * from './vsphere/index.js';

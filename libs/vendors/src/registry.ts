@@ -7,5 +7,6 @@ export type VendorLoader = () => Promise<VendorAdapter>;
 /** The adapters, by vendor. Only the worker imports this. */
 export const VENDOR_REGISTRY: Readonly<Partial<Record<Vendor, VendorLoader>>> = {
   ALI: async () => (await import('./ali/adapter.js')).adapter,
+  AWS: async () => (await import('./aws/adapter.js')).adapter,
   VMWARE: async () => (await import('./vmware/adapter.js')).adapter,
 };

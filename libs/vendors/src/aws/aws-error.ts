@@ -1,0 +1,83 @@
+import { SyncError } from '#domain';
+
+import type { AwsService } from './services.js';
+
+/** A call to AWS. */
+export interface AwsCall {
+  service: AwsService;
+  region: string;
+  /** `DescribeVolumes`. */
+  operation: string;
+}
+
+/** What is known of a failed call, for the message that users read. Never a secret. */
+export interface AwsErrorFacts extends AwsCall {
+  /** AWS's own sentence, or Node.js'. */
+  detail?: string;
+  httpStatus?: number;
+  /** How long AWS asked us to wait, in milliseconds. */
+  retryAfterMs?: number;
+}
+
+/**
+ * A call that failed, by `code`: AWS's own (`UnauthorizedOperation`), Node.js' (`ECONNREFUSED`), `HTTP` and a
+ * status where there is neither, or one of ours in capitals. `errors.ts` tells what each means.
+ */
+export class AwsError extends Error {
+  override readonly name = 'AwsError';
+
+  constructor(
+    readonly code: string,
+    readonly facts: AwsErrorFacts,
+    options?: ErrorOptions,
+  ) {
+    super(`${code} from ${facts.service} in ${facts.region} on ${facts.operation}`, options);
+  }
+}
+
+/** What the SDK throws, as far as it is worth reading. */
+interface SdkError {
+  name: string;
+  message: string;
+  code?: unknown;
+  Code?: unknown;
+  $metadata?: { httpStatusCode?: number };
+  $response?: { headers?: Record<string, string> };
+}
+
+const MS_PER_SECOND = 1_000;
+/** What the SDK calls an answer that it cannot read, as a proxy's. */
+const UNREADABLE = ['Unknown', 'UnknownError', 'Error', 'SyntaxError', 'TypeError'];
+
+/** A failure of the SDK's as ours. Aborts, and what is ours already, stay as they are. */
+export function toAwsError(error: unknown, call: AwsCall, signal: AbortSignal): unknown {
+  const isKnown = error instanceof AwsError || error instanceof SyncError; // of a call for the key it is made with
+  if (signal.aborted || isKnown || !(error instanceof Error)) return error;
+  const { name, message, $metadata, $response, ...rest } = error as SdkError & Error;
+  const httpStatus = $metadata?.httpStatusCode;
+  const retryAfterMs = retryAfter($response?.headers);
+  const facts = {
+    ...call,
+    detail: message,
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+  return new AwsError(codeOf({ name, message, ...rest }, httpStatus), facts, { cause: error });
+}
+
+function codeOf({ name, code, Code }: SdkError, httpStatus: number | undefined): string {
+  if (typeof code === 'string' && code !== '' && httpStatus === undefined) return code;
+  if (typeof Code === 'string' && Code !== '') return Code;
+  if (!UNREADABLE.includes(name)) return name;
+  return httpStatus === undefined || httpStatus < 300 ? 'MALFORMED_ANSWER' : `HTTP ${httpStatus}`;
+}
+
+function retryAfter(headers: Record<string, string> = {}): number | undefined {
+  const milliseconds = Number(headers['x-amz-retry-after'] ?? NaN);
+  if (milliseconds > 0) return milliseconds;
+  const value = headers['retry-after'];
+  if (value === undefined) return undefined;
+  const seconds = Number(value);
+  const wait = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * MS_PER_SECOND;
+  return wait > 0 ? wait : undefined;
+}

@@ -1,0 +1,169 @@
+import { SyncError, type SyncErrorKind } from '#domain';
+
+import { AwsError, type AwsErrorFacts } from './aws-error.js';
+
+interface Meaning {
+  kind: SyncErrorKind;
+  /** What happened and what to do, for the user. */
+  message: (facts: AwsErrorFacts) => string;
+  cursorExpired?: boolean;
+}
+
+const where = ({ service, region }: AwsErrorFacts) => `AWS (${service} in ${region})`;
+
+function meanings(codes: string, meaning: Meaning): Record<string, Meaning> {
+  return Object.fromEntries(codes.split(' ').map((code) => [code, meaning]));
+}
+
+const CHECK_KEY =
+  'Check the access key id and the secret access key of this account, and that the key is active in IAM.';
+
+/**
+ * AWS's code → kind and message. Which service says which code: "Common errors" of each API reference, and
+ * docs/vendors/aws.md.
+ */
+const AWS_ERRORS: Readonly<Record<string, Meaning>> = {
+  ...meanings(
+    'AuthFailure InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId MissingAuthenticationToken ' +
+      'MissingAuthenticationTokenException NotSignedUp',
+    { kind: 'credentials', message: (facts) => `${where(facts)} doesn't know the key. ${CHECK_KEY}` },
+  ),
+  ...meanings('SignatureDoesNotMatch InvalidSignatureException IncompleteSignature', {
+    kind: 'credentials',
+    message: (facts) =>
+      `${where(facts)} refused the signature: the secret doesn't belong to the key. ${CHECK_KEY}`,
+  }),
+  ...meanings('ExpiredToken ExpiredTokenException TokenRefreshRequired', {
+    kind: 'credentials',
+    message: (facts) =>
+      `${where(facts)} says that the session has expired. Sync again; set a key that lasts.`,
+  }),
+  ROLE_REFUSED: {
+    kind: 'credentials',
+    message: ({ detail }) =>
+      `AWS doesn't let the key assume the role${quoted(detail)}. Allow the key sts:AssumeRole on it, and name the ` +
+      `key's user (and the external id, if any) in the role's trust policy; check "role_arn" and "external_id".`,
+  },
+  WRONG_ACCOUNT: {
+    kind: 'credentials',
+    message: ({ detail }) =>
+      `The key belongs to another AWS account${quoted(detail)} than account_id says. Nothing was listed, ` +
+      `or that account's resources would replace this one's.`,
+  },
+  ...meanings(
+    'UnauthorizedOperation AccessDenied AccessDeniedException AuthorizationError AuthorizationErrorException ' +
+      'Client.UnauthorizedOperation AllAccessDisabled',
+    {
+      kind: 'permission',
+      message: (facts) => {
+        const permission = missingPermission(facts.detail);
+        return permission === undefined
+          ? `${where(facts)} refused ${facts.operation}${quoted(facts.detail)}.`
+          : `${where(facts)} refused ${facts.operation}: the key lacks the permission ${permission}` +
+              `${isDeniedOutright(facts.detail) ? ', which a policy denies outright' : ''}. Allow it in its policy.`;
+      },
+    },
+  ),
+  ...meanings(
+    'OptInRequired SubscriptionRequiredException Blocked PendingVerification RegionDisabledException ' +
+      'REGION_DISABLED UnknownOperationException',
+    {
+      kind: 'absent',
+      message: (facts) =>
+        `${where(facts)} is not enabled for this account, or not offered there${quoted(facts.detail)}. ` +
+        `It was skipped; what was listed there before is kept.`,
+    },
+  ),
+  ...meanings(
+    'BandwidthLimitExceeded EC2ThrottledException LimitExceededException PriorRequestNotComplete ' +
+      'ProvisionedThroughputExceededException RequestLimitExceeded RequestThrottled RequestThrottledException ' +
+      'SlowDown ThrottledException Throttling ThrottlingException TooManyRequestsException Throttled',
+    { kind: 'throttled', message: (facts) => `${where(facts)} asks us to slow down.` },
+  ),
+  ...meanings(
+    'InternalError InternalFailure InternalServerError ServiceException ServerException ServiceUnavailable ' +
+      'ServiceUnavailableException ServiceFailure Unavailable ServerInternal TimeoutError RequestTimeout ' +
+      'RequestTimeoutException MALFORMED_ANSWER RequestExpired',
+    {
+      kind: 'unavailable',
+      message: (facts) =>
+        `${where(facts)} has trouble with ${facts.operation}${quoted(facts.detail)}. It will be tried again.`,
+    },
+  ),
+  ...meanings(
+    'AccessPointNotFoundException LoadBalancerNotFound LoadBalancerNotFoundException TargetGroupNotFound ' +
+      'TargetGroupNotFoundException ResourceNotFoundException',
+    {
+      kind: 'unavailable',
+      message: (facts) =>
+        `${where(facts)} has deleted something while it was being listed (${facts.operation}). It will be tried again.`,
+    },
+  ),
+  ...meanings('ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOTFOUND EAI_AGAIN', {
+    kind: 'unavailable',
+    message: (facts) =>
+      `${where(facts)} could not be reached${quoted(facts.detail)}. Check Muster's way to it, and "endpoint" if it is set.`,
+  }),
+  ...meanings(
+    'CERT_HAS_EXPIRED DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN UNABLE_TO_GET_ISSUER_CERT_LOCALLY ' +
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE ERR_TLS_CERT_ALTNAME_INVALID',
+    {
+      kind: 'credentials',
+      message: (facts) =>
+        `The certificate of ${where(facts)} is not trusted${quoted(facts.detail)}. Give the CA that signed it in "tls_ca_pem".`,
+    },
+  ),
+  ...meanings('RequestTimeTooSkewed RequestInTheFuture', {
+    kind: 'unavailable', // the SDK has learned the difference from the answer, and will add it from now on
+    message: (facts) =>
+      `${where(facts)} says that this machine's clock is wrong${quoted(facts.detail)}. Set it right.`,
+  }),
+  ...meanings(
+    'CURSOR_REFUSED InvalidPaginationToken InvalidNextToken InvalidNextTokenException PaginationTokenExpiredException',
+    {
+      kind: 'unavailable',
+      cursorExpired: true,
+      message: (facts) => `${where(facts)} no longer knows our place in the listing of ${facts.operation}.`,
+    },
+  ),
+};
+
+/** By status, where no code of the table says more. */
+function byStatus({ httpStatus = 0 }: AwsErrorFacts): Meaning | undefined {
+  if (httpStatus === 429) return AWS_ERRORS['Throttling'];
+  return httpStatus >= 500 ? AWS_ERRORS['ServiceUnavailable'] : undefined;
+}
+
+/** What a failure of this vendor means; `undefined` for what isn't AWS's doing. */
+export function classifyAwsError(error: unknown): SyncError | undefined {
+  if (error instanceof SyncError) return error;
+  if (!(error instanceof AwsError)) return undefined;
+  // A connection that Muster may not make fails inside of the SDK.
+  if (error.cause instanceof SyncError) return error.cause;
+  const { code, facts } = error;
+  const meaning = (Object.hasOwn(AWS_ERRORS, code) ? AWS_ERRORS[code] : undefined) ?? byStatus(facts);
+  const details = {
+    vendorCode: code,
+    cause: error,
+    ...(facts.retryAfterMs === undefined ? {} : { retryAfterMs: facts.retryAfterMs }),
+  };
+  if (meaning === undefined) {
+    const message = `${where(facts)} answered ${facts.operation} with ${code}${quoted(facts.detail)}.`;
+    return new SyncError('bug', message, details);
+  }
+  const { kind, cursorExpired = false } = meaning;
+  return new SyncError(kind, meaning.message(facts), { ...details, cursorExpired });
+}
+
+/** The permission that AWS names: `… is not authorized to perform: ec2:DescribeVolumes because …`. */
+function missingPermission(detail = ''): string | undefined {
+  return /not authorized to perform:? ([a-z0-9-]+:\w+)/i.exec(detail)?.[1];
+}
+
+function isDeniedOutright(detail = ''): boolean {
+  return detail.includes('explicit deny');
+}
+
+function quoted(detail: string | undefined): string {
+  return detail === undefined || detail === '' ? '' : ` (${detail.replace(/\.\s*$/, '')})`;
+}

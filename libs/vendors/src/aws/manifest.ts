@@ -1,0 +1,32 @@
+import type { VendorManifest } from '#vendor-kit';
+
+import { AwsSettings } from './settings.js';
+
+export const manifest: VendorManifest = {
+  vendor: 'AWS',
+  title: 'Amazon Web Services',
+  credentials: { ak: 'Access key id: AKIA…', sk: 'Secret access key' },
+  settings: AwsSettings,
+  hasRegions: true,
+  resourceTypes: [
+    'vpcs',
+    'subnets',
+    'securityGroups',
+    'images',
+    'volumes',
+    'snapshots',
+    'networkInterfaces',
+    'publicips',
+    'keypairs',
+    'routeTables',
+    'natGateways',
+    'cloudservers',
+    'loadbalancers',
+    'scalingGroups',
+    'instances',
+    'clusters',
+    'functions',
+    'buckets',
+    'zones',
+  ],
+};

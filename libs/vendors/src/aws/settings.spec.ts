@@ -1,0 +1,44 @@
+import 'reflect-metadata';
+
+import { describe, expect, it } from '@jest/globals';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+
+import { AwsSettings } from './settings.js';
+
+function problemsOf(settings: object): string[] {
+  const errors = validateSync(plainToInstance(AwsSettings, settings), {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+  });
+  return errors.map(({ property }) => property);
+}
+
+describe('AwsSettings', () => {
+  it.each([
+    [{}],
+    [{ regions: ['eu-west-1', 'us-gov-east-1'], home_region: 'us-gov-west-1' }],
+    [{ role_arn: 'arn:aws:iam::123456789012:role/path/muster', external_id: 'a+b=c,d.e@f:g/h-i_j' }],
+    [{ role_arn: 'arn:aws-cn:iam::123456789012:role/muster', home_region: 'cn-north-1' }],
+    [{ endpoint: 'http://127.0.0.1:5000' }],
+    [{ endpoint: 'https://aws.example.com/' }],
+  ])('accepts %j', (settings) => {
+    expect(problemsOf(settings)).toEqual([]);
+  });
+
+  it.each([
+    ['role_arn', { role_arn: 'muster' }],
+    ['role_arn', { role_arn: 'arn:aws:iam::123456789012:user/muster' }],
+    ['external_id', { external_id: 'a' }],
+    ['external_id', { external_id: 'with space' }],
+    ['home_region', { home_region: 'evil.example.com/' }],
+    ['home_region', { home_region: 'eu-west-1.evil' }],
+    ['endpoint', { endpoint: 'aws.example.com' }],
+    ['endpoint', { endpoint: 'https://user:secret@aws.example.com' }],
+    ['endpoint', { endpoint: 'https://aws.example.com/path' }],
+    ['tls_ca_pem', { tls_ca_pem: 'trust me' }],
+    ['session_token', { session_token: 'secret' }],
+  ])('refuses %s in %j', (property, settings) => {
+    expect(problemsOf(settings)).toEqual([property]);
+  });
+});
