@@ -61,6 +61,7 @@ const ONLY_IN = {
   'undici/': '^libs/vendor-kit/',
   '(@aws-sdk|@smithy)/': '^libs/vendors/src/aws/',
   '@alicloud/': '^libs/vendors/src/ali/',
+  '@azure/': '^libs/vendors/src/azure/',
   'pino(-pretty)?/': '^libs/platform/',
   'openapi-fetch/': '^libs/client/',
 };

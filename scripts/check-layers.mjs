@@ -58,6 +58,7 @@ const FAULTS = [
   ['apps/muster/src/fault-4.ts', `import 'openapi-fetch';`, 'package openapi-fetch/'],
   ['libs/sync/src/fault-10.ts', `import '@alicloud/pop-core';`, 'package @alicloud/'],
   ['libs/sync/src/fault-11.ts', `import '@smithy/node-http-handler';`, 'package (@aws-sdk|@smithy)/'],
+  ['libs/sync/src/fault-12.ts', `import '@azure/identity';`, 'package @azure/'],
   ['libs/sync/src/fault-9.ts', `import 'pino';`, 'package pino(-pretty)?/'],
 ];
 

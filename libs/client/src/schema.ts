@@ -464,7 +464,7 @@ export interface components {
              *       "api_quota_percent": 30
              *     }
              */
-            settings?: (components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["VmwareSettings"]) | null;
+            settings?: (components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["VmwareSettings"]) | null;
         };
         StringData: {
             data: string;
@@ -492,7 +492,7 @@ export interface components {
             create_time: string;
             /** Format: date-time */
             update_time: string;
-            settings: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["VmwareSettings"];
+            settings: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["VmwareSettings"];
         };
         AccountList: {
             data: components["schemas"]["Account"][];
@@ -504,7 +504,7 @@ export interface components {
             ak?: string;
             sk?: string;
             /** @description Replaces all settings. */
-            settings?: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["VmwareSettings"];
+            settings?: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["VmwareSettings"];
         };
         CheckedScope: {
             /** @description Stable: a region, a subscription or project id, the UUID of a vCenter. */
@@ -1217,6 +1217,24 @@ export interface components {
             external_id?: string | null;
             home_region?: string | null;
             endpoint?: string | null;
+            tls_ca_pem?: string | null;
+            api_quota_percent?: number | null;
+            max_concurrent_units?: number | null;
+            resource_types?: {
+                include?: string[] | null;
+                exclude?: string[] | null;
+            } | null;
+            regions?: string[] | null;
+        };
+        AzureSettings: {
+            tenant_id: string;
+            /** @enum {string|null} */
+            cloud?: "public" | "china" | "us_government" | null;
+            endpoint?: string | null;
+            authority?: string | null;
+            subscriptions?: string[] | null;
+            management_group?: string | null;
+            client_certificate_pem?: string | null;
             tls_ca_pem?: string | null;
             api_quota_percent?: number | null;
             max_concurrent_units?: number | null;

@@ -1,3 +1,4 @@
 export * as ali from './ali/index.js';
 export * from './aws/index.js';
+export * from './azure/index.js';
 export * from './vsphere/index.js';
