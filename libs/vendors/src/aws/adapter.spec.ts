@@ -76,6 +76,13 @@ describe('signing in to AWS', () => {
     expect(`${refusal.message} ${String(refusal.cause)}`).not.toContain(access.sk);
   });
 
+  it('takes a setting that is null for none', async () => {
+    const simulator = await start();
+    const nulls = { role_arn: null, external_id: null, tls_ca_pem: null, regions: null };
+    const access = accessTo(simulator, nulls as unknown as AwsSettings);
+    expect((await listing('vpcs', access)).length).toBeGreaterThan(0);
+  });
+
   it('takes an account id that is no AWS account as a name', async () => {
     const simulator = await start();
     await withConnection(adapter, { ...accessTo(simulator), accountId: 'production' }, ({ scope }) => {

@@ -45,15 +45,15 @@ export class AwsConnection {
     readonly itemsPerPage: number,
   ) {
     this.accountId = accountId;
-    this.settings = settings;
+    this.settings = withoutNulls(settings);
     this.gate = gate;
-    this.home = homeOf(settings);
+    this.home = homeOf(this.settings);
     const key: AwsKey = { accessKeyId: ak, secretAccessKey: sk };
-    this.base = new AwsClients(settings, network, () => Promise.resolve(key));
+    this.base = new AwsClients(this.settings, network, () => Promise.resolve(key));
     this.clients =
-      settings.role_arn === undefined
+      this.settings.role_arn === undefined
         ? this.base
-        : new AwsClients(settings, network, () => this.assumeRole());
+        : new AwsClients(this.settings, network, () => this.assumeRole());
   }
 
   /** Makes a call: once, at the account's pace. */
@@ -162,6 +162,11 @@ export class AwsConnection {
   private sts(): AwsTarget {
     return { service: 'sts', region: this.home };
   }
+}
+
+/** A setting may be sent as null, which is as good as not at all. */
+function withoutNulls(settings: AwsSettings): AwsSettings {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
 }
 
 function homeOf({ home_region, regions = [] }: AwsSettings): string {
