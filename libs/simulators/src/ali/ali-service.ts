@@ -11,6 +11,7 @@ import type { InjectedFailures } from './injected-failures.js';
 import type { KeyRing, SimulatedKey } from './key-ring.js';
 import { listPage } from './list-page.js';
 import { type ListOperation, OPERATIONS, wholeNumber } from './operations.js';
+import { answerOss } from './oss-service.js';
 import { SignatureCheck } from './signatures.js';
 
 /** What RAM's actions begin with, where that isn't the product's name. */
@@ -48,6 +49,9 @@ export class AliService implements SimulatedService {
   read(request: SimulatedRequest): SimulatedCall | Answer {
     const [, product, region, path = '/'] = /^\/([^/]+)\/([^/]+)(\/.*)?$/.exec(request.url.pathname) ?? [];
     if (product === undefined || region === undefined) return plainText(404, 'Not found');
+    if (product === 'oss') {
+      return { name: 'ListBuckets', answer: () => answerOss(this.state, request, region) };
+    }
     const call = this.address(request, product, region, path);
     return { name: call.action, answer: () => this.answer(call) };
   }
@@ -105,6 +109,9 @@ export class AliService implements SimulatedService {
     const ramAction = `${RAM_PREFIXES[product] ?? product}:${action}`;
     if (failures.deniedActions.has(ramAction)) throw notAllowed(ramAction);
     if (product === 'ecs' && action === 'DescribeRegions') return this.regions();
+    if (ramAction === 'resourcecenter:GetResourceCenterServiceStatus') {
+      return { AccountId: key.accountId, ...failures.resourceCenter };
+    }
     const operation = OPERATIONS.find((other) => other.product === product && other.action === action);
     if (operation === undefined) {
       throw new AliFault(404, 'InvalidAction.NotFound', 'Specified api is not found.');
@@ -112,14 +119,15 @@ export class AliService implements SimulatedService {
     if (operation.version !== version) {
       throw new AliFault(400, 'InvalidVersion', 'Specified parameter Version is not valid.');
     }
-    this.expectRegion(operation, call);
+    if (operation.isGlobal !== true) this.expectRegion(operation, call);
     const { tokenEpoch } = failures;
     return operation.body(listPage(this.state.estate, { operation, parameters, region, tokenEpoch }));
   }
 
   private expectRegion({ product, path }: ListOperation, { region, parameters }: AddressedCall): void {
     const isOffered = !this.state.failures.missingProducts.has(`${product} ${region}`);
-    const named = path === undefined ? parameters.get('RegionId') : region;
+    // ACK answers for any region from any, Function Compute for its own.
+    const named = parameters.get(path === undefined ? 'RegionId' : 'region_id') ?? (path && region);
     if (this.state.estate.has(region) && isOffered && named === region) return;
     throw new AliFault(404, 'InvalidRegionId.NotFound', 'The specified RegionId does not exist.');
   }

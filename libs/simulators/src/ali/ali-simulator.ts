@@ -22,6 +22,16 @@ const DEMO_COUNTS: Counts = {
   routeTable: 8,
   eip: 12,
   natGateway: 5,
+  classicLoadBalancer: 4,
+  applicationLoadBalancer: 5,
+  networkLoadBalancer: 3,
+  database: 7,
+  cluster: 6,
+  scalingGroup: 5,
+  functionItem: 5,
+  domain: 3,
+  bucket: 6,
+  indexed: 9,
 };
 
 export interface AliSimulatorOptions {
@@ -110,6 +120,16 @@ function plainCounts(instances: number, regions: number): Counts {
     routeTable: some(100),
     eip: some(5),
     natGateway: some(200),
+    classicLoadBalancer: some(100),
+    applicationLoadBalancer: some(100),
+    networkLoadBalancer: some(200),
+    database: some(50),
+    cluster: some(500),
+    scalingGroup: some(100),
+    functionItem: some(50),
+    domain: some(500),
+    bucket: some(100),
+    indexed: some(50),
   };
 }
 

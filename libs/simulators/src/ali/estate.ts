@@ -2,6 +2,7 @@ import type { JsonObject } from '#domain';
 
 import { scramble } from '../seeded-random.js';
 import { ecsDocuments } from './documents/ecs.js';
+import { otherDocuments } from './documents/others.js';
 import { vpcDocuments } from './documents/vpc.js';
 
 /** What there is in a region, by Alibaba Cloud's products, and what the first part of an id is. */
@@ -18,6 +19,16 @@ export const KINDS = {
   routeTable: 'vtb',
   eip: 'eip',
   natGateway: 'ngw',
+  classicLoadBalancer: 'lb',
+  applicationLoadBalancer: 'alb',
+  networkLoadBalancer: 'nlb',
+  database: 'rm',
+  cluster: 'c',
+  scalingGroup: 'asg',
+  functionItem: 'fc',
+  domain: 'dns',
+  bucket: 'bucket',
+  indexed: 'r',
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -26,7 +37,11 @@ export type Counts = Readonly<Record<Kind, number>>;
 /** Makes one resource's document, as the vendor's listing has it. */
 export type DocumentMaker = (place: Place, index: number) => JsonObject;
 
-const DOCUMENTS: Readonly<Record<Kind, DocumentMaker>> = { ...ecsDocuments, ...vpcDocuments };
+const DOCUMENTS: Readonly<Record<Kind, DocumentMaker>> = {
+  ...ecsDocuments,
+  ...vpcDocuments,
+  ...otherDocuments,
+};
 
 /** Everything was created before this, so that an estate is the same on every day. */
 const ESTATE_TIME = Date.UTC(2026, 0, 15, 8, 0, 0);

@@ -15,6 +15,8 @@ export class InjectedFailures {
   readonly missingProducts = new Set<string>();
   /** RAM actions that the key lacks: `ecs:DescribeDisks`. */
   readonly deniedActions = new Set<string>();
+  /** What Resource Center says of itself. */
+  resourceCenter = { ServiceStatus: 'Enabled', InitialStatus: 'Finished' };
   /** Tokens of pages handed out before this was raised are not accepted any more. */
   tokenEpoch = 0;
   private readonly planned = new PlannedFailures<AliFailure>();

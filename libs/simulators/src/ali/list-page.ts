@@ -14,8 +14,10 @@ export interface ListRequest {
 }
 
 /** Makes a page of a listing; only what is in it is made. */
-export function listPage(estate: AliEstate, request: ListRequest): ListedPage {
-  const { operation, parameters, region } = request;
+export function listPage(estate: AliEstate, asked: ListRequest): ListedPage {
+  const { operation, parameters } = asked;
+  const region = operation.isGlobal === true ? (estate.regions[0] ?? '') : asked.region;
+  const request = { ...asked, region };
   for (const [name, value] of Object.entries(operation.expects ?? {})) {
     if (parameters.get(name) !== value) {
       throw new AliFault(400, `InvalidParameter.${name}`, `The simulator expects ${name}=${value}.`);

@@ -28,6 +28,8 @@ export interface ListOperation {
   /** Of the ROA style: its path. */
   path?: string;
   lists: Kind;
+  /** Of the whole account, whatever region's endpoint is asked: the estate's first region has it. */
+  isGlobal?: boolean;
   paging: ListPaging;
   /** What the call must have been asked; as `ImageOwnerAlias=self`. */
   expects?: Readonly<Record<string, string>>;
@@ -51,6 +53,13 @@ const byNumber =
     PageSize: size,
     TotalCount: total,
   });
+
+/** The same without a wrapping. */
+const flat = ({ items, token }: ListedPage, list: string): JsonObject => ({
+  [list]: [...items],
+  NextToken: token,
+  TotalCount: 0,
+});
 
 const ECS = { product: 'ecs', version: '2014-05-26' };
 const VPC = { product: 'vpc', version: '2016-04-28' };
@@ -140,7 +149,102 @@ export const OPERATIONS: readonly ListOperation[] = [
     paging: VPC_PAGES,
     body: byNumber('NatGateways', 'NatGateway'),
   },
+  {
+    product: 'slb',
+    version: '2014-05-15',
+    action: 'DescribeLoadBalancers',
+    lists: 'classicLoadBalancer',
+    paging: { kind: 'number', max: 100 },
+    body: byNumber('LoadBalancers', 'LoadBalancer'),
+  },
+  {
+    product: 'alb',
+    version: '2020-06-16',
+    action: 'ListLoadBalancers',
+    lists: 'applicationLoadBalancer',
+    paging: { kind: 'token', min: 1, max: 100 },
+    body: (page) => flat(page, 'LoadBalancers'),
+  },
+  {
+    product: 'nlb',
+    version: '2022-04-30',
+    action: 'ListLoadBalancers',
+    lists: 'networkLoadBalancer',
+    paging: { kind: 'token', min: 1, max: 100 },
+    body: (page) => flat(page, 'LoadBalancers'),
+  },
+  {
+    product: 'rds',
+    version: '2014-08-15',
+    action: 'DescribeDBInstances',
+    lists: 'database',
+    paging: { kind: 'token', min: 1, max: 100 },
+    body: byToken('Items', 'DBInstance'),
+  },
+  {
+    product: 'cs',
+    version: '2015-12-15',
+    action: 'DescribeClustersV1',
+    path: '/api/v1/clusters',
+    lists: 'cluster',
+    paging: { kind: 'number', max: 50, number: 'page_number', size: 'page_size' },
+    body: ({ items, number, size, total }) => ({
+      clusters: [...items],
+      page_info: { page_number: number, page_size: size, total_count: total },
+    }),
+  },
+  {
+    product: 'ess',
+    version: '2022-02-22',
+    action: 'DescribeScalingGroups',
+    lists: 'scalingGroup',
+    paging: { kind: 'number', max: 50 },
+    body: ({ items, number, size, total }) => ({
+      ScalingGroups: [...items],
+      PageNumber: number,
+      PageSize: size,
+      TotalCount: total,
+    }),
+  },
+  {
+    product: 'fcv3',
+    version: '2023-03-30',
+    action: 'ListFunctions',
+    path: '/2023-03-30/functions',
+    lists: 'functionItem',
+    paging: { kind: 'token', min: 1, max: 100, size: 'limit', token: 'nextToken' },
+    body: ({ items, token }) => ({ functions: [...items], ...(token === '' ? {} : { nextToken: token }) }),
+  },
+  {
+    product: 'alidns',
+    version: '2015-01-09',
+    action: 'DescribeDomains',
+    lists: 'domain',
+    isGlobal: true,
+    paging: { kind: 'number', max: 100 },
+    body: byNumber('Domains', 'Domain'),
+  },
+  {
+    product: 'resourcecenter',
+    version: '2022-12-01',
+    action: 'SearchResources',
+    lists: 'indexed',
+    isGlobal: true,
+    paging: { kind: 'token', min: 1, max: 100 },
+    body: (page) => flat(page, 'Resources'),
+  },
 ];
+
+/** OSS' list of buckets, which is XML and signed in another way. */
+export const LIST_BUCKETS: ListOperation = {
+  product: 'oss',
+  version: '',
+  action: 'ListBuckets',
+  lists: 'bucket',
+  isGlobal: true,
+  paging: { kind: 'token', min: 1, max: 1_000, size: 'max-keys', token: 'marker' },
+  body: ({ items, token }) => ({ items: [...items], token }),
+};
 
 /** A whole number among a call's parameters, or the default. */
 export function wholeNumber(parameters: URLSearchParams, name: string, otherwise: number): number {

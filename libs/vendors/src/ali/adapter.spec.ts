@@ -4,6 +4,7 @@ import type { SyncError } from '#domain';
 import { ali } from '#simulators';
 import { VendorNetwork } from '#vendor-kit';
 import {
+  type ConnectedVendor,
   listPages,
   listResources,
   openGate,
@@ -49,6 +50,13 @@ async function refusalOf(access: PeerAccess, network = openNetwork): Promise<Syn
   const classified = adapter.classify(error);
   if (classified === undefined) throw new Error(`it was not classified: ${String(error)}`);
   return classified;
+}
+
+async function failureOf(listing: Promise<unknown>): Promise<SyncError | undefined> {
+  return listing.then(
+    () => undefined,
+    (error: unknown) => adapter.classify(error),
+  );
 }
 
 describe('signing in', () => {
@@ -207,6 +215,90 @@ describe('a listing', () => {
         .filter(({ nativeId }) => !known.has(nativeId) && !nativeId.startsWith('aliyun_'));
       expect(dangling).toEqual([]);
     });
+  });
+
+  it.each([['slb'], ['alb'], ['nlb']])(
+    'has the other load balancers where there is no %s',
+    async (missing) => {
+      const simulator = await start({ preset: 'demo', regions: ['cn-hangzhou'] });
+      simulator.failures.missingProducts.add(`${missing} cn-hangzhou`);
+      const products = {
+        slb: 'classicLoadBalancer',
+        alb: 'applicationLoadBalancer',
+        nlb: 'networkLoadBalancer',
+      } as const;
+      const expected = Object.entries(products).flatMap(([product, kind]) =>
+        product === missing ? [] : simulator.estate.ids(kind, 'cn-hangzhou'),
+      );
+      await withConnection(adapter, accessTo(simulator), async (connected) => {
+        const balancers = await listResources(tableOf('loadbalancers'), connected);
+        expect(balancers.map(({ nativeId }) => nativeId)).toEqual(expected);
+      });
+    },
+  );
+
+  it('says that there are no load balancers where no product has any', async () => {
+    const simulator = await start({ preset: 'demo', regions: ['cn-hangzhou'] });
+    for (const product of ['slb', 'alb', 'nlb']) {
+      simulator.failures.missingProducts.add(`${product} cn-hangzhou`);
+    }
+    await withConnection(adapter, accessTo(simulator), async (connected) => {
+      const error = await failureOf(listPages(tableOf('loadbalancers'), connected));
+      expect(error).toMatchObject({ kind: 'absent', vendorCode: 'InvalidRegionId.NotFound' });
+    });
+  });
+
+  it.each([
+    ['buckets', 'oss:ListBuckets', 'AccessDenied'],
+    ['clusters', 'cs:DescribeClustersV1', 'Forbidden.RAM'],
+    ['functions', 'fc:ListFunctions', 'Forbidden.RAM'],
+    ['loadbalancers', 'nlb:ListLoadBalancers', 'Forbidden.RAM'],
+    ['otherResources', 'resourcecenter:GetResourceCenterServiceStatus', 'Forbidden.RAM'],
+  ])('of %s names the action that is lacking', async (type, action, vendorCode) => {
+    const simulator = await start();
+    simulator.failures.deniedActions.add(action);
+    const list = (connected: ConnectedVendor) => failureOf(listPages(tableOf(type), connected));
+    const error = await withConnection(adapter, accessTo(simulator), list, { table: tableOf(type) });
+    expect(error).toMatchObject({ kind: 'permission', vendorCode });
+    expect(error?.message).toContain(`lacks the action ${action}`);
+    expect(tableOf(type).permissions).toContain(action);
+  });
+
+  it('of buckets tells a proxy that is down, and one that cuts off', async () => {
+    const simulator = await start();
+    const table = tableOf('buckets');
+    const list = (connected: ConnectedVendor) => failureOf(listPages(table, connected));
+    for (const [failure, code] of [
+      [{ kind: 'status', status: 502 }, /^HTTP 502$/],
+      [{ kind: 'malformed' }, /^MALFORMED_ANSWER$/],
+      [{ kind: 'cut' }, /^UND_ERR_|^ECONNRESET$/],
+    ] as const) {
+      simulator.failures.failNext(1, failure, 'ListBuckets');
+      const error = await withConnection(adapter, accessTo(simulator), list, { table });
+      expect(error).toMatchObject({ kind: 'unavailable', vendorCode: expect.stringMatching(code) });
+    }
+  });
+
+  it('of functions leaves out their environment, which may hold secrets', async () => {
+    const simulator = await start({ preset: 'demo', regions: ['cn-hangzhou'] });
+    await withConnection(adapter, accessTo(simulator), async (connected) => {
+      const functions = await listResources(tableOf('functions'), connected);
+      expect(functions).toHaveLength(simulator.estate.count('functionItem', 'cn-hangzhou'));
+      expect(JSON.stringify(functions)).not.toContain('DATABASE_PASSWORD');
+    });
+  });
+
+  it.each([
+    [{ ServiceStatus: 'Disabled', InitialStatus: 'Pending' }, 'INDEX_OFF'],
+    [{ ServiceStatus: 'Enabled', InitialStatus: 'Pending' }, 'INDEX_BUILDING'],
+  ])('of what Resource Center knows needs all of it: %j', async (status, vendorCode) => {
+    const simulator = await start();
+    simulator.failures.resourceCenter = status;
+    const table = tableOf('otherResources');
+    const list = (connected: ConnectedVendor) => failureOf(listPages(table, connected));
+    const error = await withConnection(adapter, accessTo(simulator), list, { table });
+    expect(error).toMatchObject({ kind: 'absent', vendorCode });
+    expect(simulator.requests['SearchResources']).toBeUndefined();
   });
 
   it('keeps account numbers, longer than what the SDK takes for a number, as text', async () => {

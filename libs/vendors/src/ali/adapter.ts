@@ -28,14 +28,14 @@ export function aliAdapter(pageLimit = Infinity): VendorAdapter {
         await connection.verify(access.accountId, signal);
         return connection;
       } catch (error) {
-        connection.close();
+        await connection.close();
         throw error;
       }
     },
 
     /** There is no session to end. */
     disconnect: async (connection) => {
-      connection.close();
+      await connection.close();
     },
 
     scopes: (connection, signal) => connection.scopes(signal),

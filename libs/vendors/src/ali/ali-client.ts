@@ -2,14 +2,14 @@ import { type JsonObject, SyncError } from '#domain';
 import type { NodeAgents, VendorAccess } from '#vendor-kit';
 
 import { AliError, type AliErrorFacts } from './ali-error.js';
-import { endpointOf } from './endpoints.js';
-import { type AccessKey, type RequestOptions, ROAClient, RPCClient } from './pop-core.js';
+import { centralRegion, endpointOf } from './endpoints.js';
+import { OssClient } from './oss-client.js';
+import { type AccessKey, type ClientConfig, type RequestOptions, ROAClient, RPCClient } from './pop-core.js';
 import { toJson } from './pop-json.js';
-import type { Product } from './products.js';
+import { type Product, PRODUCTS } from './products.js';
 import type { AliSettings } from './settings.js';
 
-/** Values of parameters; lists become `Filter.1`, `Filter.2`. */
-export type Parameters = Readonly<Record<string, string | number | readonly object[]>>;
+export type Parameters = Readonly<Record<string, string | number>>;
 
 /** A call of a product's API. */
 export interface AliCall {
@@ -31,16 +31,18 @@ const MAX_CONNECTIONS_PER_HOST = 8;
 type ClientAccess = Pick<VendorAccess<AliSettings>, 'gate' | 'network' | 'settings'>;
 
 /**
- * Makes calls of any product by Alibaba's SDK core, `@alicloud/pop-core`: it takes Node.js' agents, which its
+ * Makes calls of any product, all but OSS' by Alibaba's SDK core, `@alicloud/pop-core`: it takes Node.js' agents, which its
  * successor `@alicloud/openapi-core` ignores (measured with 1.0.8), and so could not be kept to the addresses
  * that Muster may call. It has no retries of its own.
  */
 export class AliClient {
   readonly #access: ClientAccess;
   readonly #agents: NodeAgents;
+  readonly #oss: OssClient;
 
   constructor(access: ClientAccess) {
     this.#access = access;
+    this.#oss = new OssClient(access.network);
     this.#agents = access.network.nodeAgents({ maxSockets: MAX_CONNECTIONS_PER_HOST });
   }
 
@@ -56,49 +58,62 @@ export class AliClient {
     return this.#access.gate.call(api, () => this.#send(call, key, signal), { signal });
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#agents.http.destroy();
     this.#agents.https.destroy();
+    await this.#oss.close();
   }
 
   async #send(call: AliCall, key: AccessKey, signal: AbortSignal): Promise<JsonObject> {
-    const endpoint = endpointOf(call.product, call.region, this.#access.settings);
+    const { settings } = this.#access;
+    const endpoint = endpointOf(call.product, call.region, settings);
     const facts = {
       host: new URL(endpoint).host,
       call: `${call.product.name} ${call.action}`,
       region: call.region,
       action: ramAction(call),
     };
-    const config = { ...key, endpoint, apiVersion: call.product.version };
-    const options: RequestOptions = {
-      agent: endpoint.startsWith('https:') ? this.#agents.https : this.#agents.http,
-      timeout: ANSWER_TIMEOUT_MS,
-      beforeRequest: (request) => ({ ...request, signal }),
-    };
-    let body: unknown;
-    let status = 200;
     try {
-      if (call.path === undefined) {
-        const region = call.region === undefined ? {} : { RegionId: call.region };
-        // By POST, so that errors of the SDK, which name the URL, hold no signature and no token.
-        const rpc = new RPCClient(config, true);
-        const parameters = { ...region, ...call.parameters };
-        const [answer, entry] = await rpc.request(call.action, parameters, { ...options, method: 'POST' });
-        body = answer;
-        status = entry.response.statusCode;
-      } else {
-        const headers = call.region === undefined ? {} : { 'x-acs-region-id': call.region };
-        body = await new ROAClient(config).get(call.path, call.parameters ?? {}, headers, options);
+      if (call.product === PRODUCTS.oss) {
+        const { parameters: query = {} } = call;
+        const region = centralRegion(settings);
+        return await this.#oss.get({ endpoint, region, query, facts }, key, signal);
       }
+      const config = { ...key, endpoint, apiVersion: call.product.version };
+      const options: RequestOptions = {
+        agent: endpoint.startsWith('https:') ? this.#agents.https : this.#agents.http,
+        timeout: ANSWER_TIMEOUT_MS,
+        beforeRequest: (request) => ({ ...request, signal }),
+      };
+      const { body, status } = await sendByPopCore(call, config, options);
+      // An error without the vendor's code is an answer to the SDK, and so is a page of a proxy.
+      if (status >= 400) throw new AliError(`HTTP ${String(status)}`, facts);
+      if (typeof body !== 'object' || body === null) throw new AliError('MALFORMED_ANSWER', facts);
+      return toJson(body) as JsonObject;
     } catch (error) {
       signal.throwIfAborted();
       throw described(error, facts);
     }
-    // An error without the vendor's code is an answer to the SDK, and so is a page of a proxy in the ROA style.
-    if (status >= 400) throw new AliError(`HTTP ${String(status)}`, facts);
-    if (typeof body !== 'object' || body === null) throw new AliError('MALFORMED_ANSWER', facts);
-    return toJson(body) as JsonObject;
   }
+}
+
+async function sendByPopCore(
+  { action, path, region, parameters }: AliCall,
+  config: ClientConfig,
+  options: RequestOptions,
+): Promise<{ body: unknown; status: number }> {
+  if (path !== undefined) {
+    const headers = region === undefined ? {} : { 'x-acs-region-id': region };
+    const body = await new ROAClient(config).get(path, parameters ?? {}, headers, options);
+    return { body, status: 200 };
+  }
+  // By POST, so that errors of the SDK, which name the URL, hold no signature and no token.
+  const sent = { ...(region === undefined ? {} : { RegionId: region }), ...parameters };
+  const [body, entry] = await new RPCClient(config, true).request(action, sent, {
+    ...options,
+    method: 'POST',
+  });
+  return { body, status: entry.response.statusCode };
 }
 
 /** What RAM calls an action; and, as Alibaba Cloud limits each by itself, what the gate does. */
@@ -134,6 +149,7 @@ const TELLTALE = /Signature|SecurityToken/;
 const HTTPX_ADDITION = /(GET|POST) \S+ failed\.$/;
 
 function described(thrown: unknown, facts: AliErrorFacts): Error {
+  if (thrown instanceof AliError) return thrown;
   if (thrown instanceof SyncError) {
     const { kind, message, vendorCode = '' } = thrown;
     return new SyncError(kind, message.replace(HTTPX_ADDITION, ''), { vendorCode });

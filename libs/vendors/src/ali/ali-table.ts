@@ -2,6 +2,7 @@ import type { JsonObject, Relation, RelationKind, Resource, ResourceStatus } fro
 import { defineResourceTable, type Listing, type Page, required } from '#vendor-kit';
 
 import { type AliCall, ramAction } from './ali-client.js';
+import { AliError } from './ali-error.js';
 import { type AliConnection, GLOBAL_SCOPE } from './connection.js';
 import { toProperties } from './document.js';
 import { classifyAliError } from './errors.js';
@@ -42,12 +43,19 @@ export interface AliTag {
 }
 
 /** One listing of a product's API. */
-export interface AliSource<Answer, Item> extends Pick<AliCall, 'action' | 'path' | 'parameters'> {
+export interface AliSource<Answer, Item, Status = Answer> extends Pick<
+  AliCall,
+  'action' | 'path' | 'parameters'
+> {
   product: Product;
+  /** A call that says whether the listing would be whole: one of our codes where it would not. */
+  needs?: { action: string; problem: (answer: Status) => string | undefined };
   paging: Paging;
   /** Where the answer has the page. Without items, there are none. */
   read: (answer: Answer) => { items: readonly Item[] | undefined } & Omit<AnsweredPage<Item>, 'items'>;
   describe: (item: Item) => AliDescription;
+  /** Of an API that is not told its region by its endpoint alone: the parameter that names it. */
+  regionParameter?: string;
   /** Fields of the document that are not kept: secrets, and what changes by itself. */
   omit?: readonly string[];
 }
@@ -57,12 +65,14 @@ export interface AliTable {
   type: string;
   /** Absent: in each region. */
   listedIn?: 'global';
+  /** As a resource table's. */
+  volatile?: readonly `/${string}`[];
   /** Several, where a type is more than one product's. */
   sources: readonly AnySource[];
 }
 
 /** A source whose items are its own business. */
-export type AnySource = AliSource<never, never>;
+export type AnySource = AliSource<never, never, never>;
 
 /** An item, and which of a table's sources it is from. */
 interface SourcedItem {
@@ -71,15 +81,16 @@ interface SourcedItem {
 }
 
 /** Declares a source; only there so that the compiler infers the types and checks the shape. */
-export function source<Answer, Item>(declared: AliSource<Answer, Item>): AnySource {
+export function source<Answer, Item, Status>(declared: AliSource<Answer, Item, Status>): AnySource {
   return declared as AnySource;
 }
 
 /** Declares a table, listed by its sources. */
-export function defineAliTable({ type, listedIn, sources }: AliTable) {
+export function defineAliTable({ type, listedIn, volatile, sources }: AliTable) {
   return defineResourceTable<AliConnection, SourcedItem>({
     type,
-    permissions: sources.map(ramAction),
+    permissions: sources.flatMap(permissionsOf),
+    ...(volatile === undefined ? {} : { volatile }),
     isListedIn: ({ key }) => (key === GLOBAL_SCOPE.key) === (listedIn === 'global'),
     pages: (listing) => pagesOf(sources, listing),
     toResource({ source: index, document }, { key: scope }) {
@@ -87,6 +98,11 @@ export function defineAliTable({ type, listedIn, sources }: AliTable) {
       return toResource(describe(document), toProperties(document, omit), scope);
     },
   });
+}
+
+function permissionsOf({ product, action, needs }: AnySource): string[] {
+  const actions = needs === undefined ? [action] : [action, needs.action];
+  return actions.map((each) => ramAction({ product, action: each }));
 }
 
 /** Sources are kept without their types, as one table may have several; each gets back what is its own. */
@@ -135,11 +151,13 @@ function pagesOfSource(
   { connection, scope, signal }: Omit<Listing<AliConnection>, 'resumeAt'>,
   resumeAt: string | undefined,
 ) {
-  const { product, action, path, parameters } = from;
+  const { product, action, path, regionParameter } = from;
   const region = scope.key === GLOBAL_SCOPE.key ? undefined : scope.key;
   return from.paging<JsonObject>({
     async ask(page) {
-      const call = { product, action, region, parameters: { ...parameters, ...page } };
+      await expectWhole(from, connection, signal);
+      const place = regionParameter === undefined ? {} : { [regionParameter]: scope.key };
+      const call = { product, action, region, parameters: { ...from.parameters, ...place, ...page } };
       const answer = await connection.call(path === undefined ? call : { ...call, path }, signal);
       const { items = [], ...rest } = from.read(answer);
       return { items, ...rest };
@@ -147,6 +165,22 @@ function pagesOfSource(
     idOf: (item) => required(from.describe(item).id, 'id'),
     resumeAt,
     pageLimit: connection.pageLimit,
+  });
+}
+
+/** @throws {AliError} with the code of what is lacking */
+async function expectWhole(
+  { product, action, needs }: AliSource<JsonObject, JsonObject>,
+  connection: AliConnection,
+  signal: AbortSignal,
+): Promise<void> {
+  if (needs === undefined) return;
+  const code = needs.problem(await connection.call({ product, action: needs.action }, signal));
+  if (code === undefined) return;
+  throw new AliError(code, {
+    host: connection.hostOf(product),
+    call: `${product.name} ${action}`,
+    action: ramAction({ product, action: needs.action }),
   });
 }
 

@@ -4,13 +4,9 @@ import type { OfferedScope, VendorAccess } from '#vendor-kit';
 import { type AliCall, AliClient } from './ali-client.js';
 import { AliError } from './ali-error.js';
 import { Credentials } from './credentials.js';
-import { endpointOf } from './endpoints.js';
-import { PRODUCTS } from './products.js';
+import { centralRegion, endpointOf } from './endpoints.js';
+import { type Product, PRODUCTS } from './products.js';
 import type { AliSettings } from './settings.js';
-
-/** Where any account's regions can be asked for. */
-const FIRST_REGION = 'cn-hangzhou';
-const FIRST_INTERNATIONAL_REGION = 'ap-southeast-1';
 
 /** The scope of what is not in a region. */
 export const GLOBAL_SCOPE: OfferedScope = { key: 'global', name: 'Global' };
@@ -66,16 +62,21 @@ export class AliConnection {
     const { AccountId } = (await this.call(call, signal)) as CallerIdentity;
     if (!ACCOUNT_ID.test(accountId) || String(AccountId) === accountId) return;
     throw new AliError('WRONG_ACCOUNT', {
-      host: new URL(endpointOf(PRODUCTS.sts, undefined, this.settings)).host,
+      host: this.hostOf(PRODUCTS.sts),
       call: 'sts GetCallerIdentity',
       action: 'sts:GetCallerIdentity',
       detail: `it is of ${String(AccountId)}, not ${accountId}`,
     });
   }
 
+  /** Of a central product. */
+  hostOf(product: Product): string {
+    return new URL(endpointOf(product, undefined, this.settings)).host;
+  }
+
   /** The account's regions, in Alibaba Cloud's order, and what is in none of them. */
   async scopes(signal: AbortSignal): Promise<readonly OfferedScope[]> {
-    const region = this.settings.site === 'international' ? FIRST_INTERNATIONAL_REGION : FIRST_REGION;
+    const region = centralRegion(this.settings);
     const parameters = { AcceptLanguage: 'en-US' };
     const call: AliCall = { product: PRODUCTS.ecs, action: 'DescribeRegions', region, parameters };
     const { Regions: regions } = (await this.call(call, signal)) as Regions;
@@ -101,8 +102,8 @@ export class AliConnection {
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closing.abort(new Error('the connection is closed'));
-    this.#client.close();
+    await this.#client.close();
   }
 }

@@ -1,12 +1,17 @@
 import type { Product } from './products.js';
 import type { AliSettings } from './settings.js';
 
-/** Where central services are when an endpoint has a place for a region. */
-const CENTRAL_REGION = 'cn-hangzhou';
+const FIRST_REGION = 'cn-hangzhou';
+const FIRST_INTERNATIONAL_REGION = 'ap-southeast-1';
+
+/** A region that every account of a site has, and where its central services are. */
+export function centralRegion({ site }: Pick<AliSettings, 'site'>): string {
+  return site === 'international' ? FIRST_INTERNATIONAL_REGION : FIRST_REGION;
+}
 
 /** Whether a text is an endpoint, once `{product}` and `{region}` are replaced. */
 export function isEndpoint(text: string): boolean {
-  const url = withNames(text, 'ecs', CENTRAL_REGION);
+  const url = withNames(text, 'ecs', FIRST_REGION);
   if (!URL.canParse(url)) return false;
   const { protocol, username, password, search, hash } = new URL(url);
   return ['http:', 'https:'].includes(protocol) && `${username}${password}${search}${hash}` === '';
@@ -16,11 +21,12 @@ export function isEndpoint(text: string): boolean {
 export function endpointOf(
   { name, host, internationalHost }: Product,
   region: string | undefined,
-  { endpoint, site }: Pick<AliSettings, 'endpoint' | 'site'>,
+  settings: Pick<AliSettings, 'endpoint' | 'site'>,
 ): string {
+  const { endpoint, site } = settings;
   const central = site === 'international' ? (internationalHost ?? host) : host;
   const template = endpoint ?? `https://${central ?? '{product}.{region}.aliyuncs.com'}`;
-  return withNames(template, name, region ?? CENTRAL_REGION).replace(/\/+$/, '');
+  return withNames(template, name, region ?? centralRegion(settings)).replace(/\/+$/, '');
 }
 
 function withNames(template: string, product: string, region: string): string {

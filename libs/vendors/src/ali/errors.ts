@@ -164,6 +164,7 @@ export const ALI_ERRORS: Readonly<Record<string, Meaning>> = {
   ETIMEDOUT: unreachable('No connection in time', PORT_ADVICE),
   ECONNRESET: unreachable('The connection was cut', 'It will be tried again.'),
   EPIPE: unreachable('The connection was cut', 'It will be tried again.'),
+  'UND_ERR_*': unreachable('No connection, or none that lasted', 'It will be tried again.'),
   EPROTO: unreachable('No TLS as we speak it', PORT_ADVICE),
   'CERT_*': unreachable('The certificate is not trusted', PORT_ADVICE),
   ERR_TLS_CERT_ALTNAME_INVALID: unreachable('The certificate is made out to another name', PORT_ADVICE),

@@ -8,7 +8,8 @@ export interface AccessKey {
   securityToken?: string;
 }
 
-interface ClientConfig extends AccessKey {
+/** Which API a client calls, and with which key. */
+export interface ClientConfig extends AccessKey {
   /** Without a slash at its end. */
   endpoint: string;
   apiVersion: string;

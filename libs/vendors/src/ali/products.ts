@@ -35,6 +35,11 @@ export const PRODUCTS = {
   ess: product('ess', '2022-02-22'),
   cs: product('cs', '2015-12-15'),
   fc: product('fcv3', '2023-03-30', { ramPrefix: 'fc' }),
+  /** Its API has no version, and a signature of its own: see `oss-client.ts`. */
+  oss: product('oss', '', {
+    host: 'oss-cn-hangzhou.aliyuncs.com',
+    internationalHost: 'oss-ap-southeast-1.aliyuncs.com',
+  }),
   alidns: product('alidns', '2015-01-09', { host: 'alidns.aliyuncs.com' }),
   resourcecenter: product('resourcecenter', '2022-12-01', {
     host: 'resourcecenter.aliyuncs.com',

@@ -18,7 +18,7 @@ import {
   wrappedList,
 } from './shape.js';
 import { MalformedAnswer, VimDecoder } from './vim-decoder.js';
-import { XmlError } from './xml-reader.js';
+import { XmlError } from '../../shared/xml/xml-reader.js';
 
 /** A call of a managed object's method. */
 export interface SoapCall<Answer> {

@@ -18,7 +18,7 @@ import {
   variant,
 } from './shape.js';
 import { MalformedAnswer, VimDecoder } from './vim-decoder.js';
-import { XmlError } from './xml-reader.js';
+import { XmlError } from '../../shared/xml/xml-reader.js';
 
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 
