@@ -256,6 +256,7 @@ export const AZURE_ERRORS: Readonly<Record<string, Meaning>> = {
   UND_ERR_BODY_TIMEOUT: unreachable('An answer stopped midway', 'It will be tried again.'),
   ECONNRESET: unreachable('The connection was cut', 'It will be tried again.'),
   EPIPE: unreachable('The connection was cut', 'It will be tried again.'),
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: unreachable('An answer broke off', 'It will be tried again.'),
   UND_ERR_SOCKET: unreachable('The connection was cut', 'It will be tried again.'),
 };
 
