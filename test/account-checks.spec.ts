@@ -8,26 +8,8 @@ import { eventually } from './support/eventually.js';
 import { gate } from './support/gate.js';
 import { queueBackends } from './support/redis.js';
 import { pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
+import { settle } from './support/settle.js';
 import { TestMuster, type TestMusterOptions } from './support/test-muster.js';
-
-interface ListedAccount {
-  id: string;
-  ak: string;
-  sync_status: string;
-  failure_msg: string;
-  sync_date: string;
-  create_time: string;
-  update_time: string;
-}
-
-interface Check {
-  status: string;
-  kind: string | null;
-  code: string | null;
-  message: string;
-  scopes: { id: string; name: string }[];
-  checked_at: string | null;
-}
 
 /** Longer than any test waits for a check that comes. */
 const PATIENT_MS = 120_000;
@@ -57,20 +39,15 @@ describe.each(queueBackends())('the check of an account, with its queue on %s', 
       ...options,
     });
   };
-  const list = async () =>
-    (await muster.call<{ data: ListedAccount[] }>('GET', '/v1/vendor-account?limit=9')).body.data;
-  const only = async (): Promise<ListedAccount> => (await list())[0]!;
-  const change = (id: string, body: object) => muster.call('PUT', `/v1/vendor-account/${id}`, { body });
+  const list = () => muster.listAccounts();
+  const only = async () => (await list())[0]!;
+  const change: TestMuster['changeAccount'] = (id, changes) => muster.changeAccount(id, changes);
   /** Of clients, to the API. */
   const connections = () =>
     promisify((done: (error: Error | null, count: number) => void) => {
       muster.api.app.getHttpServer().getConnections(done);
     })();
-  const verify = async (id: string): Promise<Check> => {
-    const { status, body } = await muster.call<{ data: Check }>('POST', `/v1/vendor-account/${id}/verify`);
-    expect(status).toBe(200);
-    return body.data;
-  };
+  const verify = (id: string) => muster.verifyAccount(id);
 
   describe('that is added or changed', () => {
     it('fills the fields that Terraform reads next, which then stay', async () => {
@@ -106,7 +83,7 @@ describe.each(queueBackends())('the check of an account, with its queue on %s', 
       });
 
       vendor.connectError = undefined;
-      expect((await change(id, { sk: 'right' })).body).toEqual({ data: id });
+      expect(await change(id, { sk: 'right' })).toBe(id);
       expect(await only()).toMatchObject({ sync_status: 'success', failure_msg: '' });
       expect(vendor.connects).toBe(2);
     });
@@ -326,25 +303,24 @@ describe.each(queueBackends())('the check of an account, with its queue on %s', 
       vendor.connecting = () => hold.opened;
       await start({ accountCheckMs: 0 });
       const id = await muster.addAccount(scriptedAccount('a'));
-      const verifying = muster.call('POST', `/v1/vendor-account/${id}/verify`);
+      const verifying = settle([verify(id)]);
       await eventually('the check has begun', () => vendor.connects === 1);
-      expect((await muster.call('DELETE', `/v1/vendor-account/${id}`)).status).toBe(200);
-      expect((await verifying).status).toBe(404);
+      await muster.removeAccount(id);
+      expect((await verifying).refusals).toMatchObject([{ status: 404 }]);
       hold.open();
       await eventually('the worker has signed out', () => vendor.open === 0);
-      expect((await muster.call('POST', `/v1/vendor-account/${id}/verify`)).status).toBe(404);
-      expect((await muster.call('POST', '/v1/vendor-account/a/verify')).status).toBe(404);
+      for (const gone of [id, 'a']) await expect(verify(gone)).rejects.toMatchObject({ status: 404 });
     });
 
     it('lets those who wait for it go when the process stops', async () => {
       await start({ workers: false });
       const began = performance.now();
-      const adding = muster.call('POST', '/v1/vendor-account', { body: scriptedAccount('a') });
+      const adding = settle([muster.addAccount(scriptedAccount('a'))]);
       await eventually('it waits', async () => {
         return (await muster.sql.query('SELECT 1 FROM account_check')).rowCount === 1;
       });
       await muster.stopApp();
-      expect((await adding).status).toBe(200);
+      expect((await adding).refusals).toEqual([]);
       expect(performance.now() - began).toBeLessThan(PATIENT_MS);
     });
   });

@@ -1,22 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
+import type { Schemas } from '#client';
+
+import { expectRefusal } from './support/expect-refusal.js';
 import { pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
 import { TestMuster } from './support/test-muster.js';
 
-interface Cell {
-  scope: string;
-  type: string;
-  outcome: string;
-  complete_at: string | null;
-  complete_rows: number | null;
-}
-
-interface Coverage {
-  fresh_as_of: string | null;
-  cells: Cell[];
-}
-
-const SYNC = { vendor: 'VMWARE', account_id: 'a' };
+const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
 const ENDPOINT = { endpoint: 'https://vc' };
 
 describe('what an account’s settings leave out', () => {
@@ -51,18 +41,14 @@ describe('what an account’s settings leave out', () => {
   afterEach(() => muster.close());
 
   const set = async (settings: object) => {
-    const { status } = await muster.call('PUT', `/v1/vendor-account/${accountId}`, {
-      body: { settings: { ...ENDPOINT, ...settings } },
-    });
-    expect(status).toBe(200);
+    await muster.changeAccount(accountId, { settings: { ...ENDPOINT, ...settings } });
   };
   /** As the API would take it, if the vendor whose place the scripted one takes had regions. */
   const setRegions = (regions: string[]) =>
     muster.sql.query('UPDATE vendor_account SET settings = $1, update_time = now()', [
       JSON.stringify({ ...ENDPOINT, regions }),
     ]);
-  const coverage = async (): Promise<Coverage> =>
-    (await muster.call<{ data: Coverage }>('GET', `/v1/accounts/${accountId}/coverage`)).body.data;
+  const coverage = () => muster.showCoverage(accountId);
   const outcomes = async () =>
     Object.fromEntries(
       (await coverage()).cells.map(({ type, scope, outcome }) => [`${type} ${scope}`, outcome]),
@@ -88,7 +74,7 @@ describe('what an account’s settings leave out', () => {
       'hosts Global': 'complete',
     });
     const after = await coverage();
-    const folders = ({ cells }: Coverage) =>
+    const folders = ({ cells }: Schemas['Coverage']) =>
       cells
         .filter(({ type }) => type === 'folders')
         .map(({ complete_at, complete_rows }) => [complete_at, complete_rows]);
@@ -123,7 +109,7 @@ describe('what an account’s settings leave out', () => {
 
   it('stand in the ledger by what a sync has left out, not by what a plan would', async () => {
     await set({ resource_types: { exclude: ['folders'] } });
-    await muster.finishedTask(await muster.requestSync(SYNC, '?plan=true'));
+    await muster.finishedTask(await muster.requestSync(SYNC, { plan: true }));
     expect(listed.sort()).toEqual(['hosts global', 'hosts s-1', 'hosts s-2']);
     expect(await outcomes()).toMatchObject({ 'folders One': 'complete' });
   });
@@ -175,11 +161,7 @@ describe('what an account’s settings leave out', () => {
       [{ regions: ['r-1'] }, 'VMWARE has no regions'],
     ] as const;
     for (const [settings, message] of bodies) {
-      const { status, body } = await muster.call('PUT', `/v1/vendor-account/${accountId}`, {
-        body: { settings: { ...ENDPOINT, ...settings } },
-      });
-      expect([status, body['error_code']]).toEqual([400, 'COC.00010002']);
-      expect(body['error_msg']).toContain(message);
+      await expectRefusal(set(settings), { status: 400, code: 'COC.00010002', message });
     }
   });
 });

@@ -6,11 +6,13 @@ import { SyncError } from '#domain';
 import type { Listing } from '#vendor-kit';
 
 import { eventually } from './support/eventually.js';
+import { expectRefusal } from './support/expect-refusal.js';
 import { queueBackends } from './support/redis.js';
 import { failing, items, pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
-import { type Answer, type Task, TestMuster } from './support/test-muster.js';
+import { settle } from './support/settle.js';
+import { type Task, TestMuster } from './support/test-muster.js';
 
-const SYNC = { vendor: 'VMWARE', account_id: 'a' };
+const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
 const REFUSED = new SyncError('permission', 'Not for you.', { vendorCode: 'Denied' });
 
 /** Never comes, until the listing is told to stop. */
@@ -39,17 +41,14 @@ describe.each(queueBackends())('with the queue on %s', (backend) => {
   const addSecondAccount = async () => {
     accountIds['b'] = await muster.addAccount(scriptedAccount('b'));
   };
-  const post = (taskId: string, verb: 'cancel' | 'retry') =>
-    muster.call('POST', `/v1/multicloud-resources/sync/${taskId}/${verb}`);
   const accepted = async (taskId: string, verb: 'cancel' | 'retry') => {
-    expect(await post(taskId, verb)).toMatchObject({ status: 200, body: { data: taskId } });
+    expect(await muster.steer(taskId, verb)).toBe(taskId);
   };
   /** A worker whose unit was cancelled still adds where its time went. */
   const showWithoutTimings = async (taskId: string) =>
     JSON.stringify(await muster.showTask(taskId), (key, value: unknown) =>
       key === 'timings' ? undefined : value,
     );
-  const refusal = ({ status, body }: Answer) => [status, body['error_code'], body['error_msg']];
   const unitOf = (task: Task, type: string) =>
     task.accounts.flatMap(({ units }) => units).find((unit) => unit.type === type);
   const liveIds = async (type: string) =>
@@ -59,13 +58,7 @@ describe.each(queueBackends())('with the queue on %s', (backend) => {
       `${String(pages)} pages of ${type}`,
       async () => unitOf(await muster.showTask(taskId), type)?.pages === pages,
     );
-  const accountOf = async (accountId: string) => {
-    const { body } = await muster.call<{ data: Record<string, unknown>[] }>(
-      'GET',
-      `/v1/vendor-account?limit=1&account_id=${accountId}`,
-    );
-    return body.data[0];
-  };
+  const accountOf = async (accountId: string) => (await muster.listAccounts(accountId))[0];
   /** How every unit's last attempt stands in the ledger. */
   const outcomes = async () => {
     const { rows } = await muster.sql.query<{ type: string; outcome: string }>(
@@ -192,20 +185,25 @@ describe.each(queueBackends())('with the queue on %s', (backend) => {
       const taskId = await muster.requestSync(SYNC);
       await eventually('it runs', async () => (await muster.showTask(taskId)).progress.by_state['RUNNING']);
 
-      const answers = await Promise.all(Array.from({ length: 12 }, () => post(taskId, 'cancel')));
+      const cancels = Array.from({ length: 12 }, () => muster.steer(taskId, 'cancel'));
+      const { answers, refusals } = await settle(cancels);
 
-      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-      const refused = answers.filter(({ status }) => status !== 200);
-      for (const answer of [...refused, await post(taskId, 'cancel')]) {
-        expect(refusal(answer)).toEqual([409, 'COC.00101202', expect.stringContaining('CANCELLED')]);
+      expect(answers).toHaveLength(1);
+      for (const { status, code, message } of refusals) {
+        expect([status, code, message]).toEqual([409, 'COC.00101202', expect.stringContaining('CANCELLED')]);
       }
+      await expectRefusal(muster.steer(taskId, 'cancel'), {
+        status: 409,
+        code: 'COC.00101202',
+        message: 'CANCELLED',
+      });
       vendor.scripts['things'] = pagesOf([['x']]);
       const { task_id: succeeded } = await muster.sync(SYNC);
-      expect(refusal(await post(succeeded, 'cancel'))).toEqual([
-        409,
-        'COC.00101202',
-        expect.stringContaining('SUCCEEDED'),
-      ]);
+      await expectRefusal(muster.steer(succeeded, 'cancel'), {
+        status: 409,
+        code: 'COC.00101202',
+        message: 'SUCCEEDED',
+      });
       expect((await muster.showTask(succeeded)).state).toBe('SUCCEEDED');
     });
 
@@ -273,10 +271,8 @@ describe.each(queueBackends())('with the queue on %s', (backend) => {
           muster.requestSync({ vendor: 'VMWARE' }),
           muster.requestSync({ vendor: 'VMWARE', account_id: 'b' }),
         ]);
-        const answers = await Promise.all([...ids, ...ids].map((id) => post(id, 'cancel')));
-        expect(answers.map(({ status }) => status).filter((code) => code !== 200 && code !== 409)).toEqual(
-          [],
-        );
+        const { refusals } = await settle([...ids, ...ids].map((id) => muster.steer(id, 'cancel')));
+        expect(refusals.filter(({ status }) => status !== 409)).toEqual([]);
         for (const id of new Set(ids)) {
           expect(['CANCELLED', 'SUCCEEDED', 'PARTIAL']).toContain((await muster.finishedTask(id)).state);
         }
@@ -324,22 +320,23 @@ describe.each(queueBackends())('with the queue on %s', (backend) => {
       expect(unitOf(task, 'broken')).toMatchObject({ pages: 2, seen: 4, created: 4, unchanged: 0 });
       expect(await outcomes()).toEqual({ bad: 'complete', broken: 'complete', good: 'complete' });
       expect(await accountOf('a')).toMatchObject({ sync_status: 'success', failure_msg: '' });
-      expect(refusal(await post(task.task_id, 'retry'))).toEqual([
-        409,
-        'COC.00101204',
-        expect.stringContaining(task.task_id),
-      ]);
+      await expectRefusal(muster.steer(task.task_id, 'retry'), {
+        status: 409,
+        code: 'COC.00101204',
+        message: task.task_id,
+      });
     });
 
     it('is under way at once, and refused while it is', async () => {
       const { task } = await failedTask();
       vendor.scripts['bad'] = pagesOf([['b']], (_page, listing) => hang(listing));
 
-      const answers = await Promise.all(Array.from({ length: 8 }, () => post(task.task_id, 'retry')));
+      const retries = Array.from({ length: 8 }, () => muster.steer(task.task_id, 'retry'));
+      const { answers, refusals } = await settle(retries);
 
-      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-      for (const answer of answers.filter(({ status }) => status !== 200)) {
-        expect(refusal(answer)).toEqual([409, 'COC.00101203', expect.stringContaining('RUNNING')]);
+      expect(answers).toHaveLength(1);
+      for (const { status, code, message } of refusals) {
+        expect([status, code, message]).toEqual([409, 'COC.00101203', expect.stringContaining('RUNNING')]);
       }
       expect(await muster.showTask(task.task_id)).toMatchObject({ state: 'RUNNING', finished_at: null });
       expect(await accountOf('a')).toMatchObject({ sync_status: 'running', failure_msg: '' });
@@ -385,11 +382,11 @@ describe.each(queueBackends())('with the queue on %s', (backend) => {
       vendor.scripts['good'] = pagesOf([['g']], (_page, listing) => hang(listing));
       const other = await muster.requestSync(SYNC);
 
-      expect(refusal(await post(task.task_id, 'retry'))).toEqual([
-        409,
-        'COC.00101205',
-        expect.stringContaining(other),
-      ]);
+      await expectRefusal(muster.steer(task.task_id, 'retry'), {
+        status: 409,
+        code: 'COC.00101205',
+        message: other,
+      });
 
       expect(await muster.showTask(task.task_id)).toEqual(task);
       await accepted(other, 'cancel');
@@ -407,7 +404,7 @@ describe.each(queueBackends())('with the queue on %s', (backend) => {
 
       for (const taskId of [succeeded.task_id, held.task_id, cancelled]) {
         const before = await showWithoutTimings(taskId);
-        expect(refusal(await post(taskId, 'retry')).slice(0, 2)).toEqual([409, 'COC.00101204']);
+        await expectRefusal(muster.steer(taskId, 'retry'), { status: 409, code: 'COC.00101204' });
         expect(await showWithoutTimings(taskId)).toBe(before);
       }
     });
@@ -417,7 +414,7 @@ describe.each(queueBackends())('with the queue on %s', (backend) => {
       vendor.scripts['things'] = failing(REFUSED);
       const { task_id: taskId } = await muster.sync({ vendor: 'VMWARE' });
       vendor.scripts['things'] = pagesOf([['x']]);
-      await muster.call('DELETE', `/v1/vendor-account/${accountIds['a'] ?? ''}`);
+      await muster.removeAccount(accountIds['a'] ?? '');
 
       await accepted(taskId, 'retry');
 
@@ -430,14 +427,14 @@ describe.each(queueBackends())('with the queue on %s', (backend) => {
       });
       vendor.scripts['things'] = failing(REFUSED);
       const other = await muster.sync({ vendor: 'VMWARE' });
-      await muster.call('DELETE', `/v1/vendor-account/${accountIds['b'] ?? ''}`);
-      expect(refusal(await post(other.task_id, 'retry')).slice(0, 2)).toEqual([409, 'COC.00101204']);
+      await muster.removeAccount(accountIds['b'] ?? '');
+      await expectRefusal(muster.steer(other.task_id, 'retry'), { status: 409, code: 'COC.00101204' });
     });
   });
 
   it.each(['cancel', 'retry'] as const)('knows no task to %s by a wrong id', async (verb) => {
     for (const id of [randomUUID(), 'x']) {
-      expect(refusal(await post(id, verb))).toEqual([404, 'COC.00101201', expect.stringContaining(id)]);
+      await expectRefusal(muster.steer(id, verb), { status: 404, code: 'COC.00101201', message: id });
     }
   });
 });

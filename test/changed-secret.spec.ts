@@ -15,7 +15,7 @@ import {
 } from './support/scripted-vendor.js';
 import { TestMuster } from './support/test-muster.js';
 
-const SYNC = { vendor: 'VMWARE', account_id: 'a' };
+const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
 
 describe.each(queueBackends())(
   'an account’s secret that is changed while it is synced, with its queue on %s',
@@ -33,10 +33,7 @@ describe.each(queueBackends())(
     afterEach(() => muster.close());
 
     const secretOf = ({ connection }: Listing<unknown>) => (connection as ScriptedConnection).sk;
-    const change = async (sk: string) => {
-      const { status } = await muster.call('PUT', `/v1/vendor-account/${accountId}`, { body: { sk } });
-      expect(status).toBe(200);
-    };
+    const change = (sk: string) => muster.changeAccount(accountId, { sk });
 
     it('is used by the next unit of the running task; those that run end with the one they have', async () => {
       const hold = gate();

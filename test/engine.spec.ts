@@ -18,7 +18,7 @@ import {
 } from './support/scripted-vendor.js';
 import { type Task, TestMuster } from './support/test-muster.js';
 
-const SYNC = { vendor: 'VMWARE', account_id: 'a' };
+const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
 
 describe.each(queueBackends())('the engine, with its queue on %s', (backend) => {
   let muster: TestMuster;
@@ -104,8 +104,7 @@ describe.each(queueBackends())('the engine, with its queue on %s', (backend) => 
       `SELECT attempt_outcome, complete_rows FROM coverage WHERE resource_type = 'secrets'`,
     );
     expect(rows).toEqual([{ attempt_outcome: 'denied', complete_rows: 3 }]);
-    const { body } = await muster.call('GET', '/v1/vendor-account?limit=1');
-    expect(body['data']).toMatchObject([
+    expect(await muster.listAccounts()).toMatchObject([
       { sync_status: 'failed', failure_msg: expect.stringContaining('1 of 2') },
     ]);
   });
@@ -420,12 +419,11 @@ describe.each(queueBackends())('the engine, with its queue on %s', (backend) => 
       'a page is committed',
       async () => unitOf(await muster.showTask(taskId), 'things')?.pages === 1,
     );
-    const { body } = await muster.call<{ data: { id: string }[] }>('GET', '/v1/vendor-account?limit=1');
+    const [account] = await muster.listAccounts();
 
-    const removed = await muster.call('DELETE', `/v1/vendor-account/${body.data[0]?.id ?? ''}`);
+    await muster.removeAccount(account?.id ?? '');
     hold.open();
 
-    expect(removed.status).toBe(200);
     expect(await muster.finishedTask(taskId)).toMatchObject({ state: 'CANCELLED' });
     await eventually('the inventory is empty', async () => (await liveIds('things')).length === 0);
     expect(await changes()).toEqual({ CREATED: 30, DELETED: 30 });

@@ -7,7 +7,7 @@ import { eventually } from './support/eventually.js';
 import { failing, items, pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
 import { type Task, TestMuster } from './support/test-muster.js';
 
-const SYNC = { vendor: 'VMWARE', account_id: 'a' };
+const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
 const CALLER = expect.stringMatching(/^[0-9a-f-]{36}$/) as unknown as string;
 
 describe('the events of what is asked for over HTTP', () => {
@@ -98,8 +98,7 @@ describe('the events of what is asked for over HTTP', () => {
       finished(task, 'PARTIAL', { seen: 20, unchanged: 20 }),
     ]);
 
-    const path = `/v1/multicloud-resources/sync/${task.task_id}/units/${unitIn(task)}/prune`;
-    expect((await muster.call('POST', path, { body: { decision: 'approve' } })).status).toBe(200);
+    await muster.decidePrune(task, unitIn(task), 'approve');
 
     expect(await eventsUpTo('task.finished')).toEqual([
       changed(unitOf(task), { deleted: 20 }),
@@ -116,7 +115,7 @@ describe('the events of what is asked for over HTTP', () => {
     const failed = await muster.sync(SYNC);
     expect(await eventsUpTo('task.finished')).toEqual([finished(failed, 'FAILED', {})]);
 
-    await muster.call('POST', `/v1/multicloud-resources/sync/${failed.task_id}/retry`);
+    await muster.steer(failed.task_id, 'retry');
     expect(await eventsUpTo('task.finished')).toEqual([
       { type: 'task.retried', payload: { taskId: failed.task_id, vendor: 'VMWARE' } },
       changed(unitOf(failed), { created: 1 }),
@@ -133,7 +132,7 @@ describe('the events of what is asked for over HTTP', () => {
       const task = await muster.showTask(taskId);
       return task.counts.created === 1 ? task : undefined;
     });
-    await muster.call('POST', `/v1/multicloud-resources/sync/${taskId}/cancel`);
+    await muster.steer(taskId, 'cancel');
     expect(await eventsUpTo('task.finished')).toEqual([
       changed(unitOf(running), { created: 1 }),
       finished(running, 'CANCELLED', { seen: 2, created: 1, unchanged: 1 }),
@@ -143,7 +142,7 @@ describe('the events of what is asked for over HTTP', () => {
   it('tell of an account that was removed, until it is cleared', async () => {
     await muster.sync(SYNC);
     await eventsUpTo('task.finished');
-    await muster.call('DELETE', `/v1/vendor-account/${accountId}`);
+    await muster.removeAccount(accountId);
 
     const removed = { accountId, vendor: 'VMWARE', taskId: null, unitId: null, resourceType: null };
     expect(await eventsUpTo('account.cleared')).toEqual([

@@ -6,8 +6,8 @@ import { queueBackends } from './support/redis.js';
 import { pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
 import { TestMuster } from './support/test-muster.js';
 
-const SYNC = { vendor: 'VMWARE', account_id: 'a' };
-const FORCE = '?force=true';
+const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
+const FORCE = { force: true };
 
 describe.each(queueBackends())('a forced sync, with its queue on %s', (backend) => {
   let muster: TestMuster;
@@ -98,7 +98,7 @@ describe.each(queueBackends())('a forced sync, with its queue on %s', (backend) 
     const first = await begin();
     const followUp = await muster.requestSync(SYNC, FORCE);
 
-    await muster.call('POST', `/v1/multicloud-resources/sync/${first}/cancel`);
+    await muster.steer(first, 'cancel');
 
     expect((await muster.finishedTask(followUp)).state).toBe('SUCCEEDED');
     expect((await muster.showTask(first)).state).toBe('CANCELLED');
@@ -109,11 +109,10 @@ describe.each(queueBackends())('a forced sync, with its queue on %s', (backend) 
     const first = await begin();
     const followUp = await muster.requestSync(SYNC, FORCE);
 
-    await muster.call('POST', `/v1/multicloud-resources/sync/${followUp}/cancel`);
+    await muster.steer(followUp, 'cancel');
 
     expect((await muster.showTask(followUp)).state).toBe('CANCELLED');
-    const { body } = await muster.call('GET', '/v1/vendor-account?limit=1');
-    expect(body['data']).toMatchObject([{ sync_status: 'running', failure_msg: '' }]);
+    expect(await muster.listAccounts()).toMatchObject([{ sync_status: 'running', failure_msg: '' }]);
     hold.open();
     expect((await muster.finishedTask(first)).state).toBe('SUCCEEDED');
     expect(listings).toBe(1);
@@ -122,9 +121,9 @@ describe.each(queueBackends())('a forced sync, with its queue on %s', (backend) 
   it('goes with its account', async () => {
     const first = await begin();
     const followUp = await muster.requestSync(SYNC, FORCE);
-    const { body } = await muster.call<{ data: { id: string }[] }>('GET', '/v1/vendor-account?limit=1');
+    const [account] = await muster.listAccounts();
 
-    await muster.call('DELETE', `/v1/vendor-account/${body.data[0]?.id ?? ''}`);
+    await muster.removeAccount(account?.id ?? '');
 
     expect((await muster.showTask(first)).state).toBe('CANCELLED');
     expect((await muster.showTask(followUp)).state).toBe('CANCELLED');

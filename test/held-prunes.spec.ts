@@ -2,11 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { SyncError } from '#domain';
 
-import { eventually } from './support/eventually.js';
+import { expectRefusal } from './support/expect-refusal.js';
 import { failing, items, pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
+import { settle } from './support/settle.js';
 import { type Task, TestMuster } from './support/test-muster.js';
 
-const SYNC = { vendor: 'VMWARE', account_id: 'a' };
+const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
+const NOT_HELD = { status: 409, code: 'COC.00101206' };
 const NOBODY = '00000000-0000-7000-8000-000000000000';
 
 describe('held prunes and the completeness ledger', () => {
@@ -30,10 +32,8 @@ describe('held prunes and the completeness ledger', () => {
     if (unit === undefined) throw new Error(`the task has no unit of ${type}`);
     return unit;
   };
-  const decide = (task: Task, decision: unknown, unitId = unitOf(task).id) =>
-    muster.call('POST', `/v1/multicloud-resources/sync/${task.task_id}/units/${unitId}/prune`, {
-      body: { decision },
-    });
+  const decide = (task: Task, decision: 'approve' | 'reject', unitId = unitOf(task).id) =>
+    muster.decidePrune(task, unitId, decision);
   const live = async () => (await muster.listAll('VMWARE', 'things')).length;
   /** A sync that finds only some of the things. */
   const shrink = async (left: string[]): Promise<Task> => {
@@ -42,21 +42,16 @@ describe('held prunes and the completeness ledger', () => {
     expect(unitOf(task)).toMatchObject({ state: 'PRUNE_HELD', held_deletes: 40 - left.length });
     return task;
   };
-  const coverage = async () => {
-    const { body } = await muster.call('GET', `/v1/accounts/${accountId}/coverage`);
-    return body['data'] as { fresh_as_of: string | null; cells: Record<string, unknown>[] };
-  };
-  const cellOf = async (type: string) => (await coverage()).cells.find((cell) => cell['type'] === type);
+  const coverage = () => muster.showCoverage(accountId);
+  const cellOf = async (type: string) => (await coverage()).cells.find((cell) => cell.type === type);
 
   it('tombstones what the listing lacked when approved, once, and ends the task', async () => {
     const task = await shrink(items('t', 5));
 
-    const answers = await Promise.all([decide(task, 'approve'), decide(task, 'approve')]);
+    const { answers, refusals } = await settle([decide(task, 'approve'), decide(task, 'approve')]);
 
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
-    expect(answers.find(({ status }) => status === 200)?.body).toEqual({
-      data: { unit_id: unitOf(task).id, decision: 'approve', deleted: 35 },
-    });
+    expect(answers).toEqual([{ unit_id: unitOf(task).id, decision: 'approve', deleted: 35 }]);
+    expect(refusals).toMatchObject([{ status: 409 }]);
     expect(await live()).toBe(5);
     const settled = await muster.showTask(task.task_id);
     expect(settled).toMatchObject({ state: 'SUCCEEDED', counts: { deleted: 35 } });
@@ -66,8 +61,7 @@ describe('held prunes and the completeness ledger', () => {
     );
     expect(rows).toEqual([{ changes: 35 }]);
     expect(await cellOf('things')).toMatchObject({ outcome: 'complete', complete_rows: 5 });
-    const { body } = await muster.call('GET', '/v1/vendor-account?limit=1');
-    expect(body['data']).toMatchObject([{ sync_status: 'success', failure_msg: '' }]);
+    expect(await muster.listAccounts()).toMatchObject([{ sync_status: 'success', failure_msg: '' }]);
   });
 
   it('holds what the configured limits say, and a plan foretells it', async () => {
@@ -78,7 +72,7 @@ describe('held prunes and the completeness ledger', () => {
       await strict.sync(SYNC);
       vendor.scripts['things'] = pagesOf([items('t', 20), items('u', 17)]);
 
-      const plan = await strict.finishedTask(await strict.requestSync(SYNC, '?plan=true'));
+      const plan = await strict.finishedTask(await strict.requestSync(SYNC, { plan: true }));
       const task = await strict.sync(SYNC);
 
       expect(unitOf(plan)).toMatchObject({ state: 'SUCCEEDED', deleted: 0, held_deletes: 3 });
@@ -91,11 +85,11 @@ describe('held prunes and the completeness ledger', () => {
   it('keeps everything when rejected', async () => {
     const task = await shrink([]);
 
-    expect((await decide(task, 'reject')).body).toMatchObject({ data: { deleted: 0 } });
+    expect(await decide(task, 'reject')).toMatchObject({ deleted: 0 });
 
     expect(await live()).toBe(40);
     expect((await muster.showTask(task.task_id)).state).toBe('SUCCEEDED');
-    expect((await decide(task, 'approve')).status).toBe(409);
+    await expectRefusal(decide(task, 'approve'), NOT_HELD);
   });
 
   it('leaves the task PARTIAL when something else is wrong with it', async () => {
@@ -112,9 +106,7 @@ describe('held prunes and the completeness ledger', () => {
     vendor.scripts['things'] = failing(new SyncError('permission', 'no'));
     await muster.sync(SYNC);
 
-    const { status, body } = await decide(task, 'approve');
-
-    expect([status, body['error_code']]).toEqual([409, 'COC.00101206']);
+    await expectRefusal(decide(task, 'approve'), NOT_HELD);
     expect(await live()).toBe(40);
   });
 
@@ -127,7 +119,7 @@ describe('held prunes and the completeness ledger', () => {
     vendor.scripts['things'] = pagesOf([items('t', 20), items('u', 20)], () => opened);
     const running = await muster.requestSync(SYNC);
 
-    expect((await decide(task, 'approve')).status).toBe(409);
+    await expectRefusal(decide(task, 'approve'), NOT_HELD);
 
     open();
     expect((await muster.finishedTask(running)).state).toBe('SUCCEEDED');
@@ -137,21 +129,22 @@ describe('held prunes and the completeness ledger', () => {
   it('says what is wrong with a request, and knows no unit of another task', async () => {
     const task = await shrink([]);
 
-    const wrong = await decide(task, 'maybe');
-    expect([wrong.status, wrong.body['error_code']]).toEqual([400, 'COC.00010002']);
-    expect(String(wrong.body['error_msg'])).toMatch(/decision.*approve, reject/);
+    await expectRefusal(decide(task, 'maybe' as 'approve'), {
+      status: 400,
+      code: 'COC.00010002',
+      message: /decision.*approve, reject/,
+    });
     for (const unitId of [NOBODY, 'x']) {
-      const { status, body } = await decide(task, 'approve', unitId);
-      expect([status, body['error_code']]).toEqual([404, 'COC.00101201']);
+      await expectRefusal(decide(task, 'approve', unitId), { status: 404, code: 'COC.00101201' });
     }
-    expect((await decide(task, 'approve', unitOf(task, 'others').id)).status).toBe(409);
+    await expectRefusal(decide(task, 'approve', unitOf(task, 'others').id), NOT_HELD);
     expect(await live()).toBe(40);
   });
 
   it('answers how fresh an account is, and never reads a refused listing as empty', async () => {
     const before = await coverage();
     expect(before.cells).toHaveLength(2);
-    expect(before.fresh_as_of).toBe([...before.cells.map((cell) => String(cell['complete_at']))].sort()[0]);
+    expect(before.fresh_as_of).toBe([...before.cells.map((cell) => String(cell.complete_at))].sort()[0]);
     vendor.scripts['things'] = failing(new SyncError('permission', 'no'));
 
     const task = await muster.sync(SYNC);
@@ -162,8 +155,8 @@ describe('held prunes and the completeness ledger', () => {
       complete_rows: 40,
     });
     expect(await cellOf('others')).toMatchObject({ outcome: 'complete', complete_by_task: task.task_id });
-    const things = before.cells.find((cell) => cell['type'] === 'things');
-    expect((await coverage()).fresh_as_of).toBe(things?.['complete_at']);
+    const things = before.cells.find((cell) => cell.type === 'things');
+    expect((await coverage()).fresh_as_of).toBe(things?.complete_at);
   });
 
   it('says when a listing broke off after some of its pages', async () => {
@@ -212,14 +205,13 @@ describe('held prunes and the completeness ledger', () => {
 
   it('cannot say how fresh an account is before everything was listed once', async () => {
     const fresh = await muster.addAccount(scriptedAccount('b'));
-    const show = () => muster.call('GET', `/v1/accounts/${fresh}/coverage`);
-    expect((await show()).body['data']).toEqual({ account_id: fresh, fresh_as_of: null, cells: [] });
+    expect(await muster.showCoverage(fresh)).toEqual({ account_id: fresh, fresh_as_of: null, cells: [] });
     vendor.scripts['others'] = failing(new SyncError('permission', 'no'));
     const task = await muster.requestSync({ vendor: 'VMWARE', account_id: 'b' });
-    await eventually('it ends', async () => (await muster.showTask(task)).state === 'PARTIAL');
+    expect((await muster.finishedTask(task)).state).toBe('PARTIAL');
 
-    expect((await show()).body['data']).toMatchObject({ fresh_as_of: null });
-    expect((await muster.call('GET', `/v1/accounts/${NOBODY}/coverage`)).status).toBe(404);
-    expect((await muster.call('GET', '/v1/accounts/x/coverage')).status).toBe(404);
+    expect(await muster.showCoverage(fresh)).toMatchObject({ fresh_as_of: null });
+    for (const id of [NOBODY, 'x'])
+      await expect(muster.showCoverage(id)).rejects.toMatchObject({ status: 404 });
   });
 });

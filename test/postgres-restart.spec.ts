@@ -2,13 +2,15 @@ import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
+import { MusterError } from '#client';
+
 import { eventually } from './support/eventually.js';
 import { queueBackends } from './support/redis.js';
 import { RestartablePostgres } from './support/restartable-postgres.js';
 import { items, pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
 import { TestMuster } from './support/test-muster.js';
 
-const SYNC = { vendor: 'VMWARE', account_id: 'a' };
+const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
 const TYPES = ['first', 'second', 'third'];
 const PAGES = 6;
 /** Pages before which the server goes away, in the first type's listing. */
@@ -93,11 +95,11 @@ describe.each(queueBackends())(
 
         const taskId = await muster.requestSync(SYNC);
         const task = await eventually('the sync ends', async () => {
-          const { status, body } = await muster.call<{ data: { state: string } }>(
-            'GET',
-            `/v1/multicloud-resources/sync/${taskId}`,
-          );
-          return status === 200 && !['QUEUED', 'RUNNING'].includes(body.data.state) ? body.data : undefined;
+          const shown = await muster.showTask(taskId).catch((error: unknown) => {
+            if (error instanceof MusterError && error.retryable) return undefined;
+            throw error;
+          });
+          return shown === undefined || ['QUEUED', 'RUNNING'].includes(shown.state) ? undefined : shown;
         });
 
         expect(task.state).toBe('SUCCEEDED');

@@ -7,7 +7,7 @@ import { items, pagesOf, scriptedAccount, ScriptedVendor } from './support/scrip
 import { createTestDatabase, type TestDatabase } from './support/test-database.js';
 import { TestMuster } from './support/test-muster.js';
 
-const SYNC = { vendor: 'VMWARE', account_id: 'a' };
+const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
 const TYPES = items('type', 6);
 
 let muster: TestMuster;

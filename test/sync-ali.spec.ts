@@ -7,7 +7,7 @@ import { eventually } from './support/eventually.js';
 import { queueBackends } from './support/redis.js';
 import { type Task, TestMuster } from './support/test-muster.js';
 
-const SYNC = { vendor: 'ALI' };
+const SYNC = { vendor: 'ALI' } as const;
 const REGIONS = ['cn-hangzhou', 'eu-central-1'];
 
 describe.each(queueBackends())('an Alibaba Cloud account synced through a queue on %s', (backend) => {

@@ -8,7 +8,7 @@ import { type Task, TestMuster } from './support/test-muster.js';
 
 const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-2'];
 const COUNTS: Partial<AwsEstateCounts> = { instances: 40, looseVolumes: 2 };
-const SYNC = { vendor: 'AWS', account_id: '111122223333' };
+const SYNC = { vendor: 'AWS', account_id: '111122223333' } as const;
 
 /** What there is in each region, and once, by our types. */
 const IN_EACH_REGION = { cloudservers: 40, volumes: 42, networkInterfaces: 42, vpcs: 2, loadbalancers: 5 };

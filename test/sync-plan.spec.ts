@@ -8,20 +8,8 @@ import { gate } from './support/gate.js';
 import { failing, items, pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
 import { TestMuster } from './support/test-muster.js';
 
-const SYNC = { vendor: 'VMWARE', account_id: 'a' };
-const PLAN = '?plan=true';
-
-interface PlannedUnit {
-  unit_id: string;
-  type: string;
-  state: string;
-  created: number;
-  updated: number;
-  unchanged: number;
-  deleted: number;
-  held_deletes: number;
-  sample: Record<'creates' | 'updates' | 'restores' | 'deletes', { resource_id: string; patch?: unknown }[]>;
-}
+const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
+const PLAN = { plan: true };
 
 describe('a plan', () => {
   let muster: TestMuster;
@@ -36,9 +24,9 @@ describe('a plan', () => {
   afterEach(() => muster.close());
 
   const plan = async () => muster.finishedTask(await muster.requestSync(SYNC, PLAN));
-  const planOf = async (taskId: string, query = 'limit=100') => {
-    const path = `/v1/multicloud-resources/sync/${taskId}/plan?${query}`;
-    return (await muster.call<{ data: PlannedUnit[] }>('GET', path)).body.data;
+  const planOf = async (taskId: string, query: { limit: number; marker?: string } = { limit: 100 }) => {
+    const params = { path: { task_id: taskId }, query };
+    return (await muster.client.get('/v1/multicloud-resources/sync/{task_id}/plan', { params })).data;
   };
   /** All that a sync writes for good. */
   const written = async () => {
@@ -142,13 +130,7 @@ describe('a plan', () => {
     await plan();
 
     const unit = held.accounts[0]?.units[0]?.id ?? '';
-    const { body } = await muster.call(
-      'POST',
-      `/v1/multicloud-resources/sync/${held.task_id}/units/${unit}/prune`,
-      { body: { decision: 'approve' } },
-    );
-
-    expect(body['data']).toMatchObject({ deleted: 35 });
+    expect(await muster.decidePrune(held, unit, 'approve')).toMatchObject({ deleted: 35 });
   });
 
   it('is paged by unit', async () => {
@@ -156,7 +138,7 @@ describe('a plan', () => {
     const { task_id } = await plan();
     const seen: string[] = [];
     for (let marker = ''; ;) {
-      const page = await planOf(task_id, `limit=2&marker=${marker}`);
+      const page = await planOf(task_id, { limit: 2, marker });
       if (page.length === 0) break;
       seen.push(...page.map(({ type }) => type));
       marker = page.at(-1)?.unit_id ?? '';

@@ -60,8 +60,9 @@ describe.each(queueBackends())('a vCenter synced through a queue on %s', (backen
     const all = await muster.listAll('VMWARE');
     expect(new Set(all.map(({ id }) => id)).size).toBe(task.counts.created);
     expect(task.counts.seen).toBe(task.counts.created);
-    const { body } = await muster.call('GET', '/v1/multicloud-resources/count?vendor=VMWARE');
-    expect(body).toEqual({ data: task.counts.created });
+    const params = { query: { vendor: 'VMWARE' } } as const;
+    const count = await muster.client.get('/v1/multicloud-resources/count', { params });
+    expect(count).toEqual({ data: task.counts.created });
   });
 
   it('writes no inventory row when nothing changed', async () => {

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { QUOTA_CODE, SyncError } from '#domain';
 
 import { eventually } from './support/eventually.js';
+import { expectRefusal } from './support/expect-refusal.js';
 import { gate } from './support/gate.js';
 import { queueBackends } from './support/redis.js';
 import {
@@ -17,7 +18,7 @@ import {
 import { type Task, TestMuster } from './support/test-muster.js';
 import { startTestWorker, type TestWorkerOptions } from './support/test-worker.js';
 
-const SYNC = { vendor: 'VMWARE', account_id: 'a' };
+const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
 /** What a process may be late with, as a part of a second's calls (BATCH_MS). */
 const BATCH = 0.25;
 const REDIS_META = '{muster}:sync-vmware:meta';
@@ -101,14 +102,13 @@ describe.each(queueBackends())('the pace of calls, with the queue on %s', (backe
   it('refuses settings that make no sense, and names them', async () => {
     const account = scriptedAccount('a');
     const settings = { ...account.settings, api_quota_percent: 0, max_concurrent_units: 1.5 };
-    const { status, body } = await muster.call('POST', '/v1/vendor-account', {
-      body: { ...account, settings },
-    });
-    expect(status).toBe(400);
-    expect(body['error_msg']).toBe(
-      'settings.api_quota_percent must be a whole number from 1 to 100; ' +
+    await expectRefusal(muster.addAccount({ ...account, settings }), {
+      status: 400,
+      code: 'COC.00010002',
+      message:
+        'settings.api_quota_percent must be a whole number from 1 to 100; ' +
         'settings.max_concurrent_units must be a whole number from 1 to 100',
-    );
+    });
   });
 
   it('halves when the vendor throttles, asks nothing until it may, and recovers', async () => {

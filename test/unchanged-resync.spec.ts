@@ -4,7 +4,7 @@ import { eventually } from './support/eventually.js';
 import { items, pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
 import { TestMuster } from './support/test-muster.js';
 
-const SYNC = { vendor: 'VMWARE', account_id: 'a' };
+const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
 const NOTHING = { resource: { inserted: 0, updated: 0, deleted: 0 }, changes: 0 };
 
 describe('a resync', () => {

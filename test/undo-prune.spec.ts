@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
+import { MusterError } from '#client';
 import { type OutboxEvent, OutboxRepository } from '#database';
 
-import { expectError } from '../apps/api/test/support/expect-error.js';
 import { eventually } from './support/eventually.js';
+import { expectRefusal } from './support/expect-refusal.js';
 import { items, pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
+import { settle } from './support/settle.js';
 import { type Task, TestMuster } from './support/test-muster.js';
 
-const SYNC = { vendor: 'VMWARE', account_id: 'a' };
-const RESOURCES = '/v1/multicloud-resources';
+const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
+const RESOURCE = '/v1/multicloud-resources/{id}';
+const SYNC_TASK = '/v1/multicloud-resources/sync/{task_id}';
 const NOBODY = '00000000-0000-7000-8000-000000000000';
 const TIME = expect.stringMatching(/^\d{4}-.*Z$/);
 const NOT_UNDOABLE = { status: 409, code: 'COC.00101208' };
@@ -41,25 +44,27 @@ describe('tombstones, their evidence, and the undoing of prunes', () => {
   const unitOf = (task: Task) => {
     const unit = task.accounts[0]?.units[0];
     if (unit === undefined) throw new Error('the task has no unit');
-    return unit as typeof unit & Record<string, unknown>;
+    return unit;
   };
-  const post = (task: Task, what: string, body?: object, unitId = unitOf(task).id) =>
-    muster.call('POST', `${RESOURCES}/sync/${task.task_id}/units/${unitId}/${what}`, {
-      ...(body === undefined ? {} : { body }),
-    });
-  const undo = (task: Task, unitId?: string) => post(task, 'prune/undo', undefined, unitId);
-  const show = async (name: string) => muster.call('GET', `${RESOURCES}/${ids[name] ?? ''}`);
-  const deletionOf = async (name: string) =>
-    ((await show(name)).body['data'] as Record<string, unknown>)['deletion'];
-  const changesOf = async (path: string) => {
-    const { body } = await muster.call('GET', `${RESOURCES}/${path}/changes?limit=500`);
-    return body['data'] as Record<string, unknown>[];
+  const undo = async (task: Task, unitId = unitOf(task).id) => {
+    const params = { path: { task_id: task.task_id, unit_id: unitId } };
+    return (await muster.client.post(`${SYNC_TASK}/units/{unit_id}/prune/undo`, { params })).data;
+  };
+  const show = async (name: string) => {
+    const params = { path: { id: ids[name] ?? '' } };
+    return (await muster.client.get(RESOURCE, { params })).data;
+  };
+  const deletionOf = async (name: string) => (await show(name)).deletion;
+  const changesOf = async (name: string) => {
+    const params = { path: { id: ids[name] ?? '' }, query: { limit: 500 } };
+    return (await muster.client.get(`${RESOURCE}/changes`, { params })).data;
+  };
+  const changesBy = async ({ task_id }: Task) => {
+    const params = { path: { task_id }, query: { limit: 500 } };
+    return (await muster.client.get(`${SYNC_TASK}/changes`, { params })).data;
   };
   const liveIds = async () => (await muster.listAll('VMWARE')).map(({ resource_id }) => resource_id).sort();
-  const cell = async () => {
-    const { body } = await muster.call('GET', `/v1/accounts/${accountId}/coverage`);
-    return (body['data'] as { cells: unknown[] }).cells[0];
-  };
+  const cell = async () => (await muster.showCoverage(accountId)).cells[0];
 
   it('show what a deletion rests on: the listing that lacked it', async () => {
     expect(await deletionOf('t0')).toBeNull();
@@ -71,7 +76,7 @@ describe('tombstones, their evidence, and the undoing of prunes', () => {
       cause: 'not_listed',
       task_id: task.task_id,
       unit_id: unit.id,
-      listed_at: unit['finished_at'],
+      listed_at: unit.finished_at,
       approved_by: null,
       approved_at: null,
     });
@@ -82,20 +87,20 @@ describe('tombstones, their evidence, and the undoing of prunes', () => {
     const task = await list(...items('t', 5));
     expect(unitOf(task)).toMatchObject({ state: 'PRUNE_HELD', prune_decision: null, prune_undo: null });
     expect(await deletionOf('u0')).toBeNull();
-    await post(task, 'prune', { decision: 'approve' });
+    await muster.decidePrune(task, unitOf(task).id, 'approve');
 
     const unit = unitOf(await muster.showTask(task.task_id));
-    expect(unit['prune_decision']).toEqual({ decision: 'approve', by: caller, at: TIME });
+    expect(unit.prune_decision).toEqual({ decision: 'approve', by: caller, at: TIME });
     expect(await deletionOf('u0')).toEqual({
-      deleted_at: (unit['prune_decision'] as { at: string }).at,
+      deleted_at: unit.prune_decision?.at,
       cause: 'not_listed',
       task_id: task.task_id,
       unit_id: unit.id,
-      listed_at: unitOf(task)['finished_at'],
+      listed_at: unitOf(task).finished_at,
       approved_by: caller,
-      approved_at: (unit['prune_decision'] as { at: string }).at,
+      approved_at: unit.prune_decision?.at,
     });
-    expect((await undo(task)).body).toEqual({ data: { unit_id: unit.id, restored: 35 } });
+    expect(await undo(task)).toEqual({ unit_id: unit.id, restored: 35 });
     expect(await liveIds()).toHaveLength(40);
   });
 
@@ -104,17 +109,15 @@ describe('tombstones, their evidence, and the undoing of prunes', () => {
     const unitId = unitOf(task).id;
     expect(await cell()).toMatchObject({ complete_rows: 38 });
 
-    const answer = await undo(task);
-
-    expect([answer.status, answer.body]).toEqual([200, { data: { unit_id: unitId, restored: 2 } }]);
+    expect(await undo(task)).toEqual({ unit_id: unitId, restored: 2 });
     expect(await liveIds()).toEqual([...items('t', 20), ...items('u', 20)].sort());
     expect(await deletionOf('u19')).toBeNull();
-    expect(await changesOf(ids['u19'] ?? '')).toMatchObject([
+    expect(await changesOf('u19')).toMatchObject([
       { kind: 'RESTORED', task_id: task.task_id, unit_id: unitId, patch: null },
       { kind: 'DELETED', task_id: task.task_id, unit_id: unitId },
       { kind: 'CREATED' },
     ]);
-    const ofTask = (await changesOf(`sync/${task.task_id}`)).map(({ kind }) => kind);
+    const ofTask = (await changesBy(task)).map(({ kind }) => kind);
     expect(ofTask).toEqual(['DELETED', 'DELETED', 'RESTORED', 'RESTORED']);
     expect(unitOf(await muster.showTask(task.task_id))).toMatchObject({
       state: 'SUCCEEDED',
@@ -137,11 +140,12 @@ describe('tombstones, their evidence, and the undoing of prunes', () => {
   it('undo a prune once, also when many ask at once', async () => {
     const task = await list(...items('t', 20), ...items('u', 18));
 
-    const answers = await Promise.all(Array.from({ length: 5 }, () => undo(task)));
+    const { answers, refusals } = await settle(Array.from({ length: 5 }, () => undo(task)));
 
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409]);
-    expectError(await undo(task), { ...NOT_UNDOABLE, message: 'undone already' });
-    const restored = (await changesOf(`sync/${task.task_id}`)).filter(({ kind }) => kind === 'RESTORED');
+    expect(answers).toHaveLength(1);
+    expect(refusals.map(({ status }) => status)).toEqual([409, 409, 409, 409]);
+    await expectRefusal(undo(task), { ...NOT_UNDOABLE, message: 'undone already' });
+    const restored = (await changesBy(task)).filter(({ kind }) => kind === 'RESTORED');
     expect(restored).toHaveLength(2);
   });
 
@@ -151,35 +155,35 @@ describe('tombstones, their evidence, and the undoing of prunes', () => {
     const again = await list(...items('t', 20), ...items('u', 18));
     expect(again.counts).toMatchObject({ deleted: 2 });
     expect(await deletionOf('u19')).toMatchObject({ unit_id: unitOf(again).id });
-    expect((await undo(again)).status).toBe(200);
+    expect(await undo(again)).toMatchObject({ restored: 2 });
   });
 
   it('refuse to undo what deleted nothing, is being synced, is of another task, or is too old', async () => {
     const nothing = await list(...items('t', 20), ...items('u', 20));
-    expectError(await undo(nothing), { ...NOT_UNDOABLE, message: 'it deleted nothing' });
+    await expectRefusal(undo(nothing), { ...NOT_UNDOABLE, message: 'it deleted nothing' });
     const task = await list(...items('t', 20), ...items('u', 18));
     for (const unitId of [NOBODY, 'x', unitOf(nothing).id]) {
-      expectError(await undo(task, unitId), { status: 404, code: 'COC.00101201', message: 'no such unit' });
+      await expectRefusal(undo(task, unitId), { status: 404, code: 'COC.00101201', message: 'no such unit' });
     }
     let open: () => void = () => undefined;
     const opened = new Promise<void>((resolve) => (open = resolve));
     vendor.scripts['things'] = pagesOf([[...items('t', 20), ...items('u', 18)]], () => opened);
     const running = await muster.requestSync(SYNC);
-    expectError(await undo(task), { ...NOT_UNDOABLE, message: 'being synced' });
+    await expectRefusal(undo(task), { ...NOT_UNDOABLE, message: 'being synced' });
     open();
     await muster.finishedTask(running);
 
     await muster.sql.query(`UPDATE sync_unit SET finished_at = now() - interval '91 days' WHERE id = $1`, [
       unitOf(task).id,
     ]);
-    expectError(await undo(task), { ...NOT_UNDOABLE, message: 'TOMBSTONE_RETENTION_DAYS' });
+    await expectRefusal(undo(task), { ...NOT_UNDOABLE, message: 'TOMBSTONE_RETENTION_DAYS' });
     expect(await liveIds()).toHaveLength(38);
   });
 
   it('refuse to bring anything back into an account that was removed', async () => {
     const task = await list(...items('t', 20), ...items('u', 18));
-    expect((await muster.call('DELETE', `/v1/vendor-account/${accountId}`)).status).toBe(200);
-    expectError(await undo(task), { ...NOT_UNDOABLE, message: 'account was removed' });
+    await muster.removeAccount(accountId);
+    await expectRefusal(undo(task), { ...NOT_UNDOABLE, message: 'account was removed' });
     const deletion = await eventually(
       'the account is cleared',
       async () => (await deletionOf('t0')) ?? undefined,
@@ -193,22 +197,27 @@ describe('tombstones, their evidence, and the undoing of prunes', () => {
       approved_by: null,
       approved_at: null,
     });
-    expectError(await undo(task), { ...NOT_UNDOABLE, message: 'account was removed' });
+    await expectRefusal(undo(task), { ...NOT_UNDOABLE, message: 'account was removed' });
   });
 
   it('are removed when they are old, but for their changes', async () => {
     const task = await list(...items('t', 20), ...items('u', 18));
-    const before = await changesOf(ids['u19'] ?? '');
+    const before = await changesOf('u19');
     await muster.sql.query(
       `UPDATE resource SET deleted_at = now() - interval '91 days' WHERE native_id = 'u19'`,
     );
 
-    await eventually('the reconciler removes it', async () => (await show('u19')).status === 404);
+    await eventually('the reconciler removes it', async () => {
+      return show('u19').then(
+        () => false,
+        (error: unknown) => error instanceof MusterError && error.status === 404,
+      );
+    });
 
-    expectError(await show('u19'), { status: 404, code: 'COC.00101301', message: 'no such resource' });
-    expect(await changesOf(ids['u19'] ?? '')).toEqual(before);
+    await expectRefusal(show('u19'), { status: 404, code: 'COC.00101301', message: 'no such resource' });
+    expect(await changesOf('u19')).toEqual(before);
     expect(before[0]).toMatchObject({ kind: 'DELETED', resource_id: 'u19', name: 'u19', type: 'things' });
-    expect(await changesOf(`sync/${task.task_id}`)).toHaveLength(2);
+    expect(await changesBy(task)).toHaveLength(2);
     expect(await deletionOf('u18')).toMatchObject({ cause: 'not_listed' });
     expect(await liveIds()).toHaveLength(38);
   });

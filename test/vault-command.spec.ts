@@ -94,11 +94,10 @@ describe('npm run vault, while Muster runs', () => {
     expect(rotated.stdout).toMatch(/^Wrapped 1 secret with master key 2\.\n/);
     expect(rotated.stdout).toMatch(/^ *2 +1 +seals .*\n *1 +0 +not used any more/m);
     expect((await run('rotate')).stdout).toMatch(/^Wrapped 0 secrets/);
-    const { body } = await muster.call<{ data: { action: string; outcome: string }[] }>(
-      'GET',
-      '/v1/audit-log?limit=9&action=muster:vault:rotate',
-    );
-    expect(body.data.map(({ outcome }) => outcome)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+    const { data: entries } = await muster.client.get('/v1/audit-log', {
+      params: { query: { limit: 9, action: 'muster:vault:rotate' } },
+    });
+    expect(entries.map(({ outcome }) => outcome)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
 
     held.things.open();
     await eventually(

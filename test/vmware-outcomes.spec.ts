@@ -9,7 +9,7 @@ import { eventually } from './support/eventually.js';
 import { TestMuster } from './support/test-muster.js';
 import { vcenterAccount } from './support/vcenter-account.js';
 
-const SYNC = { vendor: 'VMWARE', account_id: 'vc-1' };
+const SYNC = { vendor: 'VMWARE', account_id: 'vc-1' } as const;
 /** Small pages, so that a listing of a few machines has some. */
 const OBJECTS_PER_PAGE = 5;
 const VMS = 23;
@@ -50,8 +50,7 @@ describe('what a user sees of a vCenter that is not as it should be', () => {
   });
 
   it('tells all of these apart when the account is verified, without a sync', async () => {
-    const verify = async (id: string) =>
-      (await muster.call('POST', `/v1/vendor-account/${id}/verify`)).body['data'];
+    const verify = (id: string) => muster.verifyAccount(id);
     const add = async (accountId: string, changes: object, settings: object = trusted()) =>
       muster.addAccount({ ...vcenterAccount(vcenter, accountId, settings), ...changes });
 
@@ -91,12 +90,11 @@ describe('what a user sees of a vCenter that is not as it should be', () => {
 
     expect(refused.accounts[0]?.error).toMatchObject({ kind: 'credentials', code: 'InvalidLogin' });
     expect(vcenter.counters.requests['Login']).toBe(1);
-    const { body } = await muster.call('GET', '/v1/vendor-account?limit=1');
-    expect(body['data']).toMatchObject([
+    expect(await muster.listAccounts()).toMatchObject([
       { sync_status: 'failed', failure_msg: expect.stringMatching(/password/) },
     ]);
 
-    await muster.call('PUT', `/v1/vendor-account/${id}`, { body: { sk: vcenter.password } });
+    await muster.changeAccount(id, { sk: vcenter.password });
     expect((await muster.sync(SYNC)).state).toBe('SUCCEEDED');
   });
 

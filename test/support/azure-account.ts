@@ -4,7 +4,7 @@ import type { AzureSimulator } from '#simulators';
 export function azureAccount(simulator: AzureSimulator, accountId = 'azure-1', settings: object = {}) {
   const { url, tenantId, clientId, clientSecret, caPem } = simulator;
   return {
-    vendor: 'AZURE',
+    vendor: 'AZURE' as const,
     account_id: accountId,
     account_name: `Azure ${accountId}`,
     ak: clientId,

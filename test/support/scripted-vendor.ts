@@ -1,3 +1,4 @@
+import type { Schemas } from '#client';
 import { type CallLimit, type Resource, SyncError } from '#domain';
 import type { CallGate, Listing, OfferedScope, Page, VendorAdapter } from '#vendor-kit';
 
@@ -94,7 +95,9 @@ export class ScriptedVendor {
 }
 
 /** The body that adds an account of the scripted vendor. */
-export function scriptedAccount(accountId: string) {
+export function scriptedAccount(
+  accountId: string,
+): Schemas['CreateAccount'] & { settings: Schemas['VmwareSettings'] } {
   return {
     vendor: 'VMWARE',
     account_id: accountId,

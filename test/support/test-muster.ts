@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 import { Redis } from 'ioredis';
 import type pg from 'pg';
 
+import { createMusterClient, type MusterClient, type Schemas } from '#client';
 import { DEFAULT_PRUNE_LIMITS, type PruneLimits } from '#domain';
 import { type Configuration, createLogger, loadOrCreateKeyring, parseKeyring } from '#platform';
 import { type AdapterLoaders, DEFAULT_TIMING, type EngineTiming } from '#sync';
@@ -27,6 +28,9 @@ export const TEST_TIMING: EngineTiming = {
   idleConnectionMs: 100,
 };
 
+/** Requests wait as long as anything in a test may take on a busy machine: what hangs is ended by the test. */
+const REQUEST_TIMEOUT_MS = 600_000;
+
 /** An answer of the API. */
 export interface Answer<Body = Record<string, unknown>> {
   status: number;
@@ -34,71 +38,11 @@ export interface Answer<Body = Record<string, unknown>> {
   body: Body;
 }
 
-/** Where time went, as the API reports it; see SyncTimingsDto. */
-export interface Timings {
-  vendor_ms: number;
-  waiting_ms: number;
-  normalizing_ms: number;
-  sql_ms: number;
-  waits: { quota_ms: number; throttled_ms: number; back_off_ms: number; slot_ms: number };
-}
+/** A sync task as the API reports it. */
+export type Task = Schemas['SyncTask'];
 
-/** A sync task as the API reports it; see SyncTaskDto. */
-export interface Task {
-  task_id: string;
-  state: string;
-  progress: { units: number; units_finished: number; by_state: Record<string, number> };
-  counts: { seen: number; created: number; updated: number; unchanged: number; deleted: number };
-  timings: Timings;
-  reasons: TaskReason[];
-  reasons_total: number;
-  accounts: {
-    account_id: string;
-    state: string;
-    started_by_task: string;
-    error: TaskError | null;
-    units: (Task['counts'] & {
-      id: string;
-      type: string;
-      state: string;
-      pages: number;
-      attempts: number;
-      attempts_total: number;
-      next_attempt_at: string | null;
-      held_deletes: number;
-      error: TaskError | null;
-      timings: Timings;
-    })[];
-  }[];
-}
-
-export interface TaskReason {
-  code: string;
-  account_id: string | null;
-  type: string | null;
-  message: string;
-  retryable: boolean;
-}
-
-export interface TaskError {
-  kind: string;
-  code: string | null;
-  message: string;
-  retryable: boolean;
-}
-
-/** A resource as the API lists it; see ResourceDto. */
-export interface ListedResource {
-  id: string;
-  resource_id: string;
-  name: string;
-  vendor: string;
-  type: string;
-  datasource: string;
-  region_id: string;
-  properties: Record<string, unknown>;
-  create_time: string;
-}
+/** A resource as the API lists it. */
+export type ListedResource = Schemas['Resource'];
 
 export interface TestMusterOptions {
   backend?: QueueBackend;
@@ -124,6 +68,8 @@ export interface TestMusterOptions {
 
 /** A Muster of a suite's own: API and workers in this process, on a database and a queue of its own. */
 export class TestMuster {
+  /** The API as its users call it, with the suite's key. */
+  readonly client: MusterClient;
   private stopping: Promise<void> | undefined;
 
   private constructor(
@@ -136,7 +82,9 @@ export class TestMuster {
     /** Straight to the database, to look and to break things. */
     readonly sql: pg.Pool,
     private readonly closers: (() => Promise<void>)[],
-  ) {}
+  ) {
+    this.client = this.clientWith(apiKey);
+  }
 
   static async start(options: TestMusterOptions = {}): Promise<TestMuster> {
     const database = await createTestDatabase(options.server);
@@ -214,7 +162,15 @@ export class TestMuster {
     await (this.stopping ??= this.api.app.close());
   }
 
-  /** Calls the API. `body` is sent as JSON, a string as it is. */
+  /** The API as another user calls it. */
+  clientWith(apiKey: string): MusterClient {
+    return createMusterClient({ baseUrl: this.api.url, apiKey, timeoutMs: REQUEST_TIMEOUT_MS });
+  }
+
+  /**
+   * Calls the API with what the client would not send, or for what it does not tell: status and headers. `body` is sent
+   * as JSON, a string as it is.
+   */
   async call<Body = Record<string, unknown>>(
     method: string,
     path: string,
@@ -233,19 +189,60 @@ export class TestMuster {
   }
 
   /** Adds an account and returns its id. */
-  async addAccount(account: object): Promise<string> {
-    return this.expectData<string>(await this.call('POST', '/v1/vendor-account', { body: account }));
+  async addAccount(account: Schemas['CreateAccount']): Promise<string> {
+    return (await this.client.post('/v1/vendor-account', { body: account })).data;
   }
 
-  /** `options` is the query string: `?force=true`. */
-  async requestSync(body: { vendor: string; account_id?: string }, options = ''): Promise<string> {
-    return this.expectData<string>(
-      await this.call('POST', `/v1/multicloud-resources/sync${options}`, { body }),
-    );
+  async requestSync(
+    body: Schemas['RequestSync'],
+    query: { force?: boolean; plan?: boolean } = {},
+  ): Promise<string> {
+    return (await this.client.post('/v1/multicloud-resources/sync', { params: { query }, body })).data;
+  }
+
+  /** Accounts, the oldest first; `accountId` is the vendor's. */
+  async listAccounts(accountId?: string): Promise<Schemas['Account'][]> {
+    const query = { limit: 500, ...(accountId === undefined ? {} : { account_id: accountId }) };
+    return (await this.client.get('/v1/vendor-account', { params: { query } })).data;
+  }
+
+  /** Changes an account and returns its id. */
+  async changeAccount(id: string, changes: Schemas['UpdateAccount']): Promise<string> {
+    const params = { path: { id } };
+    return (await this.client.put('/v1/vendor-account/{id}', { params, body: changes })).data;
+  }
+
+  async removeAccount(id: string): Promise<void> {
+    await this.client.delete('/v1/vendor-account/{id}', { params: { path: { id } } });
+  }
+
+  async verifyAccount(id: string): Promise<Schemas['AccountCheck']> {
+    return (await this.client.post('/v1/vendor-account/{id}/verify', { params: { path: { id } } })).data;
+  }
+
+  async showCoverage(id: string): Promise<Schemas['Coverage']> {
+    return (await this.client.get('/v1/accounts/{id}/coverage', { params: { path: { id } } })).data;
+  }
+
+  /** Cancels a task, or retries what failed of it. Returns its id. */
+  async steer(taskId: string, verb: 'cancel' | 'retry'): Promise<string> {
+    const params = { path: { task_id: taskId } };
+    return (await this.client.post(`/v1/multicloud-resources/sync/{task_id}/${verb}`, { params })).data;
+  }
+
+  async decidePrune(
+    { task_id }: Pick<Task, 'task_id'>,
+    unitId: string,
+    decision: Schemas['DecidePrune']['decision'],
+  ): Promise<Schemas['DecidedPrune']> {
+    const params = { path: { task_id, unit_id: unitId } };
+    const path = '/v1/multicloud-resources/sync/{task_id}/units/{unit_id}/prune';
+    return (await this.client.post(path, { params, body: { decision } })).data;
   }
 
   async showTask(taskId: string): Promise<Task> {
-    return this.expectData<Task>(await this.call('GET', `/v1/multicloud-resources/sync/${taskId}`));
+    const params = { path: { task_id: taskId } };
+    return (await this.client.get('/v1/multicloud-resources/sync/{task_id}', { params })).data;
   }
 
   /** The task once it is over. */
@@ -257,27 +254,18 @@ export class TestMuster {
   }
 
   /** Syncs an account and returns the finished task. */
-  async sync(body: { vendor: string; account_id?: string }): Promise<Task> {
+  async sync(body: Schemas['RequestSync']): Promise<Task> {
     return this.finishedTask(await this.requestSync(body));
   }
 
   /** Every live resource of a vendor and type, by pages of the marker. */
-  async listAll(vendor: string, type?: string): Promise<ListedResource[]> {
+  async listAll(vendor: ListedResource['vendor'], type?: string): Promise<ListedResource[]> {
+    const query = { vendor, ...(type === undefined ? {} : { type }) };
     const all: ListedResource[] = [];
-    for (;;) {
-      const query = new URLSearchParams({ vendor, limit: '500', ...(type === undefined ? {} : { type }) });
-      const marker = all.at(-1)?.id;
-      if (marker !== undefined) query.set('marker', marker);
-      const path = `/v1/multicloud-resources?${query.toString()}`;
-      const page = this.expectData<ListedResource[]>(await this.call('GET', path));
-      if (page.length === 0) return all;
-      all.push(...page);
+    for await (const resource of this.client.each('/v1/multicloud-resources', { params: { query } })) {
+      all.push(resource);
     }
-  }
-
-  private expectData<T>({ status, body }: Answer): T {
-    if (status !== 200) throw new Error(`HTTP ${String(status)}: ${JSON.stringify(body)}`);
-    return body['data'] as T;
+    return all;
   }
 }
 

@@ -16,7 +16,7 @@ import { issueApiKey } from './support/issue-credential.js';
 
 const ACCOUNTS = '/v1/vendor-account';
 const SYNC_PATH = '/v1/multicloud-resources/sync';
-const SYNC = { vendor: 'VMWARE', account_id: 'a' };
+const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
 const REUSED = { status: 422, code: 'COC.00010422', message: 'Idempotency-Key' };
 const IN_USE = { status: 409, code: 'COC.00010409', message: 'Idempotency-Key' };
 

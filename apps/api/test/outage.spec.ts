@@ -17,7 +17,7 @@ const UNAVAILABLE: ExpectedError = {
 /** Enough for some connection to break in any state it can be in. */
 const OUTAGES = 3;
 const CALLERS = 2;
-const SYNC = { vendor: 'VMWARE', account_id: 'a' };
+const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
 
 let postgres: RestartablePostgres;
 let muster: TestMuster;

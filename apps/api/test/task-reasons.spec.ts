@@ -13,7 +13,7 @@ import {
 import { type Task, TestMuster } from '../../../test/support/test-muster.js';
 
 const SYNC_PATH = '/v1/multicloud-resources/sync';
-const SYNC = { vendor: 'VMWARE', account_id: 'a' };
+const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
 const REFUSED = new SyncError('permission', 'Not for you.', { vendorCode: 'Denied' });
 /** Longer than any test: what waits this long is waiting. */
 const LONG_MS = 600_000;

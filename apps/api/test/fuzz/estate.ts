@@ -12,7 +12,7 @@ import { startTestWorker } from '../../../../test/support/test-worker.js';
 import { tenantId } from '../support/issue-credential.js';
 import type { Estate } from './requests.js';
 
-const SYNC = { vendor: 'VMWARE', account_id: 'a' };
+const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
 /** How many accounts there are to be deleted. */
 const DOOMED_ACCOUNTS = 10;
 
@@ -34,7 +34,7 @@ export async function fillEstate(muster: TestMuster): Promise<Estate> {
     vendor.scripts['things'] = pagesOf([['t0=changed', ...items('u', 3)]]);
     vendor.scripts['few'] = pagesOf([items('f', 4)]);
     vendor.scripts['odd'] = failing(new SyncError('permission', 'no'));
-    planned = (await muster.finishedTask(await muster.requestSync(SYNC, '?plan=true'))).task_id;
+    planned = (await muster.finishedTask(await muster.requestSync(SYNC, { plan: true }))).task_id;
     partial = (await muster.sync(SYNC)).task_id;
   } finally {
     await stopWorker();
