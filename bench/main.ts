@@ -5,6 +5,7 @@ import { projectRoot } from '#platform';
 
 import { Results } from './results.js';
 import type { Suite } from './suite.js';
+import { measureAws } from './suites/aws.js';
 import { measureFairness } from './suites/fairness.js';
 import { measureLatency } from './suites/latency.js';
 import { measureListing } from './suites/listing.js';
@@ -21,6 +22,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   workers: measureWorkers,
   fairness: measureFairness,
   vsphere: measureVsphere,
+  aws: measureAws,
 };
 
 const { values } = parseArgs({
