@@ -7,18 +7,18 @@ import {
   loadConfiguration,
   startEmbeddedPostgres,
 } from '#platform';
-import { startVsphereSimulator } from '#simulators';
 import { VENDOR_REGISTRY } from '#vendors/registry';
 
 import { startApi, type StartedApi } from '../../api/src/start-api.js';
 import { WorkerModule } from '../../worker/src/worker.module.js';
 import type { CommandLine } from './command-line.js';
+import { startDemoClouds } from './demo/demo-clouds.js';
 import { runDemo } from './demo/run-demo.js';
 import { renderGreeting } from './greeting.js';
 import { EMBEDDED_DATABASE } from './open-configured-database.js';
 
 const DEMO_CREDENTIAL = 'demo';
-/** Where the demo's vCenter and most others are. Who tries Muster is also who adds accounts to it. */
+/** Where the demo's clouds and most vCenters are. Who tries Muster is also who adds accounts to it. */
 const LOCAL_NETWORKS = ['127.0.0.0/8', '::1', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'];
 
 /** Everything that was started, to be stopped in reverse order. */
@@ -104,16 +104,16 @@ async function demonstrate(
   { app, url }: StartedApi,
   shutdown: Shutdown,
   output: NodeJS.WriteStream,
-): Promise<string> {
-  const simulator = await startVsphereSimulator({ preset: 'demo', tls: true });
-  shutdown.add(() => simulator.close());
+): Promise<string | undefined> {
+  const clouds = await startDemoClouds();
+  for (const cloud of clouds) shutdown.add(() => cloud.close());
   const credentials = app.get(CredentialAdministration);
   const named = { tenantId: (await credentials.ensureTenant(DEFAULT_TENANT)).id, name: DEMO_CREDENTIAL };
   await credentials.revoke(named); // that of a start which was killed
   const issued = await credentials.create({ ...named, kind: 'api-key', policy: FULL_ACCESS });
   const apiKey = issued?.kind === 'api-key' ? issued.apiKey : '';
   try {
-    return await runDemo({ url, apiKey, simulator, output, signal: shutdown.signal });
+    return await runDemo({ url, apiKey, clouds, output, signal: shutdown.signal });
   } finally {
     await credentials.revoke(named);
   }

@@ -122,6 +122,7 @@ async function openPostgres({ url, queues, onError }: QueueConnectionOptions): P
     keepAlive: true,
     options: '-c search_path=bullmq',
   });
+  connection.setMaxListeners(0); // each queue and worker of BullMQ's listens to its errors
   connection.on('error', onError);
   // The pool listens to idle connections only: one that breaks while in use would end the process.
   connection.on('connect', (client) => client.on('error', onError));

@@ -4,55 +4,54 @@ import type { Schemas } from '#client';
 
 /** Plain lines, no colours: it is read on terminals, in logs and in CI alike. */
 const STYLE = { head: [], border: [], compact: true };
+const MS_PER_SECOND = 1_000;
+/** The longest name shown. */
+const MAX_NAME = 40;
 
-export interface TypeCount {
-  type: string;
-  count: number;
+/** One vendor's sync, and what the inventory has of it now. */
+export interface SyncedCloud {
+  title: string;
+  task: Schemas['SyncTask'];
+  resources: number;
 }
 
-/** How many of each type there are, with what this sync did. */
-export function renderCounts(rows: readonly TypeCount[], { accounts }: Schemas['SyncTask']): string {
-  const units = new Map(accounts.flatMap(({ units: all }) => all).map((unit) => [unit.type, unit]));
+/** What was synced of each vendor, and how. */
+export function renderClouds(clouds: readonly SyncedCloud[]): string {
   const table = new Table({
-    head: ['Type', 'In inventory', 'Listed now', 'State'],
-    colAligns: ['left', 'right', 'right', 'left'],
+    head: ['Vendor', 'Accounts', 'Scopes', 'Types', 'Resources', 'Created', 'Updated', 'Seconds', 'State'],
+    colAligns: ['left', ...Array.from({ length: 7 }, () => 'right' as const), 'left'],
     style: STYLE,
   });
-  for (const { type, count } of rows) {
-    const unit = units.get(type);
-    table.push([type, count, unit?.seen ?? 0, unit?.error?.message ?? unit?.state ?? '']);
-  }
-  return table.toString();
-}
-
-/** A few virtual machines, as the API lists them. */
-export function renderServers(servers: readonly Schemas['Resource'][]): string {
-  const table = new Table({
-    head: ['Virtual machine', 'Datacenter', 'Power', 'CPU', 'Memory', 'Addresses'],
-    style: STYLE,
-  });
-  for (const { name, region_id, properties } of servers) {
-    const hardware = read(properties, 'config', 'hardware');
+  for (const { title, task, resources } of clouds) {
+    const units = task.accounts.flatMap((account) => account.units);
     table.push([
-      name,
-      region_id,
-      text(read(properties, 'runtime', 'powerState')),
-      text(read(hardware, 'numCPU')),
-      `${text(read(hardware, 'memoryMB'))} MB`,
-      text(read(properties, 'guest', 'ipAddress')),
+      title,
+      task.accounts.length,
+      new Set(units.map(({ scope }) => scope)).size,
+      new Set(units.map(({ type }) => type)).size,
+      resources,
+      task.counts.created,
+      task.counts.updated,
+      secondsOf(task),
+      task.state,
     ]);
   }
   return table.toString();
 }
 
-function read(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (current, key) =>
-      typeof current === 'object' && current !== null ? (current as Record<string, unknown>)[key] : undefined,
-    value,
-  );
+function secondsOf({ started_at: started, finished_at: finished }: Schemas['SyncTask']): string {
+  if (started === null || finished === null) return '–';
+  return ((Date.parse(finished) - Date.parse(started)) / MS_PER_SECOND).toFixed(1);
 }
 
-function text(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '–';
+/** A few virtual machines, as the API shows them. */
+export function renderServers(servers: readonly Schemas['ResourceDetails'][]): string {
+  const table = new Table({
+    head: ['Virtual machine', 'Vendor', 'Region', 'Status', 'Addresses'],
+    style: STYLE,
+  });
+  for (const { name, vendor, region_id: region, status, addresses } of servers) {
+    table.push([name.slice(0, MAX_NAME), vendor, region, status, addresses.slice(0, 2).join(', ')]);
+  }
+  return table.toString();
 }

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { type Progress, ProgressLine } from './progress-line.js';
+import { type Progress, ProgressLine, sumProgress } from './progress-line.js';
 
 /** What is written to a terminal, or to a file. */
 function collect(isTTY: boolean) {
@@ -27,8 +27,8 @@ function task(
 ): Progress {
   return {
     state: details.state ?? 'RUNNING',
-    progress: { units, units_finished: finished, by_state: {} },
-    counts: { seen: details.seen ?? 0, created: 0, updated: 0, unchanged: 0, deleted: 0 },
+    progress: { units, units_finished: finished },
+    counts: { seen: details.seen ?? 0 },
   };
 }
 
@@ -39,13 +39,13 @@ describe('ProgressLine', () => {
     line.update(task(2, 4, { seen: 10 }));
     line.end();
     expect(written).toEqual([
-      `\r\x1b[2K  ${'░'.repeat(24)} 0/4 types · 0 resources · RUNNING`,
-      `\r\x1b[2K  ${'█'.repeat(12)}${'░'.repeat(12)} 2/4 types · 10 resources · RUNNING`,
+      `\r\x1b[2K  ${'░'.repeat(24)} 0/4 units · 0 resources · RUNNING`,
+      `\r\x1b[2K  ${'█'.repeat(12)}${'░'.repeat(12)} 2/4 units · 10 resources · RUNNING`,
       '\n',
     ]);
   });
 
-  it('writes whole lines elsewhere, without control characters, and only when a unit or the task has ended', () => {
+  it('writes whole lines elsewhere, without control characters, and only when the bar has grown or the task has ended', () => {
     const { line, written } = collect(false);
     line.update(task(1, 2, { seen: 1 }));
     line.update(task(1, 2, { seen: 50 }));
@@ -74,5 +74,24 @@ describe('ProgressLine', () => {
         if (finished === 0) expect(bar).toBe('░'.repeat(24));
       }),
     );
+  });
+});
+
+describe('sumProgress', () => {
+  it('adds up, and is over when all are', () => {
+    expect(sumProgress([task(1, 4, { seen: 5 }), task(2, 2, { seen: 7, state: 'SUCCEEDED' })])).toEqual({
+      state: 'RUNNING',
+      progress: { units: 6, units_finished: 3 },
+      counts: { seen: 12 },
+    });
+  });
+
+  it.each([
+    [['SUCCEEDED', 'SUCCEEDED'], 'SUCCEEDED'],
+    [['SUCCEEDED', 'FAILED'], 'PARTIAL'],
+    [['FAILED', 'FAILED'], 'FAILED'],
+    [['QUEUED', 'SUCCEEDED'], 'RUNNING'],
+  ] as const)('makes of %j %s', (states, expected) => {
+    expect(sumProgress(states.map((state) => task(1, 1, { state }))).state).toBe(expected);
   });
 });

@@ -1,30 +1,31 @@
-import { createMusterClient, type MusterClient, MusterError } from '#client';
+import { createMusterClient, type MusterClient, MusterError, type Schemas } from '#client';
 import { StartError } from '#platform';
-import type { VsphereSimulator } from '#simulators';
 import { VENDOR_CATALOG } from '#vendors/catalog';
 
-import { renderCounts, renderServers, type TypeCount } from './inventory-table.js';
-import { ProgressLine } from './progress-line.js';
+import type { DemoAccount, DemoCloud } from './demo-clouds.js';
+import { renderClouds, renderServers, type SyncedCloud } from './inventory-table.js';
+import { ProgressLine, sumProgress } from './progress-line.js';
 
-const VENDOR = 'VMWARE';
-const ACCOUNT_ID = 'demo-vcenter';
 const POLL_MS = 150;
-const SAMPLE_SERVERS = 8;
+/** Of each vendor. */
+const SAMPLE_SERVERS = 2;
+
+type Vendor = Schemas['CreateAccount']['vendor'];
 
 export interface DemoOptions {
   url: string;
   apiKey: string;
-  simulator: VsphereSimulator;
+  clouds: readonly DemoCloud[];
   output: NodeJS.WriteStream;
   signal: AbortSignal;
 }
 
 /**
- * Adds the simulated vCenter as an account, syncs it over the API like any user, and shows what came of it.
- * Returns the task's id.
+ * Adds the simulated clouds as accounts, syncs them over the API like any user, all at once, and shows what came
+ * of it. Returns the first one's task.
  * @throws {StartError} when the API refuses something.
  */
-export async function runDemo(options: DemoOptions): Promise<string> {
+export async function runDemo(options: DemoOptions): Promise<string | undefined> {
   try {
     return await demonstrate(createMusterClient({ baseUrl: options.url, apiKey: options.apiKey }), options);
   } catch (error) {
@@ -33,59 +34,61 @@ export async function runDemo(options: DemoOptions): Promise<string> {
   }
 }
 
-async function demonstrate(muster: MusterClient, options: DemoOptions): Promise<string> {
-  const { simulator, output, signal } = options;
-  await saveAccount(muster, simulator);
-  output.write(`\nSyncing the demo account: a simulated vCenter at ${simulator.url}\n`);
-  const { data: taskId } = await muster.post('/v1/multicloud-resources/sync', {
-    body: { vendor: VENDOR, account_id: ACCOUNT_ID },
-  });
-  output.write(`  task ${taskId}\n`);
+async function demonstrate(
+  muster: MusterClient,
+  { clouds, output, signal }: DemoOptions,
+): Promise<string | undefined> {
+  output.write('\nSyncing the demo accounts, each of a simulated cloud:\n');
+  for (const { account, url } of clouds) output.write(`  ${account.account_name} at ${url}\n`);
   const progress = new ProgressLine(output);
-  const onProgress = progress.update.bind(progress);
-  const task = await muster.finishedTask(taskId, { pollMs: POLL_MS, signal, onProgress });
-  progress.end();
-  const { data: servers } = await muster.get('/v1/multicloud-resources', {
-    params: { query: { vendor: VENDOR, type: 'cloudservers', limit: SAMPLE_SERVERS } },
-  });
-  const { created, updated, unchanged, deleted } = task.counts;
-  output.write(
-    `\n${renderCounts(await countTypes(muster), task)}\n` +
-      `${String(created)} created · ${String(updated)} updated · ${String(unchanged)} unchanged · ${String(deleted)} deleted\n` +
-      `\n${renderServers(servers)}\n`,
+  const tasks = new Map<Vendor, Schemas['SyncTask']>();
+  const synced = await Promise.all(
+    clouds.map(async ({ account }) => {
+      await saveAccount(muster, account);
+      const { vendor, account_id } = account;
+      const { data: taskId } = await muster.post('/v1/multicloud-resources/sync', {
+        body: { vendor, account_id },
+      });
+      const onProgress = (task: Schemas['SyncTask']): void => {
+        tasks.set(vendor, task);
+        if (tasks.size === clouds.length) progress.update(sumProgress([...tasks.values()]));
+      };
+      return muster.finishedTask(taskId, { pollMs: POLL_MS, signal, onProgress });
+    }),
   );
-  return taskId;
+  progress.end();
+  const rows = await Promise.all(synced.map((task) => describe(muster, task)));
+  const servers = await Promise.all(clouds.map(({ account }) => sampleServers(muster, account.vendor)));
+  output.write(`\n${renderClouds(rows)}\n\n${renderServers(servers.flat())}\n`);
+  return synced[0]?.task_id;
 }
 
-/** The simulator has another port and certificate at every start. */
-async function saveAccount(muster: MusterClient, simulator: VsphereSimulator): Promise<void> {
-  const access = {
-    account_name: 'Demo vCenter',
-    ak: simulator.username,
-    sk: simulator.password,
-    settings: { endpoint: simulator.url, tls_fingerprint_sha256: simulator.fingerprintSha256 },
-  };
+/** The cloud's port, and with it the settings, is another at every start. */
+async function saveAccount(muster: MusterClient, account: DemoAccount): Promise<void> {
+  const { vendor, account_id, ...access } = account;
   const {
-    data: [account],
-  } = await muster.get('/v1/vendor-account', {
-    params: { query: { limit: 1, vendor: VENDOR, account_id: ACCOUNT_ID } },
-  });
-  if (account === undefined) {
-    const body = { vendor: VENDOR, account_id: ACCOUNT_ID, ...access } as const;
-    await muster.post('/v1/vendor-account', { body });
-  } else {
-    await muster.put('/v1/vendor-account/{id}', { params: { path: { id: account.id } }, body: access });
-  }
+    data: [known],
+  } = await muster.get('/v1/vendor-account', { params: { query: { limit: 1, vendor, account_id } } });
+  if (known === undefined) await muster.post('/v1/vendor-account', { body: account });
+  else await muster.put('/v1/vendor-account/{id}', { params: { path: { id: known.id } }, body: access });
 }
 
-/** How many resources of each of the vendor's types the inventory has. */
-async function countTypes(muster: MusterClient): Promise<TypeCount[]> {
-  const types = VENDOR_CATALOG.find(({ vendor }) => vendor === VENDOR)?.resourceTypes ?? [];
+async function describe(muster: MusterClient, task: Schemas['SyncTask']): Promise<SyncedCloud> {
+  const { vendor } = task;
+  const { data: resources } = await muster.get('/v1/multicloud-resources/count', {
+    params: { query: { vendor } },
+  });
+  return { title: VENDOR_CATALOG.find((known) => known.vendor === vendor)?.title ?? vendor, task, resources };
+}
+
+async function sampleServers(muster: MusterClient, vendor: Vendor): Promise<Schemas['ResourceDetails'][]> {
+  const { data: servers } = await muster.get('/v1/multicloud-resources', {
+    params: { query: { vendor, type: 'cloudservers', limit: SAMPLE_SERVERS } },
+  });
   return Promise.all(
-    types.map(async (type) => {
-      const query = { vendor: VENDOR, type } as const;
-      const { data: count } = await muster.get('/v1/multicloud-resources/count', { params: { query } });
-      return { type, count };
+    servers.map(async ({ id }) => {
+      const { data } = await muster.get('/v1/multicloud-resources/{id}', { params: { path: { id } } });
+      return data;
     }),
   );
 }

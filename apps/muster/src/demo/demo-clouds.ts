@@ -1,0 +1,86 @@
+import type { Schemas } from '#client';
+import { ali, startAwsSimulator, startAzureSimulator, startVsphereSimulator } from '#simulators';
+
+/** The body that adds an account, with settings. */
+export type DemoAccount = Schemas['CreateAccount'] & { settings: object };
+
+/** A simulated cloud, and how it is added as an account. */
+export interface DemoCloud {
+  account: DemoAccount;
+  /** Where it is, for people. */
+  url: string;
+  close(): Promise<void>;
+}
+
+/** Starts the demo's clouds, one of each vendor. They have other ports and certificates at every start. */
+export async function startDemoClouds(): Promise<DemoCloud[]> {
+  return Promise.all([startVcenter(), startAws(), startAzure(), startAli()]);
+}
+
+async function startVcenter(): Promise<DemoCloud> {
+  const simulator = await startVsphereSimulator({ preset: 'demo', tls: true });
+  const { url, username, password, fingerprintSha256 } = simulator;
+  return {
+    account: {
+      vendor: 'VMWARE',
+      account_id: 'demo-vcenter',
+      account_name: 'Demo vCenter',
+      ak: username,
+      sk: password,
+      settings: { endpoint: url, tls_fingerprint_sha256: fingerprintSha256 },
+    },
+    url,
+    close: () => simulator.close(),
+  };
+}
+
+async function startAws(): Promise<DemoCloud> {
+  const simulator = await startAwsSimulator({ preset: 'demo' });
+  const { url, key } = simulator;
+  return {
+    account: {
+      vendor: 'AWS',
+      account_id: key.account,
+      account_name: 'Demo AWS',
+      ak: key.accessKeyId,
+      sk: key.secretAccessKey,
+      settings: { endpoint: url },
+    },
+    url,
+    close: () => simulator.close(),
+  };
+}
+
+async function startAzure(): Promise<DemoCloud> {
+  const simulator = await startAzureSimulator();
+  const { url, tenantId, clientId, clientSecret, caPem } = simulator;
+  return {
+    account: {
+      vendor: 'AZURE',
+      account_id: 'demo-azure',
+      account_name: 'Demo Azure',
+      ak: clientId,
+      sk: clientSecret,
+      settings: { tenant_id: tenantId, endpoint: url, authority: url, tls_ca_pem: caPem },
+    },
+    url,
+    close: () => simulator.close(),
+  };
+}
+
+async function startAli(): Promise<DemoCloud> {
+  const simulator = await ali.startAliSimulator({ preset: 'demo' });
+  const { endpoint, accountId, accessKeyId, accessKeySecret } = simulator;
+  return {
+    account: {
+      vendor: 'ALI',
+      account_id: accountId,
+      account_name: 'Demo Alibaba Cloud',
+      ak: accessKeyId,
+      sk: accessKeySecret,
+      settings: { endpoint },
+    },
+    url: new URL(endpoint.replace(/[{}]/g, '')).origin,
+    close: () => simulator.close(),
+  };
+}
