@@ -3,7 +3,15 @@
  * Buffer as it is. As text, an array of a thousand documents would be escaped here and unescaped there, which
  * costs more than all the rest of writing them.
  */
-const OIDS = { bytea: 17, bigint: 20, text: 25, timestamptz: 1184, uuid: 2950, json: 114, jsonb: 3802 } as const;
+const OIDS = {
+  bytea: 17,
+  bigint: 20,
+  text: 25,
+  timestamptz: 1184,
+  uuid: 2950,
+  json: 114,
+  jsonb: 3802,
+} as const;
 type ElementType = keyof typeof OIDS;
 
 /** Dimensions, whether there is a null, the elements' type, their number, and the index of the first. */
