@@ -2,6 +2,7 @@ import { StringDecoder } from 'node:string_decoder';
 
 import type { VendorAccess, VendorAgent, VendorAnswer } from '#vendor-kit';
 
+import { XmlError } from '../../shared/xml/xml-reader.js';
 import { SIGN_IN_API, VIM_API } from '../quotas.js';
 import { VsphereError } from '../vsphere-error.js';
 import { certificateCheck, type TlsTrust } from './certificate-check.js';
@@ -18,7 +19,6 @@ import {
   wrappedList,
 } from './shape.js';
 import { MalformedAnswer, VimDecoder } from './vim-decoder.js';
-import { XmlError } from '../../shared/xml/xml-reader.js';
 
 /** A call of a managed object's method. */
 export interface SoapCall<Answer> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
+import { XmlError } from '../../shared/xml/xml-reader.js';
 import { escapeXml } from './envelope.js';
 import {
   anything,
@@ -18,7 +19,6 @@ import {
   variant,
 } from './shape.js';
 import { MalformedAnswer, VimDecoder } from './vim-decoder.js';
-import { XmlError } from '../../shared/xml/xml-reader.js';
 
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 

@@ -1,7 +1,7 @@
 import type { JsonValue } from '#domain';
 
-import type { AnyShape, Shape, ShapeRule } from './shape.js';
 import { XmlReader, type XmlTag } from '../../shared/xml/xml-reader.js';
+import type { AnyShape, Shape, ShapeRule } from './shape.js';
 
 /** An answer with a value that isn't of the type it should have. */
 export class MalformedAnswer extends Error {
