@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import type { ClientKind, ClientOptions, CocClient, Operation } from '../../support/coc-client.js';
 import { TerraformClient } from '../../support/terraform-client.js';
+import { prepareGo, preparePython } from '../prepared.js';
 import { ClientOfReleases, ClientProcess } from './client-process.js';
-import { prepareGo, preparePython } from './prepared.js';
 
 const HERE = import.meta.dirname;
 /** What the current releases of Huawei's clients have dropped. */

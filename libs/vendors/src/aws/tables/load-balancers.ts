@@ -7,11 +7,13 @@ import {
   DescribeLoadBalancersCommand,
   DescribeTagsCommand,
   DescribeTargetGroupsCommand,
+  type DescribeTargetGroupsCommandOutput,
   DescribeTargetHealthCommand,
   type LoadBalancer,
   type TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 
+import { AwsError } from '../aws-error.js';
 import { type AwsTags, defineAwsTable, type Description, statusBy, tagsOf } from '../aws-table.js';
 import { type AwsCaller, chunksOf, eachAtMost, inTurn, paged } from '../listings.js';
 
@@ -69,13 +71,29 @@ const classic = paged({
   },
 });
 
+/** What imitations of AWS say of a balancer without target groups, and AWS of a group that was deleted meanwhile. */
+const NO_GROUP = ['TargetGroupNotFound', 'TargetGroupNotFoundException'];
+
+async function groupsOf(
+  arn: string | undefined,
+  Marker: string | undefined,
+  call: AwsCaller,
+): Promise<Pick<DescribeTargetGroupsCommandOutput, 'TargetGroups' | 'NextMarker'>> {
+  try {
+    const command = new DescribeTargetGroupsCommand({ LoadBalancerArn: arn, Marker });
+    return await call('elasticloadbalancing', command);
+  } catch (error) {
+    if (error instanceof AwsError && NO_GROUP.includes(error.code)) return {};
+    throw error;
+  }
+}
+
 /** What a balancer hands its requests to: instances' ids, sorted. Addresses and functions are no ids of ours. */
 async function targetsOf(arn: string | undefined, call: AwsCaller): Promise<string[]> {
   const targets = new Set<string>();
   let marker: string | undefined;
   do {
-    const command = new DescribeTargetGroupsCommand({ LoadBalancerArn: arn, Marker: marker });
-    const { TargetGroups = [], NextMarker } = await call('elasticloadbalancing', command);
+    const { TargetGroups = [], NextMarker } = await groupsOf(arn, marker, call);
     for (const group of TargetGroups)
       for (const target of await instancesIn(group, call)) targets.add(target);
     marker = NextMarker || undefined;

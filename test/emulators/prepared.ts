@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 /** What is built and installed for the emulators' suites; git ignores it. */
-const FOLDER = resolve(import.meta.dirname, '../../../.muster/emulators');
+const FOLDER = resolve(import.meta.dirname, '../../.muster/emulators');
 /** A cold build compiles Huawei's SDK, and an installation loads some 30 MB. */
 const TIMEOUT_MS = 10 * 60 * 1000;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
@@ -25,7 +25,7 @@ export async function preparePython(name: string, requirements: string): Promise
   await rm(folder, { recursive: true, force: true });
   await mkdir(FOLDER, { recursive: true });
   const explanation =
-    'The suite of Huawei’s Python client needs Python 3.9 or newer with its venv module ' +
+    `What ${requirements} names needs Python 3.9 or newer with its venv module ` +
     '(Debian: apt-get install -y python3-venv), and the Python package index or a mirror of it.';
   await run(explanation, 'python3', ['-m', 'venv', folder]);
   await run(explanation, python, ['-m', 'pip', 'install', '--quiet', '--no-input', '-r', requirements]);
