@@ -78,13 +78,13 @@ async function multiply({ sql }: Stage): Promise<string[]> {
   return Array.from({ length: REGIONS }, (_, region) => `region-${String(region)}`);
 }
 
-/** Resources from all over the inventory, in no order. */
+/** Resources from all over the inventory but its very end, behind which there is no page of some types; in no order. */
 async function sampleOf({ sql }: Stage, total: number): Promise<SampledResource[]> {
   const { rows } = await sql.query<SampledResource>(
     `SELECT id, native_id AS "nativeId", name FROM (
        SELECT id, native_id, name, row_number() OVER (ORDER BY id) AS place FROM resource) AS numbered
-     WHERE place % $1 = 1 ORDER BY hashtextextended(id::text, 0)`,
-    [total / SAMPLE],
+     WHERE place % $1 = 1 AND place <= $2 ORDER BY hashtextextended(id::text, 0)`,
+    [total / SAMPLE, total * (1 - 1 / REGIONS)],
   );
   return rows;
 }
