@@ -1,5 +1,6 @@
 import { SyncError, type SyncErrorKind } from '#domain';
 
+import { quoted } from '../shared/quoted.js';
 import { AliError, type AliErrorFacts } from './ali-error.js';
 
 interface Meaning {
@@ -211,8 +212,4 @@ const unknown = (code: string): Meaning => ({
 /** What the vendor's support asks for. */
 function support({ requestId }: AliErrorFacts): string {
   return requestId === undefined ? '' : ` RequestId: ${requestId}.`;
-}
-
-function quoted(detail: string | undefined): string {
-  return detail === undefined || detail === '' ? '' : ` (${detail.replace(/\.\s*$/, '')})`;
 }

@@ -1,5 +1,6 @@
 import { SyncError, type SyncErrorKind } from '#domain';
 
+import { quoted } from '../shared/quoted.js';
 import { AwsError, type AwsErrorFacts } from './aws-error.js';
 
 interface Meaning {
@@ -162,8 +163,4 @@ function missingPermission(detail = ''): string | undefined {
 
 function isDeniedOutright(detail = ''): boolean {
   return detail.includes('explicit deny');
-}
-
-function quoted(detail: string | undefined): string {
-  return detail === undefined || detail === '' ? '' : ` (${detail.replace(/\.\s*$/, '')})`;
 }

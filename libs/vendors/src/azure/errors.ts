@@ -1,5 +1,6 @@
 import { SyncError, type SyncErrorKind } from '#domain';
 
+import { quoted } from '../shared/quoted.js';
 import { AzureError, type AzureErrorFacts } from './azure-error.js';
 
 interface Meaning {
@@ -298,10 +299,6 @@ function meaningOf({ code, facts }: AzureError): Meaning | undefined {
   if (known === undefined && code.startsWith('AADSTS'))
     return (status ?? 0) >= 500 ? signInBusy : otherSignIn;
   return AZURE_ERRORS[known ?? BY_STATUS[status ?? 0] ?? ''];
-}
-
-function quoted(detail: string | undefined): string {
-  return detail === undefined || detail === '' ? '' : ` (${detail.replace(/\.\s*$/, '')})`;
 }
 
 function named(subject: string | undefined): string {

@@ -1,5 +1,6 @@
 import { SyncError, type SyncErrorKind } from '#domain';
 
+import { quoted } from '../shared/quoted.js';
 import { VsphereError, type VsphereErrorFacts } from './vsphere-error.js';
 
 interface Meaning {
@@ -196,8 +197,4 @@ export function classifyVsphereError(error: unknown): SyncError | undefined {
     cause: error,
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
   });
-}
-
-function quoted(detail: string | undefined): string {
-  return detail === undefined || detail === '' ? '' : ` (${detail.replace(/\.\s*$/, '')})`;
 }
