@@ -265,6 +265,25 @@ describe('the subscriptions', () => {
     expect(failure).toMatchObject({ kind: 'absent', vendorCode: 'SUBSCRIPTION_DISABLED' });
     expect(failure?.message).toContain(SUBSCRIPTION);
   });
+
+  it('are asked for by every listing, and again when all is listed', async () => {
+    const { builder, estate } = shop();
+    for (const name of ['a', 'b', 'c']) builder.network(PLACE, name, 1);
+    const simulator = await start({ estate });
+    await withConnection(adapter, accessTo(simulator), async (connected) => {
+      const listWhile = async () => {
+        for await (const page of tableOf('vpcs').pages({ ...connected, signal: never })) {
+          estate.subscriptions[0]!.state = 'Disabled';
+          if (page.resumeAt === undefined) return 'complete';
+        }
+        return 'cut off';
+      };
+      const failure: unknown = await listWhile().catch((error: unknown) => error);
+      expect(adapter.classify(failure)).toMatchObject({ vendorCode: 'SUBSCRIPTION_DISABLED' });
+      const later: unknown = await listWhile().catch((error: unknown) => error);
+      expect(adapter.classify(later)).toMatchObject({ vendorCode: 'SUBSCRIPTION_DISABLED' });
+    });
+  });
 });
 
 describe('listing', () => {

@@ -74,8 +74,11 @@ export function defineAzureTable(table: AzureTable): ResourceTable<AzureConnecti
       await access.checkEnabled(scope.key, signal);
       for await (const { items, ...rest } of rowPages(sources, { connection, scope, resumeAt, signal })) {
         const page: Page<GraphRow> = { items: eachOnce(items.flatMap(parts)), ...rest };
-        // Asked at the end: only then does it tell that nothing was left out of what came before.
-        if (page.resumeAt === undefined) await access.checkActions(permissions, scope.key, signal);
+        if (page.resumeAt === undefined) {
+          // Asked again at the end: only then does it tell that nothing was left out of what came before.
+          await access.checkEnabled(scope.key, signal);
+          await access.checkActions(permissions, scope.key, signal);
+        }
         yield page;
       }
     },

@@ -32,23 +32,20 @@ export async function visibleSubscriptions(
  * what a listing needs is asked for before it is called complete.
  */
 export class SubscriptionAccess {
-  readonly #enabled = new Map<string, Promise<void>>();
-
   constructor(private readonly client: ResourceManagerClient) {}
 
-  /**
-   * Asks once per connection.
-   * @throws {AzureError} when the subscription isn't there to be listed
-   */
+  /** @throws {AzureError} when the subscription isn't there to be listed */
   async checkEnabled(subscriptionId: string, signal: AbortSignal): Promise<void> {
-    const checking = this.#enabled.get(subscriptionId) ?? this.#checkEnabled(subscriptionId, signal);
-    this.#enabled.set(subscriptionId, checking);
+    const path = `/subscriptions/${subscriptionId}?api-version=${SUBSCRIPTIONS_VERSION}`;
+    const call = { api: apiOf(subscriptionId), operation: 'the subscription', path };
+    const facts = { host: this.client.host, subject: subscriptionId };
     try {
-      await checking;
+      const { state } = await this.client.call<Subscription>(call, signal);
+      if (state === 'Disabled') throw new AzureError('SUBSCRIPTION_DISABLED', facts);
+      if (state === 'Deleted') throw new AzureError('SubscriptionNotFound', facts);
     } catch (error) {
-      // Others ask for themselves: what failed may have been an abort, or a call at a bad time.
-      this.#enabled.delete(subscriptionId);
-      throw error;
+      if (!(error instanceof AzureError)) throw error;
+      throw new AzureError(error.code, { ...error.facts, subject: subscriptionId }, { cause: error });
     }
   }
 
@@ -64,20 +61,6 @@ export class SubscriptionAccess {
     const action = actions.find((candidate) => !isAllowed(candidate, granted));
     if (action === undefined) return;
     throw new AzureError('MISSING_ACTION', { host: this.client.host, action, subject: subscriptionId });
-  }
-
-  async #checkEnabled(subscriptionId: string, signal: AbortSignal): Promise<void> {
-    const path = `/subscriptions/${subscriptionId}?api-version=${SUBSCRIPTIONS_VERSION}`;
-    const call = { api: apiOf(subscriptionId), operation: 'the subscription', path };
-    const facts = { host: this.client.host, subject: subscriptionId };
-    try {
-      const { state } = await this.client.call<Subscription>(call, signal);
-      if (state === 'Disabled') throw new AzureError('SUBSCRIPTION_DISABLED', facts);
-      if (state === 'Deleted') throw new AzureError('SubscriptionNotFound', facts);
-    } catch (error) {
-      if (!(error instanceof AzureError)) throw error;
-      throw new AzureError(error.code, { ...error.facts, subject: subscriptionId }, { cause: error });
-    }
   }
 }
 
