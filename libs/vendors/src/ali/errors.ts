@@ -1,15 +1,10 @@
-import { SyncError, type SyncErrorKind } from '#domain';
+import { SyncError } from '#domain';
 
+import { connectionMeanings, type ErrorMeaning, meantError, unreachable } from '../shared/error-meaning.js';
 import { quoted } from '../shared/quoted.js';
 import { AliError, type AliErrorFacts } from './ali-error.js';
 
-interface Meaning {
-  kind: SyncErrorKind;
-  /** What happened and what to do, for the user. */
-  message: (facts: AliErrorFacts) => string;
-  /** The place at which the listing was to go on is not known any more. */
-  cursorExpired?: boolean;
-}
+type Meaning = ErrorMeaning<AliErrorFacts>;
 
 const wrongKey: Meaning = {
   kind: 'credentials',
@@ -55,11 +50,6 @@ const tooFast: Meaning = {
 const busy = (what: string): Meaning => ({
   kind: 'unavailable',
   message: ({ host, call, detail }) => `${host} ${what} (${call})${quoted(detail)}. It will be tried again.`,
-});
-
-const unreachable = (problem: string, advice: string): Meaning => ({
-  kind: 'unavailable',
-  message: ({ host }) => `${problem} at ${host}. ${advice}`,
 });
 
 const expiredPlace: Meaning = {
@@ -157,14 +147,7 @@ export const ALI_ERRORS: Readonly<Record<string, Meaning>> = {
   MALFORMED_ANSWER: busy('sent an answer that broke off or is not JSON'),
   TIMEOUT: busy('did not answer in time'),
 
-  ECONNREFUSED: unreachable('Nothing answers', PORT_ADVICE),
-  ENOTFOUND: unreachable('There is no host', NAME_ADVICE),
-  EAI_AGAIN: unreachable('The name service gave no answer for the host', NAME_ADVICE),
-  EHOSTUNREACH: unreachable('There is no route to the host', PORT_ADVICE),
-  ENETUNREACH: unreachable('There is no route to the network', PORT_ADVICE),
-  ETIMEDOUT: unreachable('No connection in time', PORT_ADVICE),
-  ECONNRESET: unreachable('The connection was cut', 'It will be tried again.'),
-  EPIPE: unreachable('The connection was cut', 'It will be tried again.'),
+  ...connectionMeanings({ name: NAME_ADVICE, port: PORT_ADVICE }),
   'UND_ERR_*': unreachable('No connection, or none that lasted', 'It will be tried again.'),
   EPROTO: unreachable('No TLS as we speak it', PORT_ADVICE),
   'CERT_*': unreachable('The certificate is not trusted', PORT_ADVICE),
@@ -179,12 +162,10 @@ export function classifyAliError(error: unknown): SyncError | undefined {
   if (error instanceof SyncError) return error;
   if (!(error instanceof AliError)) return undefined;
   const { code, facts } = error;
-  const { kind, message, cursorExpired } = meaningOf(code, facts);
-  return new SyncError(kind, message(facts) + support(facts), {
-    vendorCode: code,
-    cause: error,
-    ...(facts.retryAfterMs === undefined ? {} : { retryAfterMs: facts.retryAfterMs }),
-    ...(cursorExpired === undefined ? {} : { cursorExpired }),
+  const { message, ...meaning } = meaningOf(code, facts);
+  return meantError<AliErrorFacts>(error, {
+    ...meaning,
+    message: (known) => message(known) + support(known),
   });
 }
 

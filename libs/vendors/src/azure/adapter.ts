@@ -1,7 +1,6 @@
-import { X509Certificate } from 'node:crypto';
-
 import { defineVendor, type VendorAccess, type VendorAdapter, type VendorAgent } from '#vendor-kit';
 
+import { isCertificatePem } from '../shared/http/http-client.js';
 import { AzureError } from './azure-error.js';
 import { AZURE_CLOUDS } from './clouds.js';
 import { AzureConnection } from './connection.js';
@@ -113,13 +112,10 @@ function agentFor({ network, settings: { tls_ca_pem: caPem } }: VendorAccess<Azu
   });
 }
 
-/** @throws {AzureError} `TLS_CA_INVALID`: Node's TLS would pass over what isn't a certificate in silence */
+/** @throws {AzureError} `TLS_CA_INVALID` */
 function checkedCertificates(pem: string): string {
-  try {
-    return new X509Certificate(pem).fingerprint256 === '' ? '' : pem;
-  } catch (cause) {
-    throw new AzureError('TLS_CA_INVALID', { host: '' }, { cause });
-  }
+  if (!isCertificatePem(pem)) throw new AzureError('TLS_CA_INVALID', { host: '' });
+  return pem;
 }
 
 function clientFor({ ak, sk, settings, gate }: VendorAccess<AzureSettings>, agent: VendorAgent) {

@@ -1,27 +1,19 @@
-import { SyncError, type SyncErrorKind } from '#domain';
+import { SyncError } from '#domain';
 
+import {
+  busy,
+  connectionMeanings,
+  type ErrorMeaning,
+  meantError,
+  SERVER_MEANINGS,
+  tlsMeanings,
+} from '../shared/error-meaning.js';
 import { quoted } from '../shared/quoted.js';
 import { AzureError, type AzureErrorFacts } from './azure-error.js';
 
-interface Meaning {
-  kind: SyncErrorKind;
-  /** What happened and what to do, for the user. */
-  message: (facts: AzureErrorFacts) => string;
-  /** The listing has to begin anew. */
-  cursorExpired?: true;
-}
+type Meaning = ErrorMeaning<AzureErrorFacts>;
 
 const TOO_MANY_REQUESTS = 429;
-
-const unreachable = (problem: string, advice: string): Meaning => ({
-  kind: 'unavailable',
-  message: ({ host }) => `${problem} at ${host}. ${advice}`,
-});
-
-const busy = (what: string): Meaning => ({
-  kind: 'unavailable',
-  message: ({ host, detail }) => `${host} ${what}${quoted(detail)}. It will be tried again.`,
-});
 
 const refusedSignIn = (problem: string, advice: string): Meaning => ({
   kind: 'credentials',
@@ -75,20 +67,10 @@ const misunderstood: Meaning = {
     `${host} doesn't understand our call of ${operation ?? 'it'}${quoted(detail)}. Please report it.`,
 };
 
-const notTls: Meaning = {
-  kind: 'credentials',
-  message: ({ host }) => `${host} doesn't speak TLS. Check that "endpoint" and "authority" name HTTPS ports.`,
+const CONNECTION_ADVICE = {
+  name: 'Check "endpoint" and "authority", if they are set, and the DNS that Muster uses.',
+  port: 'Check that Muster may reach it, and that no firewall is in between.',
 };
-
-const untrusted: Meaning = {
-  kind: 'credentials',
-  message: ({ host }) =>
-    `The certificate of ${host} is not trusted. Behind a proxy that opens TLS, or with an endpoint of your own, ` +
-    `give the CA that signed it in "tls_ca_pem".`,
-};
-
-const NAME_ADVICE = 'Check "endpoint" and "authority", if they are set, and the DNS that Muster uses.';
-const PORT_ADVICE = 'Check that Muster may reach it, and that no firewall is in between.';
 
 /**
  * code → kind and message. HTTP 429 is "too many" whatever its code is: Compute's is `OperationNotAllowed`.
@@ -210,12 +192,6 @@ export const AZURE_ERRORS: Readonly<Record<string, Meaning>> = {
   ServerTimeout: busy('took too long'),
   ServiceUnavailable: busy('is briefly unavailable'),
   GatewayTimeout: busy('took too long behind its gateway'),
-  'HTTP 408': busy('took too long'),
-  'HTTP 500': busy('answers with an internal error (HTTP 500)'),
-  'HTTP 502': busy('answers HTTP 502'),
-  'HTTP 503': busy('answers HTTP 503'),
-  'HTTP 504': busy('answers HTTP 504'),
-  MALFORMED_ANSWER: busy('sent an answer that broke off or is not JSON'),
   FOREIGN_LINK: {
     kind: 'bug',
     message: ({ host, detail }) =>
@@ -232,33 +208,9 @@ export const AZURE_ERRORS: Readonly<Record<string, Meaning>> = {
       `${host} sent more than we accept in answer to ${operation ?? 'a call'}.`,
   },
 
-  TLS_CA_INVALID: {
-    kind: 'credentials',
-    message: () => 'What "tls_ca_pem" holds is not a certificate in PEM form.',
-  },
-  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
-  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
-  CERT_HAS_EXPIRED: untrusted,
-  ERR_TLS_CERT_ALTNAME_INVALID: untrusted,
-  EPROTO: notTls,
-  ERR_SSL_WRONG_VERSION_NUMBER: notTls,
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: notTls,
-
-  ECONNREFUSED: unreachable('Nothing answers', PORT_ADVICE),
-  ENOTFOUND: unreachable('There is no host', NAME_ADVICE),
-  EAI_AGAIN: unreachable('The name service gave no answer for the host', NAME_ADVICE),
-  EHOSTUNREACH: unreachable('There is no route to the host', PORT_ADVICE),
-  ENETUNREACH: unreachable('There is no route to the network', PORT_ADVICE),
-  ETIMEDOUT: unreachable('No connection in time', PORT_ADVICE),
-  UND_ERR_CONNECT_TIMEOUT: unreachable('No connection in time', PORT_ADVICE),
-  UND_ERR_HEADERS_TIMEOUT: unreachable('No answer in time', 'It will be tried again.'),
-  UND_ERR_BODY_TIMEOUT: unreachable('An answer stopped midway', 'It will be tried again.'),
-  ECONNRESET: unreachable('The connection was cut', 'It will be tried again.'),
-  EPIPE: unreachable('The connection was cut', 'It will be tried again.'),
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: unreachable('An answer broke off', 'It will be tried again.'),
-  UND_ERR_SOCKET: unreachable('The connection was cut', 'It will be tried again.'),
+  ...SERVER_MEANINGS,
+  ...tlsMeanings('"endpoint" and "authority" name', 'tls_ca_pem'),
+  ...connectionMeanings(CONNECTION_ADVICE),
 };
 
 /** By the status, where none of an answer's codes is in the table. */
@@ -276,19 +228,15 @@ const BY_STATUS: Readonly<Record<number, string>> = {
 export function classifyAzureError(error: unknown): SyncError | undefined {
   if (error instanceof SyncError) return error;
   if (!(error instanceof AzureError)) return undefined;
-  const { code, facts } = error;
-  const meaning = meaningOf(error);
-  if (meaning === undefined) {
-    const what = facts.operation === undefined ? 'a call' : `a call of ${facts.operation}`;
-    const message = `${facts.host} answered ${what} with ${code}${quoted(facts.detail)}.`;
-    return new SyncError('bug', message, { vendorCode: code, cause: error });
-  }
-  return new SyncError(meaning.kind, meaning.message(facts), {
-    vendorCode: code,
-    cause: error,
-    ...(facts.retryAfterMs === undefined ? {} : { retryAfterMs: facts.retryAfterMs }),
-    ...(meaning.cursorExpired === undefined ? {} : { cursorExpired: true }),
-  });
+  return meantError(error, meaningOf(error) ?? unknown(error.code));
+}
+
+function unknown(code: string): Meaning {
+  return {
+    kind: 'bug',
+    message: ({ host, operation, detail }) =>
+      `${host} answered ${operation === undefined ? 'a call' : `a call of ${operation}`} with ${code}${quoted(detail)}.`,
+  };
 }
 
 function meaningOf({ code, facts }: AzureError): Meaning | undefined {

@@ -1,26 +1,13 @@
-import { SyncError, type SyncErrorKind } from '#domain';
+import { SyncError } from '#domain';
 
+import { busy, connectionMeanings, type ErrorMeaning, meantError } from '../shared/error-meaning.js';
 import { quoted } from '../shared/quoted.js';
 import { VsphereError, type VsphereErrorFacts } from './vsphere-error.js';
 
-interface Meaning {
-  kind: SyncErrorKind;
-  /** What happened and what to do, for the user. */
-  message: (facts: VsphereErrorFacts) => string;
-}
+type Meaning = ErrorMeaning<VsphereErrorFacts>;
 
 /** How long to wait for a free session when vCenter doesn't say; its own idle sessions end after 30 minutes. */
 const SESSION_LIMIT_WAIT_MS = 60_000;
-
-const unreachable = (problem: string, advice: string): Meaning => ({
-  kind: 'unavailable',
-  message: ({ host }) => `${problem} at ${host}. ${advice}`,
-});
-
-const busy = (what: string): Meaning => ({
-  kind: 'unavailable',
-  message: ({ host, detail }) => `${host} ${what}${quoted(detail)}. It will be tried again.`,
-});
 
 const versionMismatch: Meaning = {
   kind: 'bug',
@@ -45,11 +32,13 @@ const noSessions: Meaning = {
   kind: 'throttled',
   message: ({ host }) =>
     `${host} takes no more sessions. It will be tried again; if it lasts, end idle sessions in vCenter.`,
+  retryAfterMs: SESSION_LIMIT_WAIT_MS,
 };
 
-const NAME_ADVICE = 'Check the host name in "endpoint" and the DNS that Muster uses.';
-const PORT_ADVICE =
-  'Check host and port in "endpoint", that vCenter is up, and that no firewall is in between.';
+const CONNECTION_ADVICE = {
+  name: 'Check the host name in "endpoint" and the DNS that Muster uses.',
+  port: 'Check host and port in "endpoint", that vCenter is up, and that no firewall is in between.',
+};
 
 /**
  * vendor code → kind and message. A code may be narrowed to the method it answered, `Login HTTP 503`, or to
@@ -161,21 +150,7 @@ export const VSPHERE_ERRORS: Readonly<Record<string, Meaning>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: notTls,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: notTls,
 
-  ECONNREFUSED: unreachable('Nothing answers', PORT_ADVICE),
-  ENOTFOUND: unreachable('There is no host', NAME_ADVICE),
-  EAI_AGAIN: unreachable('The name service gave no answer for the host', NAME_ADVICE),
-  EHOSTUNREACH: unreachable('There is no route to the host', PORT_ADVICE),
-  ENETUNREACH: unreachable('There is no route to the network', PORT_ADVICE),
-  ETIMEDOUT: unreachable('No connection in time', PORT_ADVICE),
-  UND_ERR_CONNECT_TIMEOUT: unreachable('No connection in time', PORT_ADVICE),
-  UND_ERR_HEADERS_TIMEOUT: unreachable(
-    'No answer in time',
-    'vCenter may be overloaded; it will be tried again.',
-  ),
-  UND_ERR_BODY_TIMEOUT: unreachable('An answer stopped midway', 'It will be tried again.'),
-  ECONNRESET: unreachable('The connection was cut', 'It will be tried again.'),
-  EPIPE: unreachable('The connection was cut', 'It will be tried again.'),
-  UND_ERR_SOCKET: unreachable('The connection was cut', 'It will be tried again.'),
+  ...connectionMeanings(CONNECTION_ADVICE),
 };
 
 /** What a failure of this vendor means; `undefined` for what isn't vSphere's doing. */
@@ -187,14 +162,13 @@ export function classifyVsphereError(error: unknown): SyncError | undefined {
     VSPHERE_ERRORS[`${facts.method ?? ''} ${code}`] ??
     (facts.retryAfterMs === undefined ? undefined : VSPHERE_ERRORS[`${code} Retry-After`]) ??
     VSPHERE_ERRORS[code];
-  if (meaning === undefined) {
-    const message = `${facts.host} answered ${facts.method ?? 'a call'} with ${code}${quoted(facts.detail)}.`;
-    return new SyncError('bug', message, { vendorCode: code, cause: error });
-  }
-  const wait = facts.retryAfterMs ?? (meaning === noSessions ? SESSION_LIMIT_WAIT_MS : undefined);
-  return new SyncError(meaning.kind, meaning.message(facts), {
-    vendorCode: code,
-    cause: error,
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
-  });
+  return meantError(error, meaning ?? unknown(code));
+}
+
+function unknown(code: string): Meaning {
+  return {
+    kind: 'bug',
+    message: ({ host, method, detail }) =>
+      `${host} answered ${method ?? 'a call'} with ${code}${quoted(detail)}.`,
+  };
 }

@@ -1,8 +1,8 @@
-import { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 
 import type { VendorAgentOptions } from '#vendor-kit';
 
+import { isCertificatePem } from '../../shared/http/http-client.js';
 import { VsphereError } from '../vsphere-error.js';
 
 /** Whom to trust at the other end of a TLS connection. */
@@ -44,12 +44,8 @@ export function certificateCheck(trust: TlsTrust): Pick<VendorAgentOptions, 'con
 
 /** @throws {VsphereError} `TLS_CA_INVALID` */
 function checkedCertificates(pem: string): string {
-  try {
-    // Fails on what isn't a certificate, which Node's TLS would pass over in silence.
-    return new X509Certificate(pem).fingerprint256 === '' ? '' : pem;
-  } catch (cause) {
-    throw new VsphereError('TLS_CA_INVALID', { host: '' }, { cause });
-  }
+  if (!isCertificatePem(pem)) throw new VsphereError('TLS_CA_INVALID', { host: '' });
+  return pem;
 }
 
 function certificateProblem(socket: TLSSocket, trust: TlsTrust, host: string): VsphereError | undefined {

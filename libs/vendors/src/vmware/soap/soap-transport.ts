@@ -2,6 +2,8 @@ import { StringDecoder } from 'node:string_decoder';
 
 import type { VendorAccess, VendorAgent, VendorAnswer } from '#vendor-kit';
 
+import { errorCodeOf } from '../../shared/http/error-code.js';
+import { retryAfterOf } from '../../shared/http/retry-after.js';
 import { XmlError } from '../../shared/xml/xml-reader.js';
 import { SIGN_IN_API, VIM_API } from '../quotas.js';
 import { VsphereError } from '../vsphere-error.js';
@@ -167,7 +169,7 @@ export class SoapTransport {
       return new VsphereError('REDIRECTED', { ...facts, detail: String(headers['location'] ?? '') });
     }
     if (status === 429 || status >= 500) {
-      const retryAfterMs = retryAfter(headers['retry-after']);
+      const retryAfterMs = retryAfterOf([headers['retry-after'] ?? []].flat()[0]);
       return new VsphereError(`HTTP ${String(status)}`, {
         ...facts,
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -202,7 +204,7 @@ export class SoapTransport {
     if (error instanceof MalformedAnswer || error instanceof XmlError) {
       return new VsphereError('MALFORMED_ANSWER', { ...facts, detail: error.message }, { cause: error });
     }
-    const code = codeOf(error);
+    const code = errorCodeOf(error);
     return code === undefined ? error : new VsphereError(code, facts, { cause: error });
   }
 }
@@ -223,22 +225,4 @@ async function decoded<Answer>(body: AsyncIterable<Buffer>, shape: Shape<Answer>
 
 function withoutPrefix(name: string): string {
   return name.slice(name.indexOf(':') + 1);
-}
-
-/** The header's seconds or date, in milliseconds from now. */
-function retryAfter(header: string | string[] | undefined): number | undefined {
-  const value = [header ?? []].flat()[0];
-  if (value === undefined) return undefined;
-  const seconds = Number(value);
-  const wait = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(value) - Date.now();
-  return Number.isNaN(wait) ? undefined : Math.max(0, Math.ceil(wait));
-}
-
-/** The code of an error, or of the first one within it that has one. */
-function codeOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
-  const { code, errors, cause } = error as { code?: unknown; errors?: unknown; cause?: unknown };
-  if (typeof code === 'string') return code;
-  const inner = Array.isArray(errors) ? errors : [cause];
-  return inner.map(codeOf).find((found) => found !== undefined);
 }
