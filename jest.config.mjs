@@ -12,6 +12,9 @@ const swc = {
   swcrc: false,
 };
 
+// As `runProcess` does in Muster's own processes (libs/platform/src/config/quiet-aws-sdk.ts).
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 export const base = {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',

@@ -1,5 +1,6 @@
 import { EC2Client, paginateDescribeInstances } from '@aws-sdk/client-ec2';
 
+import { quietAwsSdk } from '#platform';
 import { type CallGate, type VendorAdapter, VendorNetwork } from '#vendor-kit';
 import { VENDOR_REGISTRY } from '#vendors/registry';
 
@@ -31,6 +32,7 @@ interface Peer {
  * to nothing. Rounds alternate, so that both have the same share of what the machine has to do beside.
  */
 export const measureAws: Suite = async ({ results, quick, say }) => {
+  quietAwsSdk();
   const total = quick ? QUICK_INSTANCES : INSTANCES;
   say(`AWS: ${String(total)} instances in ${String(REGIONS.length)} regions`);
   await Stage.use(async (stage) => {

@@ -1,5 +1,6 @@
 export * from './config/configuration.js';
 export { ConfigurationError, type LogLevel } from './config/environment.js';
+export * from './config/quiet-aws-sdk.js';
 export * from './crypto/key-wrapper.js';
 export * from './crypto/keyring.js';
 export * from './crypto/vault.js';

@@ -1,4 +1,5 @@
 import { ConfigurationError } from './config/environment.js';
+import { quietAwsSdk } from './config/quiet-aws-sdk.js';
 import { EmbeddedPostgresError } from './embedded-postgres/index.js';
 
 const FAILED = 1;
@@ -13,6 +14,7 @@ const FOR_PEOPLE = [ConfigurationError, EmbeddedPostgresError, StartError];
 
 /** Runs a process's main function. What the user can mend is told in one line; the rest with its stack. */
 export async function runProcess(main: () => Promise<void>): Promise<void> {
+  quietAwsSdk();
   try {
     await main();
   } catch (error) {
