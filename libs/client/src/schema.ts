@@ -1214,7 +1214,7 @@ export interface components {
         };
         AwsSettings: {
             role_arn?: string | null;
-            external_id?: string | null;
+            role_external_id?: string | null;
             home_region?: string | null;
             endpoint?: string | null;
             tls_ca_pem?: string | null;

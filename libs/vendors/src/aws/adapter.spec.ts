@@ -78,7 +78,7 @@ describe('signing in to AWS', () => {
 
   it('takes a setting that is null for none', async () => {
     const simulator = await start();
-    const nulls = { role_arn: null, external_id: null, tls_ca_pem: null, regions: null };
+    const nulls = { role_arn: null, role_external_id: null, tls_ca_pem: null, regions: null };
     const access = accessTo(simulator, nulls as unknown as AwsSettings);
     expect((await listing('vpcs', access)).length).toBeGreaterThan(0);
   });
@@ -151,7 +151,7 @@ describe('signing in to AWS', () => {
 describe('a role', () => {
   const MEMBER = '444455556666';
   const role = { account: MEMBER, name: 'muster', trusts: ['111122223333'], externalId: 'agreed' };
-  const settings = { role_arn: `arn:aws:iam::${MEMBER}:role/muster`, external_id: 'agreed' };
+  const settings = { role_arn: `arn:aws:iam::${MEMBER}:role/muster`, role_external_id: 'agreed' };
 
   it("lists the role's account, with one session for all calls", async () => {
     const simulator = await start({ roles: [role] });
@@ -165,7 +165,7 @@ describe('a role', () => {
   });
 
   it.each([
-    ['another external id', { external_id: 'guessed' }],
+    ['another external id', { role_external_id: 'guessed' }],
     ['a role that is not there', { role_arn: `arn:aws:iam::${MEMBER}:role/other` }],
   ])('refuses %s', async (_, change) => {
     const simulator = await start({ roles: [role] });

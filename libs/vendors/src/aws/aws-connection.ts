@@ -135,7 +135,7 @@ export class AwsConnection {
   }
 
   private async openSession(): Promise<AwsKey> {
-    const { role_arn: RoleArn, external_id: ExternalId } = this.settings;
+    const { role_arn: RoleArn, role_external_id: ExternalId } = this.settings;
     const command = new AssumeRoleCommand({
       RoleArn,
       RoleSessionName: ROLE_SESSION_NAME,

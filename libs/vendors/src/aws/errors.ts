@@ -43,7 +43,7 @@ const AWS_ERRORS: Readonly<Record<string, Meaning>> = {
     kind: 'credentials',
     message: ({ detail }) =>
       `AWS doesn't let the key assume the role${quoted(detail)}. Allow the key sts:AssumeRole on it, and name the ` +
-      `key's user (and the external id, if any) in the role's trust policy; check "role_arn" and "external_id".`,
+      `key's user (and the external id, if any) in the role's trust policy; check "role_arn" and "role_external_id".`,
   },
   WRONG_ACCOUNT: {
     kind: 'credentials',

@@ -18,7 +18,7 @@ describe('AwsSettings', () => {
   it.each([
     [{}],
     [{ regions: ['eu-west-1', 'us-gov-east-1'], home_region: 'us-gov-west-1' }],
-    [{ role_arn: 'arn:aws:iam::123456789012:role/path/muster', external_id: 'a+b=c,d.e@f:g/h-i_j' }],
+    [{ role_arn: 'arn:aws:iam::123456789012:role/path/muster', role_external_id: 'a+b=c,d.e@f:g/h-i_j' }],
     [{ role_arn: 'arn:aws-cn:iam::123456789012:role/muster', home_region: 'cn-north-1' }],
     [{ endpoint: 'http://127.0.0.1:5000' }],
     [{ endpoint: 'https://aws.example.com/' }],
@@ -29,8 +29,8 @@ describe('AwsSettings', () => {
   it.each([
     ['role_arn', { role_arn: 'muster' }],
     ['role_arn', { role_arn: 'arn:aws:iam::123456789012:user/muster' }],
-    ['external_id', { external_id: 'a' }],
-    ['external_id', { external_id: 'with space' }],
+    ['role_external_id', { role_external_id: 'a' }],
+    ['role_external_id', { role_external_id: 'with space' }],
     ['home_region', { home_region: 'evil.example.com/' }],
     ['home_region', { home_region: 'eu-west-1.evil' }],
     ['endpoint', { endpoint: 'aws.example.com' }],

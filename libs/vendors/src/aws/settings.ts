@@ -17,7 +17,7 @@ const MAX_ENDPOINT_LENGTH = 2_048;
 /** A dozen certificates of ordinary size, in characters. */
 const MAX_CA_LENGTH = 65_536;
 const EXTERNAL_ID = {
-  message: 'external_id must be 2 to 1,224 characters of letters, digits and +=,.@:/-_',
+  message: 'role_external_id must be 2 to 1,224 characters of letters, digits and +=,.@:/-_',
 };
 
 /** An origin: the SDK puts the path itself. */
@@ -51,7 +51,7 @@ export class AwsSettings extends AccountSettings {
   @MinLength(2, EXTERNAL_ID)
   @MaxLength(1_224, EXTERNAL_ID)
   @Matches(/^[\w+=,.@:/-]+$/, EXTERNAL_ID)
-  external_id?: string;
+  role_external_id?: string;
 
   /**
    * The region asked first, for who we are and which regions there are; it also tells the part of AWS (China,
