@@ -103,8 +103,11 @@ describe.each(queueBackends())('an AWS account synced through a queue on %s', (b
   });
 
   it('finishes the other regions while one is down, and that one when it is back', async () => {
-    const settings = { endpoint: aws.url, resource_types: { include: ['vpcs', 'cloudservers', 'zones'] } };
+    const include = ['vpcs', 'cloudservers', 'buckets', 'zones'];
+    const settings = { endpoint: aws.url, resource_types: { include } };
     await muster.call('PUT', `/v1/vendor-account/${accountId}`, { body: { settings } });
+    await muster.sync(SYNC);
+    const buckets = await count('buckets');
     aws.faults.setRegionDown('eu-west-1');
     const taskId = await muster.requestSync(SYNC);
     const isDown = ({ scope }: Unit) => scope.includes('eu-west-1');
@@ -113,13 +116,18 @@ describe.each(queueBackends())('an AWS account synced through a queue on %s', (b
       return units.length > 0 && units.every(({ state }) => state === 'SUCCEEDED') ? units : undefined;
     });
     expect(new Set(others.map(({ scope }) => scope)).size).toBe(REGIONS.length); // two regions, and global
+    expect(await count('buckets')).toBe(buckets); // also those of the region that is down
 
     aws.faults.setRegionDown('eu-west-1', false);
     const task = await muster.finishedTask(taskId);
     // A unit that had used up its attempts by then has failed; none has deleted anything, and a retry mends it.
     for (const { error } of unitsOf(task).filter(({ state }) => state !== 'SUCCEEDED'))
       expect(error).toMatchObject({ kind: 'unavailable', code: 'InternalError' });
-    expect((await muster.sync(SYNC)).state).toBe('SUCCEEDED');
+    const next = await muster.sync(SYNC);
+    expect(next.state).toBe('SUCCEEDED');
+    // Nothing was changed meanwhile, as the tags of buckets that could not be asked for.
+    for (const { counts } of [task, next])
+      expect(counts).toMatchObject({ created: 0, updated: 0, deleted: 0 });
     expect(await count('cloudservers')).toBe(IN_EACH_REGION.cloudservers * REGIONS.length);
   });
 

@@ -20,7 +20,11 @@ import { CreateClusterCommand } from '@aws-sdk/client-eks';
 import { CreateLoadBalancerCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { CreateDBInstanceCommand } from '@aws-sdk/client-rds';
 import { CreateHostedZoneCommand } from '@aws-sdk/client-route-53';
-import { CreateBucketCommand, PutBucketTaggingCommand } from '@aws-sdk/client-s3';
+import {
+  type BucketLocationConstraint,
+  CreateBucketCommand,
+  PutBucketTaggingCommand,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { awsAdapter } from '../../libs/vendors/src/aws/adapter.js';
@@ -134,14 +138,20 @@ async function populate(operator: AwsOperator, account: string): Promise<void> {
   );
 }
 
-async function populateGlobally({ s3, route53 }: AwsOperator, account: string): Promise<void> {
+async function populateBuckets({ s3, region }: AwsOperator, account: string): Promise<void> {
+  const place = { LocationConstraint: region as BucketLocationConstraint };
   // On one page: moto cuts the list of buckets off where a page ends, and says nothing of more.
   await times(ITEMS_PER_PAGE - 1, async (index) => {
-    const Bucket = `bucket-${account}-${String(index)}`;
-    await s3.send(new CreateBucketCommand({ Bucket }));
+    const Bucket = `bucket-${account}-${region}-${String(index)}`;
+    // The first of all regions has no name there.
+    const where = region === 'us-east-1' ? {} : { CreateBucketConfiguration: place };
+    await s3.send(new CreateBucketCommand({ Bucket, ...where }));
     const Tagging = { TagSet: [{ Key: 'number', Value: String(index) }] };
     if (index % 2 === 0) await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging }));
   });
+}
+
+async function populateGlobally({ route53 }: AwsOperator): Promise<void> {
   await times(3, (index) =>
     route53.send(
       new CreateHostedZoneCommand({ Name: `zone-${String(index)}.example`, CallerReference: String(index) }),
@@ -165,8 +175,9 @@ describe('moto', () => {
         const operator = new AwsOperator(moto.url, region, key);
         operators.set(`${account} ${region}`, operator);
         await populate(operator, account);
+        await populateBuckets(operator, account);
       }
-      await populateGlobally(operatorOf(account, 'us-east-1'), account);
+      await populateGlobally(operatorOf(account, 'us-east-1'));
     }
     const AWS = () => Promise.resolve(awsAdapter(ITEMS_PER_PAGE));
     muster = await TestMuster.start({ adapters: { AWS } });

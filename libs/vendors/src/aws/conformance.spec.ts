@@ -41,7 +41,7 @@ const PAGED = {
   scalingGroups: 3,
   clusters: 3,
   functions: 3,
-  buckets: 3,
+  buckets: 6, // over two regions
   zones: 3,
 };
 

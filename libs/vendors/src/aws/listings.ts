@@ -19,18 +19,14 @@ export interface AwsReading {
 export type AwsListing<Item> = (reading: AwsReading) => AsyncGenerator<Page<Item>, void, undefined>;
 
 /** Makes further calls for a listing. */
-export type AwsCaller = <Output>(
-  service: AwsService,
-  command: AwsCommand<Output>,
-  region?: string,
-) => Promise<Output>;
+export type AwsCaller = <Output>(service: AwsService, command: AwsCommand<Output>) => Promise<Output>;
 
 /** A listing that AWS pages, by tokens. */
 export interface PagedListing<Output, Item> {
   service: AwsService;
   /** How few and how many items AWS lets a page have. */
   pageSize: readonly [min: number, max: number];
-  request: (page: { size: number; cursor?: string | undefined }) => AwsCommand<Output>;
+  request: (page: { size: number; cursor?: string | undefined; region: string }) => AwsCommand<Output>;
   items: (output: Output) => readonly Item[] | undefined;
   next: (output: Output) => string | undefined;
   /** What the list lacks of its items, by more calls. */
@@ -48,7 +44,7 @@ export function paged<Output, Item>({
     let cursor = begin;
     for (;;) {
       signal.throwIfAborted();
-      const command = listing.request({ size, cursor });
+      const command = listing.request({ size, cursor, region });
       const output = await call(listing.service, command).catch((error: unknown) => {
         throw cursor === undefined ? error : asRefusedCursor(error);
       });
@@ -155,8 +151,7 @@ export function chunksOf<Item>(items: readonly Item[], size: number): (readonly 
 }
 
 function callerOf({ connection, region, signal }: AwsReading): AwsCaller {
-  return (service, command, elsewhere = region) =>
-    connection.call({ service, region: elsewhere }, command, signal);
+  return (service, command) => connection.call({ service, region }, command, signal);
 }
 
 /** Without end, a listing would never say that it is complete. */

@@ -33,15 +33,19 @@ export class Collection<Item extends object> {
   }
 
   /** Up to so many, from a number on, and the number to go on with; `undefined` at the end. */
-  page(begin: number, size: number): { items: Item[]; next: number | undefined } {
+  page(
+    begin: number,
+    size: number,
+    isMeant: (item: Item) => boolean = () => true,
+  ): { items: Item[]; next: number | undefined } {
     const items: Item[] = [];
-    let index = begin;
-    for (; index < this.made && items.length < size; index += 1) {
+    for (let index = begin; index < this.made; index += 1) {
       const item = this.at(index);
-      if (item !== undefined) items.push(item);
+      if (item === undefined || !isMeant(item)) continue;
+      if (items.length === size) return { items, next: index };
+      items.push(item);
     }
-    while (index < this.made && this.removed.has(index)) index += 1;
-    return { items, next: index < this.made ? index : undefined };
+    return { items, next: undefined };
   }
 
   *[Symbol.iterator](): IterableIterator<Item> {

@@ -1,7 +1,6 @@
 import type { SimulatedRequest } from '../../http/simulator-server.js';
 import type { Principal, Principals } from '../access/principals.js';
 import type { AwsEstate, RegionEstate } from '../estate/aws-estate.js';
-import type { Collection } from '../estate/collection.js';
 import { AwsFault } from '../protocol/aws-fault.js';
 import type { PageTokens } from '../protocol/page-token.js';
 import type { Output, ServiceProtocol } from '../protocol/service-protocol.js';
@@ -53,13 +52,18 @@ export interface Paging {
   sizeCode: string;
 }
 
+/** What can be listed page by page: a collection, or a part of one. */
+export interface Pages<Item extends object> {
+  page(begin: number, size: number): { items: Item[]; next: number | undefined };
+}
+
 /**
  * The page of a collection that a call asks for.
  * @throws {AwsFault} when it asks for what may not be asked
  */
 export function pageOf<Item extends object>(
   { name, region, parameters, tokens }: OperationCall,
-  collection: Collection<Item>,
+  collection: Pages<Item>,
   { sizeParameter, tokenParameter, sizes: [min, max, standard], tokenCode, sizeCode }: Paging,
 ): { items: Item[]; token: string | undefined } {
   const asked = parameters.get(sizeParameter);

@@ -3,7 +3,13 @@ import type { Document } from '../estate/network-estate.js';
 import { AwsFault } from '../protocol/aws-fault.js';
 import { restJsonProtocol, restXmlProtocol, s3Protocol } from '../protocol/service-protocol.js';
 import { XmlList } from '../protocol/xml.js';
-import { type Operation, pageOf, type SimulatedAwsService } from './operation.js';
+import {
+  type Operation,
+  type OperationCall,
+  pageOf,
+  type Pages,
+  type SimulatedAwsService,
+} from './operation.js';
 
 /** An operation's method and path, where it is told by them. */
 type Routes = readonly (readonly [operation: string, method: string, path: RegExp])[];
@@ -95,6 +101,16 @@ const getBucketTagging: Operation = ({ account, request, region }) => {
   return { Tagging: { TagSet: new XmlList('Tag', [{ Key: 'class', Value: 'archive' }]) } };
 };
 
+/** All of the account's buckets, or those of the one region that its own endpoint may be asked about. */
+function bucketsAsked({ account, parameters, region }: OperationCall): Pages<Document> {
+  const asked = parameters.get('bucket-region');
+  const { buckets } = account.global;
+  if (asked === null) return buckets;
+  if (asked !== region)
+    throw new AwsFault('InvalidArgument', `The buckets of ${asked} must be asked for there.`);
+  return { page: (begin, size) => buckets.page(begin, size, ({ BucketRegion }) => BucketRegion === asked) };
+}
+
 export const s3: SimulatedAwsService = {
   name: 's3',
   signingName: 's3',
@@ -108,7 +124,7 @@ export const s3: SimulatedAwsService = {
   },
   operations: {
     ListBuckets: (call) => {
-      const { items, token } = pageOf(call, call.account.global.buckets, {
+      const { items, token } = pageOf(call, bucketsAsked(call), {
         sizeParameter: 'max-buckets',
         tokenParameter: 'continuation-token',
         sizes: [1, 10_000, 10_000],

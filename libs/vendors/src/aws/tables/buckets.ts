@@ -4,7 +4,7 @@ import { AwsError } from '../aws-error.js';
 import { type AwsTags, defineAwsTable, tagsOf } from '../aws-table.js';
 import { type AwsCaller, eachAtMost, paged } from '../listings.js';
 
-/** The tags of each bucket are a call, in the bucket's region; so many are on their way at once. */
+/** The tags of each bucket are a call; so many are on their way at once. */
 const TAGS_AT_ONCE = 5;
 /** Fewer than AWS would give, as each bucket of a page takes another call. */
 const PAGE = 200;
@@ -18,8 +18,8 @@ type TaggedBucket = Bucket & { Tags?: AwsTags; unreadableProperties?: readonly s
 const listing = paged({
   service: 's3',
   pageSize: [1, PAGE],
-  // The regions of buckets come only if something is asked for, such as a size.
-  request: ({ size, cursor }) => new ListBucketsCommand({ MaxBuckets: size, ContinuationToken: cursor }),
+  request: ({ size, cursor, region }) =>
+    new ListBucketsCommand({ MaxBuckets: size, ContinuationToken: cursor, BucketRegion: region }),
   items: ({ Buckets }): readonly TaggedBucket[] | undefined => Buckets,
   next: ({ ContinuationToken }) => ContinuationToken,
   detail: (buckets, call) =>
@@ -27,11 +27,11 @@ const listing = paged({
 });
 
 async function taggingOf(
-  { Name, BucketRegion }: Bucket,
+  { Name }: Bucket,
   call: AwsCaller,
 ): Promise<Pick<TaggedBucket, 'Tags' | 'unreadableProperties'>> {
   try {
-    const { TagSet } = await call('s3', new GetBucketTaggingCommand({ Bucket: Name }), BucketRegion);
+    const { TagSet } = await call('s3', new GetBucketTaggingCommand({ Bucket: Name }));
     return { Tags: TagSet };
   } catch (error) {
     const code = error instanceof AwsError ? error.code : '';
@@ -41,12 +41,14 @@ async function taggingOf(
   }
 }
 
-/** S3's buckets. One listing has those of all regions. */
+/**
+ * S3's buckets. One listing could have those of all regions, but tags are asked where a bucket is: a region that is
+ * down would fail them all. So each region is asked for its own, and only that region's stay as they were.
+ */
 export const buckets = defineAwsTable({
   type: 'buckets',
   permissions: ['s3:ListAllMyBuckets', 's3:GetBucketTagging'],
   listing,
-  isGlobal: true,
 
   describe: (bucket) => ({
     id: ['Name', bucket.Name],
