@@ -7,8 +7,6 @@ export class AzureFaults {
   private readonly planned = new PlannedFailures();
   private readonly deniedActions = new Set<string>();
   private readonly hiddenSubscriptions = new Set<string>();
-  /** Skip tokens of an earlier epoch are unknown. */
-  skipTokenEpoch = 0;
 
   constructor(private readonly forgetTokens: () => void) {}
 
@@ -40,11 +38,6 @@ export class AzureFaults {
   /** Takes away the application's role on a subscription. */
   hideSubscription(subscriptionId: string): void {
     this.hiddenSubscriptions.add(subscriptionId.toLowerCase());
-  }
-
-  /** Forgets all skip tokens that were given out. */
-  expireSkipTokens(): void {
-    this.skipTokenEpoch += 1;
   }
 
   /** Ends all access tokens at once. */

@@ -11,6 +11,7 @@ import {
   listPages,
   listResources,
   type PeerAccess,
+  type ResourcePage,
   withConnection,
 } from './list-resources.js';
 import { openGate } from './open-gate.js';
@@ -47,6 +48,15 @@ export interface VendorConformance<Peer extends VendorPeer> {
   neverEmpty?: readonly string[];
   /** At least one `permission`, and one `throttled` or `unavailable`. */
   failures: readonly VendorFailure<Peer>[];
+  /** What becomes of listings under which the estate changes. */
+  incidents?: {
+    /** Takes away a resource of a type that the first page of its listing had. */
+    deletion?: { type: string; provoke: (peer: Peer, resource: Resource) => void | Promise<void> };
+    /** Makes the vendor forget all places in listings of a type, where they are the vendor's to forget. */
+    forgottenPlace?: { type: string; provoke: (peer: Peer) => void | Promise<void> };
+  };
+  /** For a vendor whose peer lets everybody in. */
+  asksForNoSecret?: true;
 }
 
 /** Golden resources per type: one of each status, up to this many. */
@@ -66,6 +76,9 @@ export function describeVendorConformance<Peer extends VendorPeer>(vendor: Vendo
     describeEmptyAccount(vendor);
     describeResources(vendor);
     describeFailures(vendor);
+    describeWrongSecret(vendor);
+    describeDeletion(vendor);
+    describeForgottenPlace(vendor);
   });
 }
 
@@ -281,6 +294,93 @@ function describeFailures<Peer extends VendorPeer>({ adapter, estates, failures 
       }
     },
   );
+}
+
+function describeWrongSecret<Peer extends VendorPeer>(vendor: VendorConformance<Peer>) {
+  if (vendor.asksForNoSecret === true) return;
+  const { adapter, estates } = vendor;
+  const peer = peerOf(estates.empty);
+
+  it('says that a wrong secret is one, without telling it', async () => {
+    const sk = 'n0-secret-of-anybody';
+    const error = await withConnection(adapter, { ...peer().access, sk }, (connected) =>
+      failureOf(adapter, connected),
+    ).catch((reason: unknown) => reason);
+    const classified = adapter.classify(error);
+    expect(classified).toMatchObject({ kind: 'credentials', retryable: false });
+    expect(`${String(classified?.message)} ${String(error)}`).not.toContain(sk);
+  });
+}
+
+function describeDeletion<Peer extends VendorPeer>({
+  adapter,
+  estates,
+  incidents: { deletion } = {},
+}: VendorConformance<Peer>) {
+  if (deletion === undefined) return;
+  const { type, provoke } = deletion;
+  const peer = peerOf(estates.paged);
+  const table = tableOf(adapter, type);
+
+  it(`leaves none of the ${type} out that stay when one is deleted between pages, or fails`, async () => {
+    await withConnection(
+      adapter,
+      peer().access,
+      async (connected) => {
+        const before = await listResources(table, connected);
+        const [first] = await listPages(table, connected);
+        const gone = first?.resources[0];
+        if (first?.resumeAt === undefined || gone === undefined) throw new Error(`${type} are on one page`);
+        await provoke(peer(), gone);
+        const rest = await listPages(table, connected, first.resumeAt).catch((error: unknown) => error);
+        if (!Array.isArray(rest)) {
+          expect(adapter.classify(rest)).toMatchObject({ kind: 'unavailable' });
+          return;
+        }
+        const listed = [first, ...(rest as ResourcePage[])];
+        const staying = before.filter(({ nativeId }) => nativeId !== gone.nativeId);
+        expect(listed.flatMap(idsOf)).toEqual(
+          expect.arrayContaining(staying.map(({ nativeId }) => nativeId)),
+        );
+        const after = await listResources(table, connected);
+        expect(after.map(({ nativeId }) => nativeId)).not.toContain(gone.nativeId);
+      },
+      { table },
+    );
+  });
+}
+
+function describeForgottenPlace<Peer extends VendorPeer>({
+  adapter,
+  estates,
+  incidents: { forgottenPlace } = {},
+}: VendorConformance<Peer>) {
+  if (forgottenPlace === undefined) return;
+  const { type, provoke } = forgottenPlace;
+  const peer = peerOf(estates.paged);
+  const table = tableOf(adapter, type);
+
+  it(`has the listing of ${type} begin anew when its place is forgotten`, async () => {
+    await withConnection(
+      adapter,
+      peer().access,
+      async (connected) => {
+        const [first] = await listPages(table, connected);
+        if (first?.resumeAt === undefined) throw new Error(`${type} are on one page`);
+        await provoke(peer());
+        const error = await listPages(table, connected, first.resumeAt).catch((reason: unknown) => reason);
+        expect(adapter.classify(error)).toMatchObject({ cursorExpired: true });
+        expect((await listPages(table, connected)).length).toBeGreaterThanOrEqual(2);
+      },
+      { table },
+    );
+  });
+}
+
+function tableOf(adapter: VendorAdapter, type: string): ResourceTable<unknown, unknown> {
+  const table = adapter.tables.find((candidate) => candidate.type === type);
+  if (table === undefined) throw new Error(`the vendor has no table ${type}`);
+  return table;
 }
 
 async function failureOf(adapter: VendorAdapter, connected: ConnectedVendor): Promise<unknown> {

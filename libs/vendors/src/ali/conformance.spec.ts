@@ -38,6 +38,20 @@ describeVendorConformance<AliPeer>({
     empty: () => startPeer({ counts: all(0) }),
     golden: () => startPeer({ preset: 'demo' }),
   },
+  incidents: {
+    deletion: {
+      type: 'volumes',
+      provoke: ({ simulator }) => {
+        simulator.estate.delete('disk', 'cn-hangzhou', 0);
+      },
+    },
+    forgottenPlace: {
+      type: 'cloudservers',
+      provoke: ({ simulator }) => {
+        simulator.failures.expireTokens();
+      },
+    },
+  },
   failures: [
     {
       name: 'an action that the RAM user lacks',

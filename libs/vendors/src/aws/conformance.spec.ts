@@ -53,6 +53,20 @@ describeVendorConformance<AwsPeer>({
     empty: () => startPeer({}),
     golden: () => startPeer({ preset: 'demo' }),
   },
+  incidents: {
+    deletion: {
+      type: 'cloudservers',
+      provoke: ({ simulator }, { regionId }) => {
+        simulator.estate().region(regionId).compute.instances.remove(0);
+      },
+    },
+    forgottenPlace: {
+      type: 'vpcs',
+      provoke: ({ simulator }) => {
+        simulator.faults.expireTokens();
+      },
+    },
+  },
   failures: [
     {
       name: 'a key that lacks a permission',

@@ -20,7 +20,7 @@ export interface AzureErrorFacts {
 /**
  * A call that failed, by `code`: Azure Resource Manager's (`AuthorizationFailed`), one of Microsoft Entra ID's
  * (`AADSTS7000215`), `HTTP` and a status, a code of Node's or undici's (`ECONNREFUSED`), or one of our own in
- * capitals (`SKIP_TOKEN_REFUSED`). `errors.ts` tells what each means.
+ * capitals (`LISTING_MOVED`). `errors.ts` tells what each means.
  */
 export class AzureError extends Error {
   override readonly name = 'AzureError';

@@ -3,7 +3,7 @@ import { defineResourceTable, type Page, required, type ResourceTable } from '#v
 
 import type { AzureConnection } from './connection.js';
 import { textAt, textsAt, without } from './document.js';
-import { graphPage, type GraphRow } from './resource-graph.js';
+import { graphPages, type GraphRow } from './resource-graph.js';
 import {
   AZURE_TYPES,
   type AzureResourceType,
@@ -100,26 +100,29 @@ interface Reading {
 }
 
 /**
- * The pages of all sources, one source after the other. A place is the number of the source and Resource Graph's
- * token in it: `1:ew0K…`. Pages without rows are passed over but for the last.
+ * The pages of all sources, one source after the other. A place is the number of the source and the place in it:
+ * `1:950:/subscriptions/…`. Pages without rows are passed over but for the last.
  */
 async function* rowPages(
   sources: readonly GraphSource[],
   { connection, scope, resumeAt, signal }: Reading,
 ): AsyncGenerator<Page<GraphRow>, void, undefined> {
   const { client, rowsPerPage } = connection;
-  let [number, skipToken] = placeOf(resumeAt);
-  for (;;) {
-    const source = required(sources[number], `source ${String(number)} of the listing`);
+  const [first, place] = placeOf(resumeAt);
+  for (const [index, source] of sources.slice(first).entries()) {
+    const number = first + index;
     const query = { query: queryOf(source), subscriptions: [scope.key] };
-    const page = await graphPage(client, query, { rowsPerPage, skipToken }, signal);
-    skipToken = page.skipToken;
-    if (skipToken === undefined) number++;
-    if (number === sources.length) {
-      yield { items: page.rows };
-      return;
+    const options = { rowsPerPage, resumeAt: index === 0 ? place : undefined };
+    for await (const { rows, resumeAt: next } of graphPages(client, query, options, signal)) {
+      const isLast = next === undefined && number === sources.length - 1;
+      if (isLast) yield { items: rows };
+      else if (rows.length > 0) {
+        yield {
+          items: rows,
+          resumeAt: next === undefined ? `${String(number + 1)}:` : `${String(number)}:${next}`,
+        };
+      }
     }
-    if (page.rows.length > 0) yield { items: page.rows, resumeAt: `${String(number)}:${skipToken ?? ''}` };
   }
 }
 
@@ -129,7 +132,7 @@ function placeOf(resumeAt: string | undefined): [number, string | undefined] {
   return [Number(resumeAt.slice(0, split)), resumeAt.slice(split + 1) || undefined];
 }
 
-/** Without a fixed order, pages repeat rows and leave others out. */
+/** Ordered by id: without a fixed order, pages repeat rows and leave others out. */
 function queryOf({ rows, columns = [] }: GraphSource): string {
   return `${rows} | order by id asc | project ${[COLUMNS, ...columns].join(', ')}`;
 }

@@ -1,10 +1,5 @@
 import type { AzureModelEstate } from '#simulators';
-import {
-  AzureEstateBuilder,
-  type AzureSimulator,
-  type AzureSimulatorOptions,
-  startAzureSimulator,
-} from '#simulators';
+import { AzureEstateBuilder, type AzureSimulator, startAzureSimulator } from '#simulators';
 import { describeVendorConformance, type VendorPeer } from '#vendor-kit/testing';
 
 import { azureAdapter } from './adapter.js';
@@ -14,14 +9,16 @@ const SUBSCRIPTION = '0a1b2c3d-0000-4000-8000-00000000000a';
 
 interface AzurePeer extends VendorPeer {
   simulator: AzureSimulator;
+  estate: AzureModelEstate | undefined;
 }
 
-async function startPeer(options: AzureSimulatorOptions): Promise<AzurePeer> {
-  const simulator = await startAzureSimulator(options);
+async function startPeer(estate?: AzureModelEstate): Promise<AzurePeer> {
+  const simulator = await startAzureSimulator(estate === undefined ? {} : { estate });
   const { url, tenantId, clientId, clientSecret, caPem } = simulator;
   const settings = { tenant_id: tenantId, endpoint: url, authority: url, tls_ca_pem: caPem };
   return {
     simulator,
+    estate,
     access: { accountId: tenantId, ak: clientId, sk: clientSecret, settings },
     close: () => simulator.close(),
   };
@@ -55,9 +52,17 @@ describeVendorConformance<AzurePeer>({
   manifest,
   adapter: azureAdapter(1),
   estates: {
-    paged: () => startPeer({ estate: pagedEstate() }),
-    empty: () => startPeer({ estate: emptyEstate() }),
-    golden: () => startPeer({}),
+    paged: () => startPeer(pagedEstate()),
+    empty: () => startPeer(emptyEstate()),
+    golden: () => startPeer(),
+  },
+  incidents: {
+    deletion: {
+      type: 'cloudservers',
+      provoke: ({ estate }, { nativeId }) => {
+        estate?.remove(nativeId);
+      },
+    },
   },
   failures: [
     {

@@ -2,7 +2,7 @@ import type { OfferedScope, VendorAgent } from '#vendor-kit';
 
 import { AzureError } from './azure-error.js';
 import type { ResourceManagerClient } from './http/resource-manager-client.js';
-import { graphPage, type GraphRow } from './resource-graph.js';
+import { graphPages, type GraphRow } from './resource-graph.js';
 import type { AzureSettings } from './settings.js';
 import { type Subscription, SubscriptionAccess, visibleSubscriptions } from './subscription-access.js';
 
@@ -51,15 +51,18 @@ export class AzureConnection {
   async #subscriptionsOf(group: string, signal: AbortSignal): Promise<Subscription[]> {
     const query = { query: SUBSCRIPTIONS_OF_GROUP, managementGroups: [group] };
     const all: Subscription[] = [];
-    let skipToken: string | undefined;
-    do {
-      const options = { rowsPerPage: this.rowsPerPage, skipToken };
-      const page = await graphPage(this.client, query, options, signal).catch((error: unknown) => {
-        throw ofGroup(error, group);
-      });
-      all.push(...page.rows.map(subscriptionOf));
-      skipToken = page.skipToken;
-    } while (skipToken !== undefined);
+    try {
+      for await (const { rows } of graphPages(
+        this.client,
+        query,
+        { rowsPerPage: this.rowsPerPage },
+        signal,
+      )) {
+        all.push(...rows.map(subscriptionOf));
+      }
+    } catch (error) {
+      throw ofGroup(error, group);
+    }
     return all;
   }
 }

@@ -164,13 +164,11 @@ export const AZURE_ERRORS: Readonly<Record<string, Meaning>> = {
   InvalidQuery: misunderstood,
   BadRequest: misunderstood,
 
-  SKIP_TOKEN_REFUSED: {
+  LISTING_MOVED: {
     kind: 'unavailable',
-    message: ({ host, detail }) =>
-      `${host} doesn't know our place in the listing any more${quoted(detail)}. It begins anew.`,
+    message: () => 'Something was deleted while this was listed, so it is listed anew.',
     cursorExpired: true,
   },
-  REPEATED_PAGE: busy('answered with the same page again'),
   TRUNCATED: busy('cut a listing off'),
   SUBSCRIPTION_LIMIT: {
     kind: 'permission',

@@ -45,6 +45,15 @@ describeVendorConformance<VspherePeer>({
   },
   // The root folder is always there.
   neverEmpty: ['folders'],
+  incidents: {
+    deletion: {
+      type: 'cloudservers',
+      provoke: ({ simulator: { inventory } }, { name }) => {
+        const machine = [...inventory.virtualMachines()].find((candidate) => candidate.name === name);
+        if (machine !== undefined) inventory.destroy(machine);
+      },
+    },
+  },
   failures: [
     {
       name: 'a method that is denied',

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 import { type Answer, jsonAnswer } from '../../http/answer.js';
 import { armError } from '../arm-error.js';
 import type { AzureEstate, GraphTable, SimulatedResource } from '../azure-estate.js';
@@ -18,17 +16,10 @@ interface QueryRequest {
   query?: unknown;
   subscriptions?: unknown;
   managementGroups?: unknown;
-  options?: { $top?: unknown; $skipToken?: unknown; resultFormat?: unknown };
+  options?: { $top?: unknown; $skip?: unknown; $skipToken?: unknown; resultFormat?: unknown };
 }
 
-/** Where a listing goes on: a subscription, a block of it, a resource in the block. */
-interface Place {
-  subscription: number;
-  block: number;
-  offset: number;
-}
-
-/** A simulated Azure Resource Graph. It makes no more of an estate than the page that is asked for. */
+/** A simulated Azure Resource Graph. It reads its estate from the beginning for each page, one resource at a time. */
 export class ResourceGraphService {
   constructor(
     private readonly estate: AzureEstate,
@@ -58,24 +49,20 @@ export class ResourceGraphService {
       const message = `There must be at least one subscription that is eligible to contain resources. Given: '${textsOf(subscriptions).join(', ')}'.`;
       return badRequest('NoValidSubscriptionsInQueryRequest', message);
     }
-    const seal = createHash('sha256')
-      .update(JSON.stringify([text, wanted, this.faults.skipTokenEpoch]))
-      .digest('base64url');
-    const start = placeOf(options.$skipToken, seal);
-    if (start === undefined)
-      return badRequest('InvalidSkipToken', 'The skip token is not valid for this query.');
-    const { rows, next } = this.page(query, { subscriptions: wanted, start, top });
+    const skip = offsetOf(options);
+    if (skip === undefined) return badRequest('InvalidSkip', 'The rows to skip are not understood.');
+    const { rows, totalRecords } = this.page(query, { subscriptions: wanted, skip, top });
+    const isMore = skip + rows.length < totalRecords;
     const isPaged = rows.every((row) => typeof row['id'] === 'string');
-    const more =
-      next === undefined ? undefined : Buffer.from(JSON.stringify({ seal, ...next })).toString('base64');
     return jsonAnswer(
       200,
       {
+        totalRecords,
         count: rows.length,
         data: rows,
         facets: [],
-        resultTruncated: more !== undefined && !isPaged ? 'true' : 'false',
-        ...(more === undefined || !isPaged ? {} : { $skipToken: more }),
+        resultTruncated: isMore && !isPaged ? 'true' : 'false',
+        ...(isMore && isPaged ? { $skipToken: tokenOf(skip + rows.length) } : {}),
       },
       QUOTA_HEADERS,
     );
@@ -93,21 +80,22 @@ export class ResourceGraphService {
       .sort();
   }
 
-  /** Up to `top` rows from a place on, and the place of the next row, if there is one. */
+  /** Up to `top` rows behind the first `skip`, and how many there are in all. */
   private page(
     query: Query,
-    { subscriptions, start, top }: { subscriptions: string[]; start: Place; top: number },
+    { subscriptions, skip, top }: { subscriptions: string[]; skip: number; top: number },
   ) {
     const rows: Row[] = [];
-    for (const { resource, place } of this.resources(query, subscriptions, start)) {
+    let totalRecords = 0;
+    for (const resource of this.resources(query, subscriptions)) {
       if (!this.isReadable(resource)) continue;
       const near = () => [...this.estate.near(resource)].filter((other) => this.isReadable(other));
       for (const row of rowsOf(query, { resource, near })) {
-        if (rows.length === top) return { rows, next: place };
-        rows.push(row);
+        if (totalRecords >= skip && rows.length < top) rows.push(row);
+        totalRecords += 1;
       }
     }
-    return { rows, next: undefined };
+    return { rows, totalRecords };
   }
 
   /** What a disabled subscription has is documented nowhere; nothing at all is the worst for who reads it. */
@@ -117,23 +105,15 @@ export class ResourceGraphService {
     );
   }
 
-  private *resources(query: Query, subscriptions: readonly string[], start: Place) {
+  private *resources(query: Query, subscriptions: readonly string[]) {
     const table = TABLES.find((candidate) => candidate === query.source);
     if (table === undefined) throw new KqlError(`Table '${query.source}' was not found`);
-    for (let subscription = start.subscription; subscription < subscriptions.length; subscription++) {
-      const id = subscriptions[subscription] ?? '';
+    for (const id of subscriptions) {
       if (this.isDisabled(id)) continue;
-      const isFirst = subscription === start.subscription;
-      const count = this.estate.blockCount(table, id);
       // The subscription itself is a container, and sorts before what it contains.
-      for (let block = isFirst ? start.block : -1; block < count; block++) {
-        const resources =
-          block < 0 ? this.containersOf(table, id) : this.estate.block(table, id, block).resources;
-        const from = isFirst && block === start.block ? start.offset : 0;
-        for (const [offset, resource] of resources.entries()) {
-          if (offset >= from) yield { resource, place: { subscription, block, offset } };
-        }
-      }
+      yield* this.containersOf(table, id);
+      const count = this.estate.blockCount(table, id);
+      for (let block = 0; block < count; block++) yield* this.estate.block(table, id, block).resources;
     }
   }
 
@@ -158,15 +138,19 @@ export class ResourceGraphService {
   }
 }
 
-function placeOf(skipToken: unknown, seal: string): Place | undefined {
-  if (skipToken === undefined) return { subscription: 0, block: -1, offset: 0 };
-  if (typeof skipToken !== 'string') return undefined;
-  try {
-    const token = JSON.parse(Buffer.from(skipToken, 'base64').toString('utf8')) as Place & { seal?: string };
-    return token.seal === seal ? token : undefined;
-  } catch {
-    return undefined;
-  }
+/** Which rows to skip: as a token says it, unless it is said outright. */
+function offsetOf({
+  $skip: skip,
+  $skipToken: token,
+}: NonNullable<QueryRequest['options']>): number | undefined {
+  const offset =
+    skip ??
+    (typeof token === 'string' ? Number(Buffer.from(token, 'base64').toString('utf8')) : (token ?? 0));
+  return typeof offset === 'number' && Number.isInteger(offset) && offset >= 0 ? offset : undefined;
+}
+
+function tokenOf(offset: number): string {
+  return Buffer.from(String(offset)).toString('base64');
 }
 
 function textsOf(value: unknown): string[] {
