@@ -1,0 +1,49 @@
+import { jsonAnswer } from '../http/answer.js';
+import { type HttpFailure, PlannedFailures } from '../http/planned-failures.js';
+
+/** What goes wrong at a simulated OpenStack, on a test's demand. */
+export class OpenstackFaults {
+  /** Servers whose cell is down. */
+  readonly downServers = new Set<string>();
+  /** Policies by the call that they refuse: `ListVolumes`. */
+  readonly denied = new Set<string>();
+  /** Roles that were taken away: `admin`. */
+  readonly lostRoles = new Set<string>();
+  /** Types of the catalog that are not in it. */
+  readonly missingServices = new Set<string>();
+  /** Calls after which a token has ended; `undefined`: only its time ends it. */
+  callsPerToken: number | undefined;
+  private readonly planned = new PlannedFailures();
+
+  constructor(private readonly forgetTokens: () => void) {}
+
+  /** Fails the next `count` calls; of one name only, when that is given. Plans queue up. */
+  failNext(count: number, failure: HttpFailure, call?: string): void {
+    this.planned.failNext(count, failure, call);
+  }
+
+  /** Refuses the next `count` calls as Nova and Cinder do behind a limiter: with 413 or 429. */
+  throttleNext(count: number, status: 413 | 429, options: { retryAfter?: string; call?: string } = {}): void {
+    const { retryAfter, call } = options;
+    const fault = { overLimit: { code: status, message: 'This request was rate-limited.', details: '' } };
+    const headers = retryAfter === undefined ? {} : { 'Retry-After': retryAfter };
+    this.failNext(count, { kind: 'answer', answer: jsonAnswer(status, fault, headers) }, call);
+  }
+
+  /** Ends all tokens at once. */
+  revokeTokens(): void {
+    this.forgetTokens();
+  }
+
+  /** Back to a healthy cloud. Tokens that have ended stay so. */
+  reset(): void {
+    this.planned.reset();
+    for (const set of [this.downServers, this.denied, this.lostRoles, this.missingServices]) set.clear();
+    this.callsPerToken = undefined;
+  }
+
+  /** Takes the failure that is planned for this call, if any. */
+  take(call: string): HttpFailure | undefined {
+    return this.planned.take(call);
+  }
+}
