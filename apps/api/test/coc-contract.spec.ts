@@ -50,6 +50,8 @@ const text = (required: boolean, bounds: Partial<Field> = {}): Field => ({
   ...bounds,
 });
 const name64 = (required: boolean): Field => text(required, { maxLength: 64 });
+/** COC says 64, which Muster keeps to but for OPENSTACK: "keeps to its bounds" below. */
+const secret = (required: boolean): Field => text(required, { maxLength: 255 });
 const vendor = (required: boolean): Field => text(required, { enum: VENDORS });
 const list100: Field = { required: false, type: 'array', items: 'string', maxItems: 100 };
 
@@ -88,7 +90,7 @@ const CONTRACTS: Contract[] = [
       account_id: text(true, { minLength: 1, maxLength: 64 }),
       account_name: name64(true),
       ak: name64(true),
-      sk: name64(true),
+      sk: secret(true),
     },
     additionalFields: ['settings'],
     data: ID,
@@ -98,7 +100,7 @@ const CONTRACTS: Contract[] = [
     request: 'put /v1/vendor-account/{id}',
     action: 'coc:vendorAccount:update',
     path: ['id'],
-    body: { account_name: name64(false), ak: name64(false), sk: name64(false) },
+    body: { account_name: name64(false), ak: name64(false), sk: secret(false) },
     additionalFields: ['settings'],
     data: ID,
   },
@@ -371,6 +373,15 @@ describe('CreateVendorAccount keeps to its bounds', () => {
       );
     expect(await create('x'.repeat(65))).toBe('400 COC.00010002');
     expect(await create('x'.repeat(64))).toBe('200');
+  });
+
+  it('of sk, which may be longer where the vendor itself makes it so', async () => {
+    const settings = { endpoint: 'http://127.0.0.1:9/v3', auth_type: 'application_credential' };
+    const account = { vendor: 'OPENSTACK', account_id: 'long', account_name: 'long', ak: 'id', settings };
+    const create = async (sk: string) =>
+      outcome(await muster.call('POST', '/v1/vendor-account', { body: { ...account, sk } }));
+    expect(await create('x'.repeat(256))).toBe('400 COC.00010002');
+    expect(await create('x'.repeat(86))).toBe('200');
   });
 });
 

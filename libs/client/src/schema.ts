@@ -454,7 +454,7 @@ export interface components {
             account_name: string;
             /** @description Access key id; for VMWARE the user name. */
             ak: string;
-            /** @description Secret access key; for VMWARE the password. Stored encrypted, never returned. */
+            /** @description Secret access key; for VMWARE the password. Stored encrypted, never returned. At most 64 characters, as at COC, but for OPENSTACK, whose application credentials have longer secrets. */
             sk: string;
             /**
              * @description Muster's addition to COC: what the vendor needs beyond keys, for VMWARE the endpoint and TLS. For every vendor `api_quota_percent`, how much of the account's quota of API calls may be used (1 to 100), `max_concurrent_units`, how many of its units may be worked on at once (1 to 100), `resource_types`, which types to list (`include`, or all of them, without `exclude`), and, where the vendor has them, `regions`. What is left out is neither listed nor deleted.
@@ -464,7 +464,7 @@ export interface components {
              *       "api_quota_percent": 30
              *     }
              */
-            settings?: (components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["VmwareSettings"]) | null;
+            settings?: (components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["OpenstackSettings"] | components["schemas"]["VmwareSettings"]) | null;
         };
         StringData: {
             data: string;
@@ -492,7 +492,7 @@ export interface components {
             create_time: string;
             /** Format: date-time */
             update_time: string;
-            settings: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["VmwareSettings"];
+            settings: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["OpenstackSettings"] | components["schemas"]["VmwareSettings"];
         };
         AccountList: {
             data: components["schemas"]["Account"][];
@@ -502,9 +502,10 @@ export interface components {
         UpdateAccount: {
             account_name?: string;
             ak?: string;
+            /** @description At most 64 characters, but for OPENSTACK. */
             sk?: string;
             /** @description Replaces all settings. */
-            settings?: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["VmwareSettings"];
+            settings?: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["OpenstackSettings"] | components["schemas"]["VmwareSettings"];
         };
         CheckedScope: {
             /** @description Stable: a region, a subscription or project id, the UUID of a vCenter. */
@@ -1235,6 +1236,29 @@ export interface components {
             subscriptions?: string[] | null;
             management_group?: string | null;
             client_certificate_pem?: string | null;
+            tls_ca_pem?: string | null;
+            api_quota_percent?: number | null;
+            max_concurrent_units?: number | null;
+            resource_types?: {
+                include?: string[] | null;
+                exclude?: string[] | null;
+            } | null;
+            regions?: string[] | null;
+        };
+        OpenstackSettings: {
+            endpoint: string;
+            /** @enum {string|null} */
+            auth_type?: "password" | "application_credential" | "v3password" | "v3applicationcredential" | null;
+            user_domain_name?: string | null;
+            user_domain_id?: string | null;
+            project_name?: string | null;
+            project_id?: string | null;
+            project_domain_name?: string | null;
+            project_domain_id?: string | null;
+            all_projects?: boolean | null;
+            /** @enum {string|null} */
+            interface?: "public" | "internal" | "admin" | null;
+            allow_http?: boolean | null;
             tls_ca_pem?: string | null;
             api_quota_percent?: number | null;
             max_concurrent_units?: number | null;

@@ -9,5 +9,6 @@ export const VENDOR_REGISTRY: Readonly<Partial<Record<Vendor, VendorLoader>>> = 
   ALI: async () => (await import('./ali/adapter.js')).adapter,
   AWS: async () => (await import('./aws/adapter.js')).adapter,
   AZURE: async () => (await import('./azure/adapter.js')).adapter,
+  OPENSTACK: async () => (await import('./openstack/adapter.js')).adapter,
   VMWARE: async () => (await import('./vmware/adapter.js')).adapter,
 };

@@ -28,6 +28,7 @@ import { toListWindow } from '../http/list-window.dto.js';
 import { offeredVendor } from '../http/offered-vendor.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { checkEndpoints } from './check-endpoints.js';
+import { checkSecret } from './check-secret.js';
 import { AccountListDto, toAccountDto } from './dto/account.dto.js';
 import { CreateAccountDto } from './dto/create-account.dto.js';
 import { ListAccountsDto } from './dto/list-accounts.dto.js';
@@ -62,6 +63,7 @@ export class AccountsController {
   @RefusesWith({ accountExists: 'There is an account of this vendor with this account_id.' })
   async create(@FromCaller() { tenantId }: Caller, @Body() body: CreateAccountDto): Promise<StringDataDto> {
     const vendor = offeredVendor(body.vendor);
+    checkSecret(vendor, body.sk);
     const given = body.settings ?? vendor.settingsFromId?.(body.account_id) ?? {};
     const settings = await this.readSettings(vendor, given);
     const id = await this.accounts.create({
@@ -112,6 +114,7 @@ export class AccountsController {
     if (account === undefined) throw noSuchAccount(id);
     const { account_name: accountName, ak, sk, settings } = body;
     const vendor = offeredVendor(account.vendor as Vendor);
+    if (sk !== undefined) checkSecret(vendor, sk);
     const changed = await this.accounts.update(tenantId, id, {
       ...(accountName === undefined ? {} : { accountName }),
       ...(ak === undefined ? {} : { ak }),

@@ -1,5 +1,5 @@
 import type { Schemas } from '#client';
-import { ali, startAwsSimulator, startAzureSimulator, startVsphereSimulator } from '#simulators';
+import { ali, openstack, startAwsSimulator, startAzureSimulator, startVsphereSimulator } from '#simulators';
 
 /** The body that adds an account, with settings. */
 export type DemoAccount = Schemas['CreateAccount'] & { settings: object };
@@ -14,7 +14,7 @@ export interface DemoCloud {
 
 /** Starts the demo's clouds, one of each vendor. They have other ports and certificates at every start. */
 export async function startDemoClouds(): Promise<DemoCloud[]> {
-  return Promise.all([startVcenter(), startAws(), startAzure(), startAli()]);
+  return Promise.all([startVcenter(), startAws(), startAzure(), startAli(), startOpenstack()]);
 }
 
 async function startVcenter(): Promise<DemoCloud> {
@@ -81,6 +81,23 @@ async function startAli(): Promise<DemoCloud> {
       settings: { endpoint },
     },
     url: new URL(endpoint.replace(/[{}]/g, '')).origin,
+    close: () => simulator.close(),
+  };
+}
+
+async function startOpenstack(): Promise<DemoCloud> {
+  const simulator = await openstack.startOpenstackSimulator();
+  const { authUrl, password, caPem } = simulator;
+  return {
+    account: {
+      vendor: 'OPENSTACK',
+      account_id: 'demo-openstack',
+      account_name: 'Demo OpenStack',
+      ak: 'member',
+      sk: password,
+      settings: { endpoint: authUrl, tls_ca_pem: caPem },
+    },
+    url: authUrl,
     close: () => simulator.close(),
   };
 }

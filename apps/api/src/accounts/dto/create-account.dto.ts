@@ -4,8 +4,9 @@ import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString, MaxLength } from 'cla
 import { type Vendor, VENDORS } from '#domain';
 
 import { Settings } from '../../http/openapi/schemas.js';
+import { MAX_SECRET_CHARACTERS } from '../check-secret.js';
 
-/** COC's bound on every text of an account. */
+/** COC's bound on every text of an account; of secrets see `check-secret.ts`. */
 const MAX_CHARACTERS = 64;
 
 /** POST /v1/vendor-account. All but `settings` is COC's. */
@@ -37,12 +38,14 @@ export class CreateAccountDto {
   ak!: string;
 
   @ApiProperty({
-    maxLength: MAX_CHARACTERS,
+    maxLength: MAX_SECRET_CHARACTERS,
     writeOnly: true,
-    description: 'Secret access key; for VMWARE the password. Stored encrypted, never returned.',
+    description:
+      'Secret access key; for VMWARE the password. Stored encrypted, never returned. At most 64 characters, as at ' +
+      'COC, but for OPENSTACK, whose application credentials have longer secrets.',
   })
   @IsString()
-  @MaxLength(MAX_CHARACTERS)
+  @MaxLength(MAX_SECRET_CHARACTERS)
   sk!: string;
 
   @ApiPropertyOptional({

@@ -3,6 +3,7 @@ import { IsObject, IsString, MaxLength } from 'class-validator';
 
 import { Settings } from '../../http/openapi/schemas.js';
 import { IsAbsentOr } from '../../http/validation.js';
+import { MAX_SECRET_CHARACTERS } from '../check-secret.js';
 
 const MAX_CHARACTERS = 64;
 
@@ -20,10 +21,14 @@ export class UpdateAccountDto {
   @MaxLength(MAX_CHARACTERS)
   ak?: string;
 
-  @ApiPropertyOptional({ maxLength: MAX_CHARACTERS, writeOnly: true })
+  @ApiPropertyOptional({
+    maxLength: MAX_SECRET_CHARACTERS,
+    writeOnly: true,
+    description: 'At most 64 characters, but for OPENSTACK.',
+  })
   @IsAbsentOr()
   @IsString()
-  @MaxLength(MAX_CHARACTERS)
+  @MaxLength(MAX_SECRET_CHARACTERS)
   sk?: string;
 
   @ApiPropertyOptional({ ...Settings, description: 'Replaces all settings.' })

@@ -1,0 +1,221 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { openstack } from '#simulators';
+
+import { openstackAccount } from './support/openstack-account.js';
+import { queueBackends } from './support/redis.js';
+import { TestMuster } from './support/test-muster.js';
+
+/** As long as it takes on a busy machine. */
+const CHECK_MS = 60_000;
+const TYPES = { include: ['cloudservers', 'vpcs', 'volumes'] };
+
+/** Two projects with a few of everything, and what the administrators' project shares with them. */
+function buildEstate() {
+  const builder = new openstack.EstateBuilder();
+  const admin = builder.project('admin');
+  const [shop, laboratory] = [builder.project('shop'), builder.project('laboratory')];
+  builder.sharedNetwork({ project: admin }, 'public');
+  builder.image({ project: admin }, 'debian', 'public');
+  builder.flavor({ project: admin }, 'm1.small');
+  builder.hypervisor({ project: admin }, 'compute-1');
+  builder.keypair({ project: admin }, 'laptop');
+  for (const project of [shop, laboratory]) {
+    const where = { project };
+    const servers = ['a', 'b', 'c', 'd'].map((name) => builder.server(where, `${project.name}-${name}`));
+    const volume = builder.volume(where, `${project.name}-data`, servers[0]?.id);
+    builder.snapshot(where, `${project.name}-daily`, volume.id);
+    builder.network(where, `${project.name}-net`, servers[0]?.id);
+    builder.services(where, project.name);
+  }
+  return { builder, estate: builder.estate, shop, laboratory };
+}
+
+describe.each(queueBackends())('an OpenStack synced through a queue on %s', (backend) => {
+  let muster: TestMuster;
+  let cloud: openstack.OpenstackSimulator;
+  let built: ReturnType<typeof buildEstate>;
+
+  beforeAll(async () => {
+    muster = await TestMuster.start({ backend, accountCheckMs: CHECK_MS });
+    built = buildEstate();
+    cloud = await openstack.startOpenstackSimulator({ estate: built.estate, regions: ['RegionOne'] });
+  });
+
+  afterEach(() => {
+    cloud.faults.reset();
+  });
+
+  afterAll(async () => {
+    await muster.close();
+    await cloud.close();
+  });
+
+  const idsIn = (collection: openstack.Collection) =>
+    built.estate
+      .items(collection)
+      .map(({ id }) => id)
+      .sort();
+  const listed = async (datasource: string, type: string) =>
+    (await muster.listAll('OPENSTACK', type))
+      .filter((resource) => resource.datasource === datasource)
+      .map(({ resource_id }) => resource_id)
+      .sort();
+  let member = '';
+  let admin = '';
+
+  it('has what a member sees of its projects, each once, and what they share', async () => {
+    member = await muster.addAccount(openstackAccount(cloud, 'member'));
+
+    const task = await muster.sync({ vendor: 'OPENSTACK' });
+
+    expect(task).toMatchObject({ state: 'SUCCEEDED', counts: { updated: 0, unchanged: 0, deleted: 0 } });
+    expect(await listed(member, 'cloudservers')).toEqual(idsIn('servers'));
+    expect(await listed(member, 'vpcs')).toEqual(idsIn('networks'));
+    expect(await listed(member, 'images')).toEqual(idsIn('images'));
+    expect(await listed(member, 'flavors')).toEqual(idsIn('flavors'));
+    expect(await listed(member, 'shares')).toEqual(idsIn('shares'));
+    expect(await listed(member, 'clusters')).toEqual(idsIn('clusters'));
+    expect(await listed(member, 'keypairs')).toEqual(['user-member/laptop']);
+    expect(await listed(member, 'hosts')).toEqual([]);
+    const [server] = await muster.listAll('OPENSTACK', 'cloudservers');
+    expect(server).toMatchObject({ vendor: 'OPENSTACK', region_id: 'RegionOne' });
+    expect(JSON.stringify(server)).not.toContain('user_data');
+  });
+
+  it('writes nothing when nothing has changed', async () => {
+    const task = await muster.sync({ vendor: 'OPENSTACK' });
+
+    expect(task).toMatchObject({ state: 'SUCCEEDED', counts: { created: 0, updated: 0, deleted: 0 } });
+    expect(task.counts.unchanged).toBeGreaterThan(20);
+  });
+
+  it('sees what was stopped, created and deleted, and nothing else', async () => {
+    const { builder, estate, shop } = built;
+    const [stopped, deleted] = estate.items('servers').filter(({ owner }) => owner === shop.id);
+    if (!stopped || !deleted) throw new Error('the estate has too few servers');
+    stopped.document['status'] = 'SHUTOFF';
+    estate.remove('servers', deleted.id);
+    const born = builder.server({ project: shop }, 'new-born');
+
+    const task = await muster.sync({ vendor: 'OPENSTACK' });
+
+    const { created, updated, deleted: gone } = task.counts;
+    expect([task.state, created, updated, gone]).toEqual(['SUCCEEDED', 1, 1, 1]);
+    expect(await listed(member, 'cloudservers')).toContain(born.id);
+    const { rows } = await muster.sql.query('SELECT status FROM resource WHERE native_id = $1', [stopped.id]);
+    expect(rows).toEqual([{ status: 'stopped' }]);
+  });
+
+  it('lists the whole cloud for an administrator', async () => {
+    admin = await muster.addAccount(openstackAccount(cloud, 'admin', { user: 'admin' }));
+
+    const task = await muster.sync({ vendor: 'OPENSTACK', account_id: 'admin' });
+
+    expect(task.state).toBe('SUCCEEDED');
+    expect(await listed(admin, 'cloudservers')).toEqual(idsIn('servers'));
+    expect(await listed(admin, 'networkInterfaces')).toEqual(idsIn('ports'));
+    expect(await listed(admin, 'hosts')).toEqual(['compute-1']);
+  });
+
+  it('deletes nothing when the role of an administrator was taken away in between', async () => {
+    await muster.addAccount(
+      openstackAccount(cloud, 'demoted', { user: 'admin', all_projects: true, resource_types: TYPES }),
+    );
+    await muster.sync({ vendor: 'OPENSTACK', account_id: 'demoted' });
+    cloud.faults.lostRoles.add('admin');
+
+    const task = await muster.sync({ vendor: 'OPENSTACK', account_id: 'demoted' });
+
+    expect(task).toMatchObject({ state: 'FAILED', counts: { deleted: 0 } });
+    expect(task.accounts[0]?.error).toMatchObject({ code: 'ALL_PROJECTS_REFUSED' });
+  });
+
+  it('skips services that the cloud does not have, and says so', async () => {
+    cloud.faults.missingServices.add('dns').add('sharev2');
+    cloud.faults.revokeTokens();
+
+    const task = await muster.sync({ vendor: 'OPENSTACK', account_id: 'admin' });
+
+    cloud.faults.revokeTokens();
+    expect(task.counts.deleted).toBe(0);
+    const skipped = task.accounts[0]?.units.filter(({ state }) => state === 'SKIPPED') ?? [];
+    expect(skipped.map(({ type }) => type).sort()).toEqual(['shares', 'zones']);
+    expect(skipped[0]?.error).toMatchObject({ kind: 'absent', code: 'NO_SERVICE' });
+    expect(await listed(admin, 'shares')).toEqual(idsIn('shares'));
+  });
+
+  it('keeps the servers of a cell that is down, and lists the others', async () => {
+    const { builder, estate, laboratory } = built;
+    const down = estate.items('servers').filter(({ owner }) => owner === laboratory.id);
+    for (const { id } of down.slice(0, 2)) cloud.faults.downServers.add(id);
+    const born = builder.server({ project: laboratory }, 'born meanwhile');
+    const before = await muster.sql.query('SELECT name FROM resource WHERE native_id = $1 ORDER BY name', [
+      down[0]?.id,
+    ]);
+
+    const task = await muster.sync({ vendor: 'OPENSTACK', account_id: 'member' });
+
+    expect(task).toMatchObject({ state: 'PARTIAL', counts: { created: 1, deleted: 0 } });
+    const failed = task.accounts[0]?.units.filter(({ state }) => state === 'FAILED') ?? [];
+    expect(failed.map(({ type, error }) => [type, error?.code])).toEqual([['cloudservers', 'DOWN_CELL']]);
+    expect(await listed(member, 'cloudservers')).toEqual(expect.arrayContaining([born.id, down[0]?.id]));
+    const after = await muster.sql.query('SELECT name FROM resource WHERE native_id = $1 ORDER BY name', [
+      down[0]?.id,
+    ]);
+    expect(after.rows).toEqual(before.rows);
+  });
+
+  it('waits as long as Nova asks with 413 and Neutron with 429, and holds no slot meanwhile', async () => {
+    cloud.faults.throttleNext(1, 413, { retryAfter: '3', call: 'ListServers' });
+    cloud.faults.throttleNext(1, 429, { retryAfter: '3', call: 'ListNetworks' });
+
+    const task = await muster.sync({ vendor: 'OPENSTACK', account_id: 'admin' });
+
+    expect(task).toMatchObject({ state: 'SUCCEEDED', counts: { deleted: 0 } });
+    expect(task.timings.waits.throttled_ms).toBeGreaterThanOrEqual(3_000);
+  });
+
+  it('lists to the end with tokens that end in the middle', async () => {
+    // One unit after the other, so that none uses up what another one has just been given.
+    await muster.addAccount(
+      openstackAccount(cloud, 'short-lived', { user: 'admin', max_concurrent_units: 1 }),
+    );
+    await muster.sync({ vendor: 'OPENSTACK', account_id: 'short-lived' });
+    cloud.faults.callsPerToken = 3;
+    cloud.faults.revokeTokens();
+    const before = cloud.requests['SignIn'] ?? 0;
+
+    const task = await muster.sync({ vendor: 'OPENSTACK', account_id: 'short-lived' });
+
+    cloud.faults.callsPerToken = undefined;
+    cloud.faults.revokeTokens();
+    expect(task).toMatchObject({ state: 'SUCCEEDED', counts: { created: 0, updated: 0, deleted: 0 } });
+    expect((cloud.requests['SignIn'] ?? 0) - before).toBeGreaterThan(10);
+  });
+
+  it('takes an application credential with the long secret that Keystone makes', async () => {
+    const { id, secret } = cloud.credential;
+    expect(secret.length).toBe(86);
+    const account = openstackAccount(cloud, 'credential', { auth_type: 'application_credential' });
+
+    const added = await muster.addAccount({ ...account, ak: id, sk: secret });
+    const task = await muster.sync({ vendor: 'OPENSTACK', account_id: 'credential' });
+
+    expect(task.state).toBe('SUCCEEDED');
+    expect((await listed(added, 'cloudservers')).length).toBeGreaterThan(3);
+  });
+
+  it('tells a wrong password, and a user without a project', async () => {
+    await muster.addAccount({ ...openstackAccount(cloud, 'wrong'), sk: 'another' });
+    await muster.addAccount(openstackAccount(cloud, 'nobody', { user: 'nobody' }));
+
+    const messageOf = async (accountId: string) => {
+      const path = `/v1/vendor-account?limit=10&vendor=OPENSTACK&account_id=${accountId}`;
+      const { body } = await muster.call<{ data: { failure_msg: string }[] }>('GET', path);
+      return body.data[0]?.failure_msg;
+    };
+    expect(await messageOf('wrong')).toContain('it refuses the credentials');
+    expect(await messageOf('nobody')).toContain('has a role in no enabled project');
+  });
+});
