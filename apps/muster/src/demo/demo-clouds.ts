@@ -1,5 +1,12 @@
 import type { Schemas } from '#client';
-import { ali, openstack, startAwsSimulator, startAzureSimulator, startVsphereSimulator } from '#simulators';
+import {
+  ali,
+  openstack,
+  startAwsSimulator,
+  startAzureSimulator,
+  startRmsSimulator,
+  startVsphereSimulator,
+} from '#simulators';
 
 /** The body that adds an account, with settings. */
 export type DemoAccount = Schemas['CreateAccount'] & { settings: object };
@@ -14,7 +21,14 @@ export interface DemoCloud {
 
 /** Starts the demo's clouds, one of each vendor. They have other ports and certificates at every start. */
 export async function startDemoClouds(): Promise<DemoCloud[]> {
-  return Promise.all([startVcenter(), startAws(), startAzure(), startAli(), startOpenstack()]);
+  return Promise.all([
+    startVcenter(),
+    startAws(),
+    startAzure(),
+    startAli(),
+    startOpenstack(),
+    startHuaweiCloud(),
+  ]);
 }
 
 async function startVcenter(): Promise<DemoCloud> {
@@ -98,6 +112,23 @@ async function startOpenstack(): Promise<DemoCloud> {
       settings: { endpoint: authUrl, tls_ca_pem: caPem },
     },
     url: authUrl,
+    close: () => simulator.close(),
+  };
+}
+
+async function startHuaweiCloud(): Promise<DemoCloud> {
+  const simulator = await startRmsSimulator();
+  const { url, domainId, accessKey, secretKey, caPem } = simulator;
+  return {
+    account: {
+      vendor: 'RMS',
+      account_id: domainId,
+      account_name: 'Demo Huawei Cloud',
+      ak: accessKey,
+      sk: secretKey,
+      settings: { endpoint: url, iam_endpoint: url, ecs_endpoint: url, tls_ca_pem: caPem },
+    },
+    url,
     close: () => simulator.close(),
   };
 }

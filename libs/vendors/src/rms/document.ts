@@ -1,0 +1,41 @@
+import type { JsonObject, JsonValue } from '#domain';
+
+/**
+ * The texts at a path of a document, through lists and objects: `attachments.serverId`. Config writes the names of a
+ * service's fields anew, and one service's like `vpcId` and another's like `VpcId` or `vpc_id`: names are compared by
+ * their letters and digits.
+ */
+export function textsAt(document: JsonValue | undefined, path: string): string[] {
+  const values = path
+    .split('.')
+    .map(lettersOf)
+    .reduce<JsonValue[]>(
+      (found, step) =>
+        found.flatMap((value) => {
+          const inner = stepInto(value, step);
+          return inner === undefined ? [] : [inner].flat();
+        }),
+      document === undefined ? [] : [document].flat(),
+    );
+  return values.filter((value): value is string => typeof value === 'string' && value !== '');
+}
+
+export function textAt(document: JsonValue | undefined, ...paths: readonly string[]): string | undefined {
+  return paths.flatMap((path) => textsAt(document, path))[0];
+}
+
+/** A document without fields that say nothing. */
+export function withoutEmpty(document: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(document).filter(([, value]) => value !== undefined && value !== null && value !== ''),
+  ) as JsonObject;
+}
+
+function stepInto(value: JsonValue, step: string): JsonValue | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return Object.entries(value).find(([name]) => lettersOf(name) === step)?.[1];
+}
+
+function lettersOf(name: string): string {
+  return name.replace(/[^\da-z]/gi, '').toLowerCase();
+}
