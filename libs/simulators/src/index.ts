@@ -3,4 +3,5 @@ export * from './aws/index.js';
 export * from './azure/index.js';
 export * as openstack from './openstack/index.js';
 export * from './rms/index.js';
+export * from './template/index.js';
 export * from './vsphere/index.js';

@@ -1,0 +1,2 @@
+export type { TemplateSimulator, TemplateSimulatorOptions } from './template-simulator.js';
+export { startTemplateSimulator } from './template-simulator.js';
