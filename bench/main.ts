@@ -10,6 +10,7 @@ import { measureFairness } from './suites/fairness.js';
 import { measureLatency } from './suites/latency.js';
 import { measureListing } from './suites/listing.js';
 import { measureMemory } from './suites/memory.js';
+import { measureOpenstack } from './suites/openstack.js';
 import { measureVsphere } from './suites/vsphere.js';
 import { measureWorkers } from './suites/workers.js';
 import { measureWriter } from './suites/writer.js';
@@ -23,6 +24,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   fairness: measureFairness,
   vsphere: measureVsphere,
   aws: measureAws,
+  openstack: measureOpenstack,
 };
 
 const { values } = parseArgs({

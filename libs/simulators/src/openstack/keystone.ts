@@ -132,7 +132,9 @@ export class Keystone {
     const { id, name, domain } = scope.project ?? {};
     return this.projectsOf(user).find(
       (project) =>
-        project.enabled && (project.id === id || (project.name === name && domain?.name === 'Default')),
+        project.enabled &&
+        !this.faults().refusedProjects.has(project.id) &&
+        (project.id === id || (project.name === name && domain?.name === 'Default')),
     );
   }
 

@@ -9,6 +9,8 @@ export class OpenstackFaults {
   readonly denied = new Set<string>();
   /** Roles that were taken away: `admin`. */
   readonly lostRoles = new Set<string>();
+  /** Projects for which nobody gets a token, though they are listed: their domain is disabled. */
+  readonly refusedProjects = new Set<string>();
   /** Types of the catalog that are not in it. */
   readonly missingServices = new Set<string>();
   /** Calls after which a token has ended; `undefined`: only its time ends it. */
@@ -38,7 +40,8 @@ export class OpenstackFaults {
   /** Back to a healthy cloud. Tokens that have ended stay so. */
   reset(): void {
     this.planned.reset();
-    for (const set of [this.downServers, this.denied, this.lostRoles, this.missingServices]) set.clear();
+    const { downServers, denied, lostRoles, missingServices, refusedProjects } = this;
+    for (const set of [downServers, denied, lostRoles, missingServices, refusedProjects]) set.clear();
     this.callsPerToken = undefined;
   }
 

@@ -223,7 +223,7 @@ describe('signing in', () => {
       const place = { service: 'network', region: 'RegionOne', projectId: alpha.id } as const;
       const call = connection.services.list({ ...place, path: '/networks', query: {} }, NEVER);
       expect(await refusalOf(access, call)).toMatchObject({
-        kind: 'credentials',
+        kind: 'permission',
         vendorCode: 'TOKEN_REFUSED',
       });
     });
@@ -249,6 +249,27 @@ describe('the scopes', () => {
     beta.enabled = false;
     const scopes = await scopesOf(accessTo(simulator));
     expect(scopes.map(({ key }) => key)).toEqual(['RegionOne/shared', `RegionOne/${alpha.id}`]);
+  });
+
+  it('are found also when a project gets no token, which then fails by itself', async () => {
+    const { simulator, alpha, beta } = await startSmall();
+    const access = accessTo(simulator);
+    for (const refused of [alpha.id, beta.id]) {
+      simulator.faults.reset();
+      simulator.faults.refusedProjects.add(refused);
+      await connected(access, async (connection) => {
+        const scopes = await adapter.scopes(connection, NEVER);
+        expect(scopes.length).toBe(3);
+        for (const scope of scopes.slice(1)) {
+          const listing = listResources(tableOf('cloudservers'), { connection, scope });
+          if (!scope.key.endsWith(refused)) expect((await listing).length).toBe(3);
+          else {
+            const failure = await refusalOf(access, listing);
+            expect(failure).toMatchObject({ kind: 'permission', vendorCode: 'PROJECT_REFUSED' });
+          }
+        }
+      });
+    }
   });
 
   it('are the regions of an administrator, unless it is to be one by one', async () => {

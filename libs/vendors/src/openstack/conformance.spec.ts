@@ -6,14 +6,16 @@ import { manifest } from './manifest.js';
 
 interface OpenstackPeer extends VendorPeer {
   simulator: openstack.OpenstackSimulator;
+  estate: openstack.ModelEstate;
 }
 
-async function startPeer(options: openstack.OpenstackSimulatorOptions): Promise<OpenstackPeer> {
-  const simulator = await openstack.startOpenstackSimulator(options);
+async function startPeer(estate: openstack.ModelEstate): Promise<OpenstackPeer> {
+  const simulator = await openstack.startOpenstackSimulator({ estate });
   const { authUrl, password, caPem } = simulator;
   const settings = { endpoint: authUrl, project_name: 'admin', tls_ca_pem: caPem };
   return {
     simulator,
+    estate,
     access: { accountId: 'conformance', ak: 'admin', sk: password, settings },
     close: () => simulator.close(),
   };
@@ -52,9 +54,9 @@ describeVendorConformance<OpenstackPeer>({
   manifest,
   adapter: openstackAdapter(1),
   estates: {
-    paged: () => startPeer({ estate: pagedEstate() }),
-    empty: () => startPeer({ estate: emptyEstate() }),
-    golden: () => startPeer({}),
+    paged: () => startPeer(pagedEstate()),
+    empty: () => startPeer(emptyEstate()),
+    golden: () => startPeer(openstack.buildDemoEstate()),
   },
   failures: [
     {
@@ -108,4 +110,20 @@ describeVendorConformance<OpenstackPeer>({
       },
     },
   ],
+  // By offset, where a deletion moves up what comes behind it.
+  incidents: {
+    deletion: {
+      type: 'shares',
+      provoke: ({ estate }, { nativeId }) => {
+        estate.remove('shares', nativeId);
+      },
+    },
+    // The page's own items are the place, so it is forgotten with them.
+    forgottenPlace: {
+      type: 'cloudservers',
+      provoke: ({ estate }) => {
+        estate.remove('servers', estate.items('servers')[0]?.id ?? '');
+      },
+    },
+  },
 });

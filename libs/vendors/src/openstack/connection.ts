@@ -37,15 +37,14 @@ export class OpenstackConnection {
   async scopes(signal: AbortSignal): Promise<OfferedScope[]> {
     const administrated = await this.#administratedProject(signal);
     if (administrated !== undefined) {
-      const regions = await this.#regions(administrated, signal);
+      const regions = await this.#regions([administrated], signal);
       return regions.map((region) =>
         scopeOf(region, scopeKey(region, { kind: 'all' }), labelled('all projects', region)),
       );
     }
     const projects = await this.identity.projects(signal);
-    const [first] = projects;
-    if (first === undefined) throw new OpenstackError('NO_PROJECT', { host: this.identity.host });
-    const regions = await this.#regions(first, signal);
+    if (projects.length === 0) throw new OpenstackError('NO_PROJECT', { host: this.identity.host });
+    const regions = await this.#regions(projects, signal);
     return regions.flatMap((region) => [
       scopeOf(region, scopeKey(region, { kind: 'shared' }), labelled('shared with the projects', region)),
       ...projects.map(({ id, name }) =>
@@ -75,11 +74,18 @@ export class OpenstackConnection {
     return project;
   }
 
-  async #regions({ id }: Project, signal: AbortSignal): Promise<string[]> {
+  /** By the catalog of the first project that has one: a project of a disabled domain gets no token. */
+  async #regions([project, ...others]: readonly Project[], signal: AbortSignal): Promise<string[]> {
     const wanted = this.parts.settings.interface ?? 'public';
-    const { catalog } = await this.identity.token(id, signal);
-    const regions = regionsOf(catalog, wanted);
-    if (regions.length > 0) return regions;
+    try {
+      const { catalog } = await this.identity.token(project?.id, signal);
+      const regions = regionsOf(catalog, wanted);
+      if (regions.length > 0) return regions;
+    } catch (error) {
+      const isRefused = error instanceof OpenstackError && error.code === 'PROJECT_REFUSED';
+      if (!isRefused || others.length === 0) throw error;
+      return await this.#regions(others, signal);
+    }
     throw new OpenstackError('NO_ENDPOINTS', { host: this.identity.host, subject: wanted });
   }
 }

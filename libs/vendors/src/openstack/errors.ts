@@ -58,8 +58,15 @@ export const OPENSTACK_ERRORS: Readonly<Record<string, Meaning>> = {
     message: ({ host, detail }) =>
       `${host} sends us elsewhere${quoted(detail)}. Put the final address into "endpoint".`,
   },
+  PROJECT_REFUSED: {
+    kind: 'permission',
+    message: ({ subject }) =>
+      `Keystone gives the user no token for the project ${subject ?? ''}, though it names it among the user's. Check ` +
+      `that the project's domain is enabled, and that the user still has a role in the project.`,
+  },
   TOKEN_REFUSED: {
-    kind: 'credentials',
+    // Of one service: others may well take it.
+    kind: 'permission',
     message: ({ host, operation, requestId }) =>
       `${host} refuses the token that Keystone gave a moment ago (${operation ?? 'a call'}). Check that the user is ` +
       `enabled and still has a role in the project, and the clocks of the cloud's servers.${ASK_OPERATOR(requestId)}`,

@@ -166,12 +166,12 @@ export class Identity {
       this.#tokens.set(key, token);
       return token;
     } catch (error) {
-      throw this.#refused(error);
+      throw this.#refused(error, key);
     }
   }
 
   /** A refusal of Keystone's means other things than a service's. */
-  #refused(error: unknown): unknown {
+  #refused(error: unknown, key: string): unknown {
     if (!(error instanceof OpenstackError)) return error;
     const CODES: Readonly<Record<string, string>> = {
       'HTTP 400': 'SIGN_IN_REFUSED',
@@ -183,7 +183,11 @@ export class Identity {
       ENDPOINT_REDIRECTED: 'REDIRECTED',
     };
     const code = CODES[error.code];
-    return code === undefined ? error : new OpenstackError(code, error.facts, { cause: error });
+    if (code === undefined) return error;
+    // Who has signed in already is known, so it is the project that is refused.
+    const isOfProject = code === 'SIGN_IN_REFUSED' && key !== HOME;
+    const facts = isOfProject ? { ...error.facts, subject: key } : error.facts;
+    return new OpenstackError(isOfProject ? 'PROJECT_REFUSED' : code, facts, { cause: error });
   }
 
   #error(code: string, operation: string, cause?: unknown): OpenstackError {

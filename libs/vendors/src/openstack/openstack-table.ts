@@ -99,7 +99,8 @@ export function defineOpenstackTable<Item extends object>(
   declared: OpenstackTable<Item>,
 ): ResourceTable<OpenstackConnection, JsonObject> {
   const table = declared as unknown as OpenstackTable<JsonObject>;
-  const { type, permissions, volatile } = table;
+  const { type, permissions, volatile, omitted = [], unordered = [] } = table;
+  const shape = { omitted: new Set([LINKS, ...omitted]), unordered: new Set(unordered) };
   return defineResourceTable<OpenstackConnection, JsonObject>({
     type,
     permissions,
@@ -107,7 +108,7 @@ export function defineOpenstackTable<Item extends object>(
     isListedIn: ({ key }) => EXTENTS[table.extent].includes(readScopeKey(key).extent.kind),
     pages: (listing) => pagesOf(table, listing),
     toResource: (item, { key }) =>
-      toResource(table.describe(item), documentOf(item, table), readScopeKey(key).region),
+      toResource(table.describe(item), documentOf(item, shape), readScopeKey(key).region),
   });
 }
 
@@ -140,12 +141,14 @@ async function* scopedPages(
   const { table, connection, signal } = reading;
   const isAll = extent.kind === 'all';
   const projectId = isAll ? (await connection.administrator(signal)).id : extent.projectId;
-  const partial = begin?.partial ?? [];
+  let partial = begin?.partial ?? [];
   for await (const page of projectPages(reading, { projectId, isAll, isOwn: !isAll }, begin)) {
     const items: JsonObject[] = [];
     for (const item of page.items) {
       const owner = ownerOf(table, item);
-      if (table.isPartial?.(item) === true) partial.push(ownIdOf(table, item));
+      if (table.isPartial?.(item) === true) {
+        partial = [...partial, ownIdOf(table, item)].slice(0, MAX_PARTIAL_KEPT);
+      }
       // Others' that are seen are listed with these, or as shared.
       else if (isAll || owner === undefined || owner === projectId) items.push(item);
     }
@@ -156,7 +159,7 @@ async function* scopedPages(
       yield { items };
       return;
     }
-    const kept = { ...place, ...(partial.length > 0 ? { partial: partial.slice(0, MAX_PARTIAL_KEPT) } : {}) };
+    const kept = { ...place, ...(partial.length > 0 ? { partial } : {}) };
     if (items.length > 0) yield { items, resumeAt: JSON.stringify(kept) };
   }
   const host = await connection.services.hostOf({ ...reading, service: table.service, projectId }, signal);
@@ -250,21 +253,32 @@ function ownerOf(table: OpenstackTable<JsonObject>, item: JsonObject): string | 
 /** Links lead to other hosts from time to time, and nobody needs them. */
 const LINKS = 'links';
 
-function documentOf(
-  item: JsonObject,
-  { omitted = [], unordered = [] }: OpenstackTable<JsonObject>,
-): JsonObject {
-  const left = Object.entries(item).filter(([field]) => field !== LINKS && !omitted.includes(field));
-  return Object.fromEntries(
-    left.map(([field, value]): [string, JsonValue] => {
-      if (Array.isArray(value)) return [field, unordered.includes(field) ? sorted(value) : value];
-      if (typeof value !== 'object' || value === null) return [field, value];
-      return [field, Object.fromEntries(Object.entries(value).filter(([inner]) => inner !== LINKS))];
-    }),
-  );
+/** What becomes of a document's fields. */
+interface Shape {
+  omitted: ReadonlySet<string>;
+  unordered: ReadonlySet<string>;
 }
 
-function sorted(list: readonly JsonValue[]): JsonValue[] {
+function documentOf(item: JsonObject, { omitted, unordered }: Shape): JsonObject {
+  const document: JsonObject = {};
+  // Twice as fast as by entries, of which a page has some 15,000.
+  for (const field in item) {
+    if (omitted.has(field)) continue;
+    const value = item[field] ?? null;
+    if (Array.isArray(value)) document[field] = unordered.has(field) ? sorted(value) : value;
+    else document[field] = typeof value === 'object' && value !== null ? withoutLinks(value) : value;
+  }
+  return document;
+}
+
+function withoutLinks(value: JsonObject): JsonObject {
+  if (!(LINKS in value)) return value;
+  const { [LINKS]: _links, ...others } = value;
+  return others;
+}
+
+function sorted(list: JsonValue[]): JsonValue[] {
+  if (list.length < 2) return list;
   const keyed = list.map((value) => [JSON.stringify(value), value] as const);
   return keyed.sort(([one], [other]) => (one < other ? -1 : 1)).map(([, value]) => value);
 }
@@ -307,13 +321,10 @@ function tagsOf({ tags = {}, words = [] }: OpenstackDescription): Record<string,
 }
 
 function relationsOf(relations: OpenstackDescription['relations'] = []): Relation[] {
-  const all = relations.flatMap(([kind, type, ids]) =>
-    present([ids].flat()).map((nativeId) => ({ kind, type, nativeId })),
-  );
-  const keyed = all.map(
-    (relation) => [`${relation.kind} ${relation.type} ${relation.nativeId}`, relation] as const,
-  );
-  return [...new Map(keyed).values()];
+  return relations.flatMap(([kind, type, ids]) => {
+    const all = typeof ids === 'object' && ids !== null ? [...new Set(present(ids))] : present([ids]);
+    return all.map((nativeId) => ({ kind, type, nativeId }));
+  });
 }
 
 function present(texts: readonly (string | null | undefined)[] = []): string[] {
