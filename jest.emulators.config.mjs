@@ -10,5 +10,6 @@ export default {
   ...base,
   testMatch: ['<rootDir>/test/emulators/**/*.emulator.spec.ts'],
   maxWorkers: 1,
+  setupFilesAfterEnv: [], // the other suites' patience, which is shorter and would win
   testTimeout: TEST_TIMEOUT_MS,
 };

@@ -155,4 +155,37 @@ describe.each(queueBackends())('an AWS account synced through a queue on %s', (b
     expect((await muster.sync(SYNC)).state).toBe('SUCCEEDED');
     expect(muster.logs.join('\n')).not.toContain('rotated/secret');
   });
+
+  it('lists the members of an organization, and fails only what is of the one whose role is refused', async () => {
+    const [member, refusing, suspended] = ['444455556666', '777788889999', '888899990000'];
+    const organization = await startAwsSimulator({
+      preset: 'demo',
+      regions: ['us-east-1'],
+      members: [member, refusing, suspended],
+      roles: [{ account: member, name: 'audit', trusts: [aws.key.account] }],
+    });
+    organization.suspend(suspended);
+    const settings = {
+      endpoint: organization.url,
+      organization_role: 'audit',
+      resource_types: { include: ['vpcs', 'databaseClusters', 'zones'] },
+    };
+    await muster.call('PUT', `/v1/vendor-account/${accountId}`, { body: { settings } });
+
+    const task = await muster.sync(SYNC);
+    await organization.close();
+
+    expect(task.state).toBe('PARTIAL');
+    const statesOf = (account: string) =>
+      new Set(
+        unitsOf(task)
+          .filter(({ scope }) => scope.includes(account))
+          .map(({ state, error }) => [state, error?.kind ?? '', error?.code ?? ''].join(' ').trim()),
+      );
+    expect(statesOf(member)).toEqual(new Set(['SUCCEEDED']));
+    expect(statesOf(refusing)).toEqual(new Set(['FAILED permission MEMBER_ROLE_REFUSED']));
+    expect(statesOf(suspended)).toEqual(new Set(['SKIPPED absent ACCOUNT_SUSPENDED']));
+    for (const type of ['vpcs', 'databaseClusters', 'zones'])
+      expect([type, await count(type)]).toEqual([type, 4]);
+  });
 });

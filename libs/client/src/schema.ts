@@ -1216,6 +1216,7 @@ export interface components {
         AwsSettings: {
             role_arn?: string | null;
             role_external_id?: string | null;
+            organization_role?: string | null;
             home_region?: string | null;
             endpoint?: string | null;
             tls_ca_pem?: string | null;

@@ -5,7 +5,9 @@ import type { SimulatedCall, SimulatedRequest, SimulatedService } from '../http/
 import type { Principal, Principals } from './access/principals.js';
 import type { AwsFaults } from './aws-faults.js';
 import type { AwsEstate } from './estate/aws-estate.js';
+import type { SimulatedOrganization } from './estate/organization.js';
 import { ec2 } from './operations/ec2.js';
+import { organizations, resourceExplorer } from './operations/json-services.js';
 import type { Operation, SimulatedAwsService, SimulatedRegion } from './operations/operation.js';
 import { autoScaling, classicLoadBalancing, loadBalancing, rds } from './operations/query-services.js';
 import { eks, lambda, route53, s3 } from './operations/rest-services.js';
@@ -25,6 +27,8 @@ const SERVICES: readonly SimulatedAwsService[] = [
   lambda,
   s3,
   route53,
+  organizations,
+  resourceExplorer,
 ];
 const FORBIDDEN = 403;
 
@@ -36,6 +40,7 @@ export interface AwsState {
   tokens: PageTokens;
   /** By account. */
   estates: ReadonlyMap<string, AwsEstate>;
+  organization: SimulatedOrganization | undefined;
 }
 
 /** A request that was understood. */
@@ -55,7 +60,7 @@ export class AwsService implements SimulatedService {
     const scope = readSignature(request);
     if (scope === undefined) return plainText(FORBIDDEN, 'Missing Authentication Token');
     const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
-    const parameters = isForm ? new URLSearchParams(request.body.toString('utf8')) : request.url.searchParams;
+    const parameters = isForm ? new URLSearchParams(request.body.toString('utf8')) : parametersOf(request);
     for (const service of SERVICES) {
       if (service.signingName !== scope.service) continue;
       const operation = service.operationOf(request, parameters);
@@ -87,7 +92,7 @@ export class AwsService implements SimulatedService {
 
   /** @throws {AwsFault} as AWS does: who it is comes first, what they may do next, what they ask last */
   private run({ request, parameters, scope, service, operation }: UnderstoodRequest) {
-    const { principals, regions, faults, tokens, estates } = this.state;
+    const { principals, regions, faults, tokens, estates, organization } = this.state;
     const principal = this.authenticate(request, scope, service);
     const { region } = scope;
     if (faults.isDown(region)) throw new AwsFault('InternalError', 'An internal error has occurred', 500);
@@ -106,6 +111,7 @@ export class AwsService implements SimulatedService {
       region,
       regions,
       account,
+      organization,
       estate: account.region(region),
       tokens,
     });
@@ -126,6 +132,8 @@ export class AwsService implements SimulatedService {
         'The security token included in the request is invalid.',
         unknownKeyStatus,
       );
+    if (this.state.organization?.isSuspended(principal.account) === true)
+      throw new AwsFault(codes.unknownKey, 'The account is suspended.', unknownKeyStatus);
     if (principal.sessionToken !== request.headers['x-amz-security-token'])
       throw new AwsFault(
         codes.unknownKey,
@@ -158,4 +166,16 @@ export class AwsService implements SimulatedService {
     const message = isEc2 ? `You are not authorized to perform this operation. ${refusal}` : refusal;
     throw new AwsFault(protocol.codes.denied, message, FORBIDDEN);
   }
+}
+
+/** What is asked for in the path's query or, if there is one, in a body of JSON; as far as it is no list or object. */
+function parametersOf({ url, headers, body }: SimulatedRequest): URLSearchParams {
+  const isJson = /^application\/(x-amz-)?json/.test(headers['content-type'] ?? '') && body.length > 0;
+  if (!isJson) return url.searchParams;
+  const fields = Object.entries(JSON.parse(body.toString('utf8')) as Record<string, unknown>);
+  const parameters = new URLSearchParams();
+  for (const [name, value] of fields) {
+    if (typeof value === 'string' || typeof value === 'number') parameters.set(name, String(value));
+  }
+  return parameters;
 }

@@ -4,6 +4,7 @@ import { type AwsPrincipalOptions, type AwsRoleOptions, Principals } from './acc
 import { AwsFaults } from './aws-faults.js';
 import { AwsService } from './aws-service.js';
 import { AwsEstate } from './estate/aws-estate.js';
+import { SimulatedOrganization } from './estate/organization.js';
 import { DEMO, type EstateCounts, NOTHING } from './estate/region-counts.js';
 import type { SimulatedRegion } from './operations/operation.js';
 import { PageTokens } from './protocol/page-token.js';
@@ -29,6 +30,8 @@ export interface AwsSimulatorOptions {
   /** Who may call; default one account with one key. */
   keys?: readonly AwsPrincipalOptions[];
   roles?: readonly AwsRoleOptions[];
+  /** The other accounts of the first key's organization. Default: it is in none. */
+  members?: readonly string[];
   /** The same seed gives the same estate. */
   seed?: number;
   /** Serves https with a certificate made for it. */
@@ -58,6 +61,8 @@ export interface AwsSimulator {
   readonly requests: Readonly<Record<string, number>>;
   /** What an account has, to look at and to change; the first key's unless another is named. */
   estate(account?: string): AwsEstate;
+  /** Closes a member of the organization. */
+  suspend(account: string): void;
   /** Drops all connections and frees the port. */
   close(): Promise<void>;
 }
@@ -66,13 +71,17 @@ export interface AwsSimulator {
 export async function startAwsSimulator(options: AwsSimulatorOptions = {}): Promise<AwsSimulator> {
   const { host = '127.0.0.1', keys = [ACCOUNT], roles = [], regions = REGIONS, seed = 1 } = options;
   const counts = { ...(options.preset === 'demo' ? DEMO : NOTHING), ...options.counts };
-  const accounts = [...keys, ...roles].map(({ account }) => account);
+  const { members } = options;
+  const accounts = [...keys, ...roles].map(({ account }) => account).concat(members ?? []);
   const estates = new Map(
     accounts.map((account) => [account, new AwsEstate(account, counts, { regions, seed })] as const),
   );
   const tokens = new PageTokens();
   const faults = new AwsFaults(tokens);
-  const principals = new Principals(keys, roles);
+  const [key = ACCOUNT] = keys;
+  const organization = members && new SimulatedOrganization(key.account, members);
+  const isSuspended = (account: string) => organization?.isSuspended(account) === true;
+  const principals = new Principals(keys, roles, isSuspended);
   const certificate = options.tls === true ? await selfSignedCertificate(host) : undefined;
   const service = new AwsService({
     principals,
@@ -80,6 +89,7 @@ export async function startAwsSimulator(options: AwsSimulatorOptions = {}): Prom
     faults,
     tokens,
     estates,
+    organization,
   });
   const server = new SimulatorServer(service, {
     host,
@@ -88,7 +98,6 @@ export async function startAwsSimulator(options: AwsSimulatorOptions = {}): Prom
     latencyMs: options.latencyMs ?? 0,
     log: options.log,
   });
-  const [key = ACCOUNT] = keys;
   return {
     url: await server.listen(),
     key,
@@ -96,6 +105,7 @@ export async function startAwsSimulator(options: AwsSimulatorOptions = {}): Prom
     principals,
     faults,
     requests: server.requests,
+    suspend: (account) => organization?.suspend(account),
     estate: (account = key.account) => {
       const estate = estates.get(account);
       if (estate === undefined) throw new Error(`The simulated AWS has no account ${account}.`);

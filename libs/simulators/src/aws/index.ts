@@ -2,5 +2,5 @@ export type { AwsPrincipalOptions, AwsRoleOptions } from './access/principals.js
 export type { AwsFailure, AwsFaults } from './aws-faults.js';
 export type { AwsSimulator, AwsSimulatorOptions } from './aws-simulator.js';
 export { startAwsSimulator } from './aws-simulator.js';
-export type { AwsEstate, RegionEstate } from './estate/aws-estate.js';
+export type { AwsEstate, ExplorerIndex as AwsExplorerIndex, RegionEstate } from './estate/aws-estate.js';
 export type { EstateCounts as AwsEstateCounts } from './estate/region-counts.js';

@@ -182,6 +182,157 @@ describe('a role', () => {
   });
 });
 
+describe('an organization', () => {
+  const [MEMBER, REFUSING] = ['444455556666', '777788889999'];
+  const role = { account: MEMBER, name: 'audit/muster', trusts: ['111122223333'] };
+  const settings = { organization_role: 'audit/muster' };
+  const options = { regions: ['eu-west-1', 'us-east-1'], roles: [role], members: [MEMBER, REFUSING] };
+
+  it('is listed account by account, each with what it has', async () => {
+    const simulator = await start(options);
+    simulator.estate(MEMBER).region('eu-west-1').network.vpcs.grow();
+    await withConnection(adapter, accessTo(simulator, settings), async ({ connection }) => {
+      const scopes = await adapter.scopes(connection, never);
+      const regions = ['eu-west-1', 'us-east-1', 'global'];
+      expect(scopes.map(({ key }) => key)).toEqual(
+        ['111122223333', MEMBER, REFUSING].flatMap((account) => regions.map((name) => `${account}/${name}`)),
+      );
+      const count = async (account: string) => {
+        const scope = scopes.find(({ key }) => key === `${account}/eu-west-1`)!;
+        return (await listResources(tableOf('vpcs'), { connection, scope })).length;
+      };
+      expect([await count('111122223333'), await count(MEMBER)]).toEqual([2, 3]);
+    });
+  });
+
+  it('fails only what is of the member whose role is refused', async () => {
+    const simulator = await start(options);
+    await withConnection(adapter, accessTo(simulator, settings), async ({ connection }) => {
+      const scopes = await adapter.scopes(connection, never);
+      const scope = scopes.find(({ key }) => key === `${REFUSING}/eu-west-1`)!;
+      const failure = await failureOf(listPages(tableOf('vpcs'), { connection, scope }));
+      expect(failure).toMatchObject({ kind: 'permission', vendorCode: 'MEMBER_ROLE_REFUSED' });
+      expect(failure.message).toContain(`role/audit/muster`);
+    });
+  });
+
+  it('skips a member that is suspended, also one that was when it was already being listed', async () => {
+    const simulator = await start(options);
+    await withConnection(adapter, accessTo(simulator, settings), async ({ connection }) => {
+      const before = (await adapter.scopes(connection, never)).find(
+        ({ key }) => key === `${MEMBER}/us-east-1`,
+      )!;
+      await listPages(tableOf('vpcs'), { connection, scope: before });
+      simulator.suspend(MEMBER);
+      const scopes = await adapter.scopes(connection, never);
+      const suspended = scopes.filter(({ key }) => key.startsWith(MEMBER));
+      expect(suspended.map(({ name }) => name)).toEqual([`global (${MEMBER}, suspended)`]);
+      const fresh = await adapter.connect(
+        { ...accessTo(simulator, settings), gate: openGate, network: openNetwork },
+        never,
+      );
+      for (const [type, scope] of [
+        ['zones', suspended[0]!],
+        ['vpcs', before],
+      ] as const) {
+        const failure = await failureOf(listPages(tableOf(type), { connection: fresh, scope }));
+        expect([type, failure.kind, failure.vendorCode]).toEqual([type, 'absent', 'ACCOUNT_SUSPENDED']);
+      }
+      // With a session of before, AWS knows the key no more, which says nothing of the account's own key.
+      for (const vendorCode of ['SESSION_REFUSED', 'ACCOUNT_SUSPENDED']) {
+        const failure = await failureOf(listPages(tableOf('vpcs'), { connection, scope: before }));
+        expect(failure.vendorCode).toBe(vendorCode);
+        expect(failure.kind).not.toBe('credentials');
+      }
+      await adapter.disconnect(fresh);
+    });
+  });
+
+  it('says that an account is in none, and which permission is missing', async () => {
+    const alone = await start();
+    const scopesOf = (simulator: AwsSimulator) =>
+      failureOf(
+        withConnection(adapter, accessTo(simulator, settings), ({ connection }) =>
+          adapter.scopes(connection, never),
+        ),
+      );
+    const none = { kind: 'credentials', vendorCode: 'AWSOrganizationsNotInUseException' };
+    expect(await scopesOf(alone)).toMatchObject(none);
+    const simulator = await start(options);
+    simulator.faults.deny(simulator.key.account, 'organizations:ListAccounts');
+    const refusal = await scopesOf(simulator);
+    expect(refusal.kind).toBe('permission');
+    expect(refusal.message).toContain('organizations:ListAccounts');
+  });
+
+  it('is not listed with a role of an account that the settings no longer name', async () => {
+    const simulator = await start(options);
+    await withConnection(adapter, accessTo(simulator), async ({ connection }) => {
+      const scope = { key: `${MEMBER}/eu-west-1`, name: 'eu-west-1' };
+      const failure = await failureOf(listPages(tableOf('vpcs'), { connection, scope }));
+      expect(failure).toMatchObject({ kind: 'absent', vendorCode: 'NOT_LISTED' });
+      expect(simulator.requests['sts:AssumeRole']).toBeUndefined();
+    });
+  });
+
+  it('goes through all of its accounts, and keeps the clients of a few', async () => {
+    const members = Array.from({ length: 45 }, (_, index) => String(500_000_000_000 + index));
+    const roles = members.map((account) => ({ ...role, account }));
+    const simulator = await start({ ...ONE_REGION, members, roles });
+    await withConnection(adapter, accessTo(simulator, settings), async ({ connection }) => {
+      const scopes = await adapter.scopes(connection, never);
+      expect(new Set(scopes.map(({ key }) => key.split('/')[0])).size).toBe(members.length + 1);
+      for (const scope of scopes.filter(({ region }) => region !== undefined)) {
+        expect(await listResources(tableOf('vpcs'), { connection, scope })).toHaveLength(2);
+      }
+      expect(simulator.requests['sts:AssumeRole']).toBe(members.length); // once each
+    });
+  });
+});
+
+describe('what only Resource Explorer knows', () => {
+  it('is listed of regions and of none, without what other tables have', async () => {
+    const simulator = await start({ regions: ['eu-west-1', 'us-east-1'] });
+    await withConnection(adapter, accessTo(simulator), async ({ connection }) => {
+      const table = tableOf('otherResources');
+      const names: string[][] = [];
+      for (const scope of await adapter.scopes(connection, never)) {
+        const resources = await listResources(table, { connection, scope });
+        names.push(
+          [...new Set(resources.map(({ properties }) => JSON.stringify(properties['ResourceType'])))].sort(),
+        );
+      }
+      const regional = ['"dynamodb:table"', '"sns:topic"', '"sqs:queue"'];
+      expect(names).toEqual([regional, regional, ['"iam:role"']]);
+    });
+  });
+
+  it('comes in pages that never end before their last one', async () => {
+    const simulator = await start({ counts: { instances: 0, others: 1_100 } });
+    const wide = awsAdapter();
+    const table = wide.tables.find(({ type }) => type === 'otherResources')!;
+    const list = () =>
+      withConnection(wide, accessTo(simulator), (connected) => listResources(table, connected), { table });
+    expect(await list()).toHaveLength(1_100);
+  });
+
+  it.each([
+    ['has no index', 'NO_INDEX', undefined],
+    ['is deleting its index', 'NO_INDEX', { state: 'DELETING' }],
+    ['is building its index', 'INDEX_BUILDING', { state: 'CREATING' }],
+    ['has a new index, which may not have everything yet', 'INDEX_BUILDING', { created: new Date() }],
+    ['has no default view', 'NO_VIEW', { hasView: false }],
+    ['has a view that hides something', 'VIEW_FILTERED', { filter: '-tag:secret=yes' }],
+  ] as const)('is skipped where a region %s', async (_, vendorCode, change) => {
+    const simulator = await start();
+    const { explorer } = simulator.estate();
+    if (change === undefined) explorer.delete('eu-west-1');
+    else Object.assign(explorer.get('eu-west-1')!, change);
+    const failure = await failureOf(listing('otherResources', accessTo(simulator)));
+    expect(failure).toMatchObject({ kind: 'absent', vendorCode });
+  });
+});
+
 describe('regions', () => {
   it('offers those that are enabled, and what is in none', async () => {
     const simulator = await start({ regions: ['eu-west-1', 'us-east-1'], disabledRegions: ['me-south-1'] });
@@ -260,9 +411,10 @@ describe('a listing', () => {
   const paged = adapter.tables.filter(({ type }) => !['publicips', 'keypairs'].includes(type));
   const counts = Object.fromEntries(
     ['vpcs', 'subnets', 'securityGroups', 'routeTables', 'natGateways', 'images', 'snapshots', 'instances']
-      .concat('loadBalancers', 'scalingGroups', 'clusters', 'functions', 'buckets', 'zones')
+      .concat('loadBalancers', 'scalingGroups', 'clusters', 'functions', 'buckets', 'zones', 'others')
       .map((name) => [name, 6])
-      .concat([['databases', 21]]),
+      .concat([['databases', 21]])
+      .concat([['databaseClusters', 21]]),
   ) as AwsSimulatorOptions['counts'];
 
   it.each(paged.map((table) => [table.type, table] as const))(

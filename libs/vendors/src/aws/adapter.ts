@@ -2,12 +2,13 @@ import { defineVendor, type VendorAdapter } from '#vendor-kit';
 
 import { AwsConnection } from './aws-connection.js';
 import { classifyAwsError } from './errors.js';
-import { GLOBAL, scopeKey } from './regions.js';
+import { offeredScopes } from './scopes.js';
 import { QUOTAS } from './services.js';
 import type { AwsSettings } from './settings.js';
 import { buckets } from './tables/buckets.js';
 import { cloudServers } from './tables/cloud-servers.js';
 import { clusters } from './tables/clusters.js';
+import { databaseClusters } from './tables/database-clusters.js';
 import { databaseInstances } from './tables/database-instances.js';
 import { functions } from './tables/functions.js';
 import { images } from './tables/images.js';
@@ -15,6 +16,7 @@ import { keyPairs } from './tables/key-pairs.js';
 import { loadBalancers } from './tables/load-balancers.js';
 import { natGateways } from './tables/nat-gateways.js';
 import { networkInterfaces } from './tables/network-interfaces.js';
+import { otherResources } from './tables/other-resources.js';
 import { publicIps } from './tables/public-ips.js';
 import { routeTables } from './tables/route-tables.js';
 import { scalingGroups } from './tables/scaling-groups.js';
@@ -51,14 +53,7 @@ export function awsAdapter(itemsPerPage = Infinity): VendorAdapter {
       connection.close();
     },
 
-    async scopes(connection, signal) {
-      const account = await connection.account(signal);
-      const regions = await connection.regions(signal);
-      return [
-        ...regions.map((region) => ({ key: scopeKey({ account, region }), name: region, region })),
-        { key: scopeKey({ account, region: GLOBAL }), name: `${GLOBAL} (${account})` },
-      ];
-    },
+    scopes: offeredScopes,
 
     tables: [
       vpcs,
@@ -75,11 +70,13 @@ export function awsAdapter(itemsPerPage = Infinity): VendorAdapter {
       cloudServers,
       loadBalancers,
       scalingGroups,
+      databaseClusters,
       databaseInstances,
       clusters,
       functions,
       buckets,
       zones,
+      otherResources,
     ],
 
     classify: classifyAwsError,

@@ -14,6 +14,14 @@ export interface AwsKey {
   expiration?: Date;
 }
 
+/** Who signs calls. */
+export interface AwsSigner {
+  /** What to sign with; asked again when that expires. */
+  key: () => Promise<AwsKey>;
+  /** The account's twelve digits, if it is not the connection's own. */
+  member?: string | undefined;
+}
+
 /** A command of the SDK's, of whichever service. */
 export interface AwsCommand<Output> {
   resolveMiddleware(...of: never[]): (of: never) => Promise<{ output: Output }>;
@@ -32,29 +40,37 @@ const MAX_SOCKETS = 16;
 
 type ClientSettings = Pick<AwsSettings, 'endpoint' | 'tls_ca_pem'>;
 
+/** What all clients of a connection make their calls with. Closed by its `destroy`. */
+export function requestHandlerOf(
+  { tls_ca_pem: ca }: ClientSettings,
+  network: VendorNetwork,
+): NodeHttpHandler {
+  const agents = network.nodeAgents({ maxSockets: MAX_SOCKETS, ...(ca === undefined ? {} : { ca }) });
+  return new NodeHttpHandler({
+    httpAgent: agents.http,
+    httpsAgent: agents.https,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    throwOnRequestTimeout: true,
+  });
+}
+
 /**
- * The SDK's clients of one account, one for each service and region, made when they are first called. They share
- * their connections, and take nothing from the environment of the process or the files of its user.
+ * The SDK's clients of one AWS account, one for each service and region, made when they are first called. They
+ * take nothing from the environment of the process or the files of its user.
  */
 export class AwsClients {
   private readonly clients = new Map<string, AwsClient>();
-  private readonly requestHandler: NodeHttpHandler;
 
   constructor(
     private readonly settings: ClientSettings,
-    network: VendorNetwork,
-    /** What they sign with; asked again when that expires. */
-    private readonly key: () => Promise<AwsKey>,
-  ) {
-    const { tls_ca_pem: ca } = settings;
-    const agents = network.nodeAgents({ maxSockets: MAX_SOCKETS, ...(ca === undefined ? {} : { ca }) });
-    this.requestHandler = new NodeHttpHandler({
-      httpAgent: agents.http,
-      httpsAgent: agents.https,
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-    });
+    private readonly requestHandler: NodeHttpHandler,
+    private readonly signer: AwsSigner,
+  ) {}
+
+  /** The account, if it is not the connection's own. */
+  get member(): string | undefined {
+    return this.signer.member;
   }
 
   of(service: AwsService, region: string): AwsClient {
@@ -64,17 +80,11 @@ export class AwsClients {
     return client;
   }
 
-  /** Closes all connections. */
-  destroy(): void {
-    this.requestHandler.destroy();
-    this.clients.clear();
-  }
-
   private create(service: AwsService, region: string): AwsClient {
     const { endpoint } = this.settings;
     const configuration = {
       region,
-      credentials: this.key,
+      credentials: this.signer.key,
       requestHandler: this.requestHandler,
       // Throttling and failures are the engine's business, which waits without holding a slot.
       maxAttempts: 1,

@@ -1,25 +1,47 @@
 import { DescribeRegionsCommand } from '@aws-sdk/client-ec2';
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import type { NodeHttpHandler } from '@smithy/node-http-handler';
 
 import { type CallGate, required, type VendorAccess } from '#vendor-kit';
 
-import { AwsClients, type AwsCommand, type AwsKey } from './aws-clients.js';
+import { AwsClients, type AwsCommand, type AwsKey, requestHandlerOf } from './aws-clients.js';
 import { AwsError, toAwsError } from './aws-error.js';
-import { DEFAULT_HOME, REGION_PATTERN } from './regions.js';
+import { isMemberActive, type Member, membersOf } from './organization.js';
+import { DEFAULT_HOME, partitionOf, REGION_PATTERN } from './regions.js';
+import { RoleSession } from './role-session.js';
 import type { AwsService } from './services.js';
 import type { AwsSettings } from './settings.js';
 
 /** An assumed role's session: as long as AWS grants to any role, and to one assumed by another. */
 const SESSION_SECONDS = 3_600;
-/** A new one is asked for so long before the old one ends. */
-const RENEW_MS = 5 * 60 * 1_000;
 const ROLE_SESSION_NAME = 'muster';
+/** Of so many members the clients are kept, those used last; a client is soon made, and takes some 100 KB. */
+const MEMBERS_KEPT = 16;
 
 /**
  * What a wrong key gets, and what a good one gets in a region that the account has not enabled: who we are, asked
  * in the home region, tells which (steampipe-plugin-aws#75). A service that a region does not have has no address.
  */
 const AMBIGUOUS = ['AuthFailure', 'InvalidClientTokenId', 'UnrecognizedClientException', 'ENOTFOUND'];
+/** What a member says to a session that it doesn't take (any more), as of an account that was closed meanwhile. */
+const SESSION_REFUSED = [
+  'AuthFailure',
+  'InvalidClientTokenId',
+  'UnrecognizedClientException',
+  'InvalidAccessKeyId',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'NotSignedUp',
+];
+/** What tells that a member can't be asked for its regions: its units will say why. */
+const MEMBER_REFUSED = [
+  'MEMBER_ROLE_REFUSED',
+  'ACCOUNT_SUSPENDED',
+  'UnauthorizedOperation',
+  'SESSION_REFUSED',
+  'OptInRequired',
+  'PendingVerification',
+];
 
 /** Where a call goes. */
 export interface AwsTarget {
@@ -27,15 +49,24 @@ export interface AwsTarget {
   region: string;
 }
 
-/** One account's connection. */
+/** Whose: an account's twelve digits. */
+export interface AwsAccountTarget extends AwsTarget {
+  account: string;
+}
+
+/** One account's connection and, where its settings name a role for it, that of the members of its organization. */
 export class AwsConnection {
+  private readonly requestHandler: NodeHttpHandler;
   private readonly base: AwsClients;
-  /** Those that list: with the role's key, where there is a role. */
+  /** Those of the account itself: with the role's key, where there is a role. */
   private readonly clients: AwsClients;
-  private session: Promise<AwsKey> | undefined;
+  private readonly clientsOfMembers = new Map<string, AwsClients>();
+  private readonly sessionsOfMembers = new Map<string, RoleSession>();
   private readonly gate: CallGate;
   private readonly settings: AwsSettings;
   private readonly accountId: string;
+  /** The account that key and role belong to, which for a key never changes. */
+  private own: string | undefined;
   /** The region that is asked what is not of any region. */
   readonly home: string;
 
@@ -48,43 +79,52 @@ export class AwsConnection {
     this.settings = withoutNulls(settings);
     this.gate = gate;
     this.home = homeOf(this.settings);
+    this.requestHandler = requestHandlerOf(this.settings, network);
     const key: AwsKey = { accessKeyId: ak, secretAccessKey: sk };
-    this.base = new AwsClients(this.settings, network, () => Promise.resolve(key));
-    this.clients =
-      this.settings.role_arn === undefined
-        ? this.base
-        : new AwsClients(this.settings, network, () => this.assumeRole());
+    this.base = this.clientsWith(() => Promise.resolve(key));
+    const { role_arn: role } = this.settings;
+    this.clients = role === undefined ? this.base : this.clientsOfRole(role);
   }
 
   /** Makes a call: once, at the account's pace. */
-  async call<Output>(target: AwsTarget, command: AwsCommand<Output>, signal: AbortSignal): Promise<Output> {
+  async call<Output>(
+    { account, ...target }: AwsAccountTarget,
+    command: AwsCommand<Output>,
+    signal: AbortSignal,
+  ): Promise<Output> {
+    const clients = await this.clientsOf(account, target, signal);
     try {
-      return await this.send(this.clients, { ...target, command }, signal);
+      return await this.send(clients, { ...target, command }, signal);
     } catch (error) {
-      if (!(error instanceof AwsError) || !AMBIGUOUS.includes(error.code)) throw error;
-      if (target.region === this.home || !(await this.isKeyGood(signal))) throw error;
-      throw new AwsError('REGION_DISABLED', error.facts, { cause: error });
+      if (!(error instanceof AwsError)) throw error;
+      const isElsewhere = AMBIGUOUS.includes(error.code) && target.region !== this.home;
+      if (isElsewhere && (await this.isKeyGood(clients, signal)))
+        throw new AwsError('REGION_DISABLED', error.facts, { cause: error });
+      if (clients.member === undefined || !SESSION_REFUSED.includes(error.code)) throw error;
+      // Nothing is wrong with the account's own key: the role is assumed anew, or is refused and says why.
+      this.sessionsOfMembers.delete(account);
+      this.clientsOfMembers.delete(account);
+      throw new AwsError('SESSION_REFUSED', error.facts, { cause: error });
     }
   }
 
   /** Who the key, or the role, belongs to: the account's twelve digits. The cheapest call, which nobody is refused. */
   async account(signal: AbortSignal): Promise<string> {
-    const command = new GetCallerIdentityCommand({});
-    const { Account } = await this.send(this.clients, { ...this.sts(), command }, signal);
-    const account = required(Account, 'Account');
+    const account = await this.identityOf(this.clients, signal);
     // An id that says which account it is has to be right: the inventory of one would replace that of another.
     if (/^\d{12}$/.test(this.accountId) && this.accountId !== account)
       throw new AwsError('WRONG_ACCOUNT', { ...this.sts(), operation: 'GetCallerIdentity', detail: account });
+    this.own = account;
     return account;
   }
 
   /**
-   * The regions that the account has enabled, sorted. One that it hasn't is among them only if the settings name
+   * The regions that an account has enabled, sorted. One that it hasn't is among them only if the settings name
    * it: its units then say that they were skipped, and why.
    */
-  async regions(signal: AbortSignal): Promise<string[]> {
+  async regions(account: string, signal: AbortSignal): Promise<string[]> {
     const command = new DescribeRegionsCommand({ AllRegions: true });
-    const { Regions = [] } = await this.call({ service: 'ec2', region: this.home }, command, signal);
+    const { Regions = [] } = await this.call({ account, service: 'ec2', region: this.home }, command, signal);
     const named = this.settings.regions ?? [];
     return Regions.filter(
       ({ RegionName = '', OptInStatus }) => OptInStatus !== 'not-opted-in' || named.includes(RegionName),
@@ -93,9 +133,75 @@ export class AwsConnection {
       .sort();
   }
 
+  /** The other accounts of the organization; none unless the settings name the role that they have for us. */
+  async members(signal: AbortSignal): Promise<Member[]> {
+    if (this.settings.organization_role === undefined) return [];
+    const members = await membersOf(this.organizations(signal));
+    return members.filter(({ account }) => account !== this.own);
+  }
+
+  /** A member's regions; of one that refuses to tell, those that others have, so that its units are there to fail. */
+  async memberRegions(
+    account: string,
+    { otherwise, signal }: { otherwise: readonly string[]; signal: AbortSignal },
+  ): Promise<readonly string[]> {
+    try {
+      return await this.regions(account, signal);
+    } catch (error) {
+      if (error instanceof AwsError && MEMBER_REFUSED.includes(error.code)) return otherwise;
+      throw error;
+    }
+  }
+
   close(): void {
-    this.clients.destroy();
-    this.base.destroy();
+    this.requestHandler.destroy();
+  }
+
+  /** The clients that may list an account. */
+  private async clientsOf(account: string, target: AwsTarget, signal: AbortSignal): Promise<AwsClients> {
+    const own = this.own ?? (await this.account(signal));
+    if (account === own) return this.clients;
+    const { organization_role: role } = this.settings;
+    if (role === undefined)
+      throw new AwsError('NOT_LISTED', { ...target, operation: 'AssumeRole', detail: account });
+    const kept = this.clientsOfMembers.get(account);
+    const clients = kept ?? this.clientsWith(() => this.memberSession(account, role).key(), account);
+    this.clientsOfMembers.delete(account);
+    this.clientsOfMembers.set(account, clients); // behind all others
+    const [oldest] = this.clientsOfMembers.keys();
+    if (this.clientsOfMembers.size > MEMBERS_KEPT && oldest !== undefined)
+      this.clientsOfMembers.delete(oldest);
+    return clients;
+  }
+
+  private memberSession(account: string, role: string): RoleSession {
+    const kept = this.sessionsOfMembers.get(account);
+    if (kept !== undefined) return kept;
+    const arn = `arn:${partitionOf(this.home)}:iam::${account}:role/${role}`;
+    const session = new RoleSession(() => this.openMemberSession(account, arn));
+    this.sessionsOfMembers.set(account, session);
+    return session;
+  }
+
+  private async openMemberSession(account: string, arn: string): Promise<AwsKey> {
+    try {
+      return await this.openSession(this.clients, arn);
+    } catch (error) {
+      if (!(error instanceof AwsError) || error.code !== 'ROLE_REFUSED') throw error;
+      const call = this.organizations(new AbortController().signal);
+      const isActive = await isMemberActive(call, account).catch((refusal: unknown) => {
+        if (refusal instanceof AwsError && refusal.code.startsWith('AccessDenied')) return true; // nobody knows
+        throw refusal;
+      });
+      throw new AwsError(isActive ? 'MEMBER_ROLE_REFUSED' : 'ACCOUNT_SUSPENDED', error.facts, {
+        cause: error,
+      });
+    }
+  }
+
+  private organizations(signal: AbortSignal) {
+    return <Output>(service: AwsService, command: AwsCommand<Output>): Promise<Output> =>
+      this.send(this.clients, { service, region: this.home, command }, signal);
   }
 
   private async send<Output>(
@@ -112,30 +218,37 @@ export class AwsConnection {
         throw toAwsError(error, { service, region, operation }, signal);
       }
     };
-    return this.gate.call(`${service}/${region}`, make, { signal });
+    // AWS limits each account's calls for themselves.
+    const place = clients.member === undefined ? region : `${clients.member}/${region}`;
+    return this.gate.call(`${service}/${place}`, make, { signal });
   }
 
-  private async isKeyGood(signal: AbortSignal): Promise<boolean> {
+  private async identityOf(clients: AwsClients, signal: AbortSignal): Promise<string> {
+    const command = new GetCallerIdentityCommand({});
+    const { Account } = await this.send(clients, { ...this.sts(), command }, signal);
+    return required(Account, 'Account');
+  }
+
+  private async isKeyGood(clients: AwsClients, signal: AbortSignal): Promise<boolean> {
     try {
-      await this.account(signal);
+      await this.identityOf(clients, signal);
       return true;
     } catch {
       return false;
     }
   }
 
-  /** The role's key; one session for all clients, until it is about to end. Who comes meanwhile waits for it. */
-  private assumeRole(): Promise<AwsKey> {
-    const last = this.session?.catch(() => undefined) ?? Promise.resolve(undefined);
-    this.session = last.then((key) => {
-      const isLasting = (key?.expiration?.getTime() ?? 0) - Date.now() > RENEW_MS;
-      return key !== undefined && isLasting ? key : this.openSession();
-    });
-    return this.session;
+  private clientsWith(key: () => Promise<AwsKey>, member?: string): AwsClients {
+    return new AwsClients(this.settings, this.requestHandler, { key, member });
   }
 
-  private async openSession(): Promise<AwsKey> {
-    const { role_arn: RoleArn, role_external_id: ExternalId } = this.settings;
+  private clientsOfRole(arn: string): AwsClients {
+    const session = new RoleSession(() => this.openSession(this.base, arn));
+    return this.clientsWith(() => session.key());
+  }
+
+  private async openSession(by: AwsClients, RoleArn: string): Promise<AwsKey> {
+    const { role_external_id: ExternalId } = this.settings;
     const command = new AssumeRoleCommand({
       RoleArn,
       RoleSessionName: ROLE_SESSION_NAME,
@@ -144,7 +257,7 @@ export class AwsConnection {
     });
     try {
       const signal = new AbortController().signal; // it serves whoever calls next, not only who called first
-      const { Credentials } = await this.send(this.base, { ...this.sts(), command }, signal);
+      const { Credentials } = await this.send(by, { ...this.sts(), command }, signal);
       const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = required(Credentials, 'Credentials');
       return {
         accessKeyId: required(AccessKeyId, 'Credentials.AccessKeyId'),

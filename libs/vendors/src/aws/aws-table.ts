@@ -35,8 +35,8 @@ export interface AwsTable<Item extends object> {
   type: string;
   permissions: readonly string[];
   listing: AwsListing<Item>;
-  /** Of what an account has once, and not in each region. */
-  isGlobal?: boolean;
+  /** Where there is something of it: in regions, or once in an account. Default: in regions. */
+  places?: readonly ('region' | typeof GLOBAL)[];
   volatile?: readonly `/${string}`[];
   /** Fields that are left out of the document, as they change by themselves. */
   leftOut?: readonly NoInfer<keyof Item & string>[];
@@ -52,11 +52,14 @@ export function defineAwsTable<Item extends object>(
     type: table.type,
     permissions: table.permissions,
     ...(table.volatile === undefined ? {} : { volatile: table.volatile }),
-    isListedIn: (scope) => (placeOf(scope).region === GLOBAL) === (table.isGlobal ?? false),
+    isListedIn: (scope) => {
+      const sort = placeOf(scope).region === GLOBAL ? GLOBAL : 'region';
+      return (table.places ?? ['region']).includes(sort);
+    },
     pages: ({ connection, scope, resumeAt, signal }) => {
-      const { region } = placeOf(scope);
-      const asked = region === GLOBAL ? connection.home : region;
-      return table.listing({ connection, region: asked, cursor: resumeAt, signal });
+      const place = placeOf(scope);
+      const region = place.region === GLOBAL ? connection.home : place.region;
+      return table.listing({ connection, place, region, cursor: resumeAt, signal });
     },
     toResource: (item: Item, scope) => {
       const place = placeOf(scope);

@@ -38,11 +38,14 @@ const PAGED = {
   loadBalancers: 3,
   classicLoadBalancers: 3,
   databases: 21, // RDS gives pages of twenty or more
+  databaseClusters: 21,
   scalingGroups: 3,
   clusters: 3,
   functions: 3,
   buckets: 6, // over two regions
   zones: 3,
+  others: 4,
+  othersOfNoRegion: 4,
 };
 
 describeVendorConformance<AwsPeer>({

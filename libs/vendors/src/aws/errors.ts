@@ -45,6 +45,17 @@ const AWS_ERRORS: Readonly<Record<string, Meaning>> = {
       `AWS doesn't let the key assume the role${quoted(detail)}. Allow the key sts:AssumeRole on it, and name the ` +
       `key's user (and the external id, if any) in the role's trust policy; check "role_arn" and "role_external_id".`,
   },
+  AWSOrganizationsNotInUseException: {
+    kind: 'credentials',
+    message: () =>
+      `The account is in no organization, and so has no members to list. Leave out "organization_role".`,
+  },
+  MEMBER_ROLE_REFUSED: {
+    kind: 'permission', // which fails the member's own units only
+    message: ({ detail }) =>
+      `AWS doesn't let us assume the role "organization_role" in this member of the organization${quoted(detail)}. ` +
+      `Make the role there, and name the account that Muster signs in to in its trust policy.`,
+  },
   WRONG_ACCOUNT: {
     kind: 'credentials',
     message: ({ detail }) =>
@@ -53,7 +64,7 @@ const AWS_ERRORS: Readonly<Record<string, Meaning>> = {
   },
   ...meanings(
     'UnauthorizedOperation AccessDenied AccessDeniedException AuthorizationError AuthorizationErrorException ' +
-      'Client.UnauthorizedOperation AllAccessDisabled',
+      'Client.UnauthorizedOperation AllAccessDisabled UnauthorizedException',
     {
       kind: 'permission',
       message: (facts) => {
@@ -75,6 +86,28 @@ const AWS_ERRORS: Readonly<Record<string, Meaning>> = {
         `It was skipped; what was listed there before is kept.`,
     },
   ),
+  SESSION_REFUSED: {
+    kind: 'unavailable',
+    message: (facts) =>
+      `${where(facts)} refused the session of a role in a member account. It will be tried again with a new one.`,
+  },
+  ACCOUNT_SUSPENDED: {
+    kind: 'absent',
+    message: () =>
+      'The account is suspended or closed, and was skipped. What was listed there before is kept.',
+  },
+  NOT_LISTED: {
+    kind: 'absent',
+    message: ({ detail }) =>
+      `The account's settings don't have Muster list the AWS account${quoted(detail)} any more. It was skipped; ` +
+      `what was listed there before is kept.`,
+  },
+  ...meanings('NO_INDEX INDEX_BUILDING NO_VIEW VIEW_FILTERED', {
+    kind: 'absent',
+    message: ({ region, detail }) =>
+      `Resource Explorer has no whole list in ${region}${quoted(detail)}: that takes an index, finished for 36 ` +
+      `hours, and a default view without filter. It was skipped; what was listed there before is kept.`,
+  }),
   ...meanings(
     'BandwidthLimitExceeded EC2ThrottledException LimitExceededException PriorRequestNotComplete ' +
       'ProvisionedThroughputExceededException RequestLimitExceeded RequestThrottled RequestThrottledException ' +

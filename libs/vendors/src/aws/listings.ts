@@ -3,11 +3,14 @@ import type { Page } from '#vendor-kit';
 import type { AwsCommand } from './aws-clients.js';
 import type { AwsConnection } from './aws-connection.js';
 import { AwsError } from './aws-error.js';
+import type { AwsPlace } from './regions.js';
 import type { AwsService } from './services.js';
 
 /** What a listing needs. */
 export interface AwsReading {
   connection: AwsConnection;
+  /** What is listed: of which account, in which region or once. */
+  place: AwsPlace;
   /** Which region is asked. */
   region: string;
   /** Where to go on; absent at the start. */
@@ -38,8 +41,9 @@ export function paged<Output, Item>({
   pageSize: [min, max],
   ...listing
 }: PagedListing<Output, Item>): AwsListing<Item> {
-  return async function* ({ connection, region, cursor: begin, signal }) {
-    const call = callerOf({ connection, region, signal });
+  return async function* ({ cursor: begin, ...reading }) {
+    const { connection, region, signal } = reading;
+    const call = callerOf(reading);
     const size = Math.max(min, Math.min(max, connection.itemsPerPage));
     let cursor = begin;
     for (;;) {
@@ -74,6 +78,7 @@ const CURSOR_REFUSED = [
   'InvalidParameterValueException',
   'NoSuchHostedZone',
   'ValidationError',
+  'ValidationException',
 ];
 
 function asRefusedCursor(error: unknown): unknown {
@@ -95,9 +100,10 @@ const WHOLE_PAGE = 1_000;
 
 /** Lists what AWS doesn't page, in pages of ours. They go on behind the last item, by its key. */
 export function whole<Output, Item>(listing: WholeListing<Output, Item>): AwsListing<Item> {
-  return async function* ({ connection, region, cursor, signal }) {
+  return async function* ({ cursor, ...reading }) {
+    const { connection, signal } = reading;
     signal.throwIfAborted();
-    const output = await callerOf({ connection, region, signal })(listing.service, listing.request());
+    const output = await callerOf(reading)(listing.service, listing.request());
     const pending = (listing.items(output) ?? [])
       .map((item) => ({ item, key: listing.key(item) }))
       .filter(({ key }) => cursor === undefined || key > cursor)
@@ -150,8 +156,9 @@ export function chunksOf<Item>(items: readonly Item[], size: number): (readonly 
   return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
 }
 
-function callerOf({ connection, region, signal }: AwsReading): AwsCaller {
-  return (service, command) => connection.call({ service, region }, command, signal);
+/** Makes a listing's calls, of its account and region. */
+export function callerOf({ connection, place: { account }, region, signal }: AwsReading): AwsCaller {
+  return (service, command) => connection.call({ account, service, region }, command, signal);
 }
 
 /** Without end, a listing would never say that it is complete. */

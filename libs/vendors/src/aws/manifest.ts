@@ -23,10 +23,12 @@ export const manifest: VendorManifest = {
     'cloudservers',
     'loadbalancers',
     'scalingGroups',
+    'databaseClusters',
     'instances',
     'clusters',
     'functions',
     'buckets',
     'zones',
+    'otherResources',
   ],
 };

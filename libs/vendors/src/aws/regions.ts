@@ -20,6 +20,18 @@ const PARTITIONS: readonly (readonly [prefix: string, partition: string])[] = [
   ['eusc-', 'aws-eusc'],
 ];
 
+/** Where an index of a part of AWS has what is in no region. */
+const GLOBAL_REGIONS: Readonly<Record<string, string>> = {
+  'aws-cn': 'cn-north-1',
+  'aws-us-gov': 'us-gov-west-1',
+  'aws-eusc': 'eusc-de-east-1',
+};
+
+/** The region that answers for what is in none, of the part of AWS that a region belongs to. */
+export function globalRegionOf(region: string): string {
+  return GLOBAL_REGIONS[partitionOf(region)] ?? DEFAULT_HOME;
+}
+
 /** The part of AWS that a region belongs to, as ARNs name it. */
 export function partitionOf(region: string): string {
   return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';

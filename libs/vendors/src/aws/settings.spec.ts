@@ -18,6 +18,8 @@ describe('AwsSettings', () => {
   it.each([
     [{}],
     [{ regions: ['eu-west-1', 'us-gov-east-1'], home_region: 'us-gov-west-1' }],
+    [{ organization_role: 'OrganizationAccountAccessRole' }],
+    [{ organization_role: 'audit/read-only' }],
     [{ role_arn: 'arn:aws:iam::123456789012:role/path/muster', role_external_id: 'a+b=c,d.e@f:g/h-i_j' }],
     [{ role_arn: 'arn:aws-cn:iam::123456789012:role/muster', home_region: 'cn-north-1' }],
     [{ endpoint: 'http://127.0.0.1:5000' }],
@@ -29,6 +31,8 @@ describe('AwsSettings', () => {
   it.each([
     ['role_arn', { role_arn: 'muster' }],
     ['role_arn', { role_arn: 'arn:aws:iam::123456789012:user/muster' }],
+    ['organization_role', { organization_role: 'arn:aws:iam::123456789012:role/audit' }],
+    ['organization_role', { organization_role: 'audit/' }],
     ['role_external_id', { role_external_id: 'a' }],
     ['role_external_id', { role_external_id: 'with space' }],
     ['home_region', { home_region: 'evil.example.com/' }],

@@ -14,6 +14,8 @@ import { AccountSettings } from '#vendor-kit';
 import { REGION_PATTERN } from './regions.js';
 
 const MAX_ENDPOINT_LENGTH = 2_048;
+/** With its path. */
+const MAX_ROLE_LENGTH = 512;
 /** A dozen certificates of ordinary size, in characters. */
 const MAX_CA_LENGTH = 65_536;
 const EXTERNAL_ID = {
@@ -45,13 +47,26 @@ export class AwsSettings extends AccountSettings {
   })
   role_arn?: string;
 
-  /** What the role's trust policy asks for as `sts:ExternalId`. No secret, by AWS's own account. */
+  /** What the roles' trust policies ask for as `sts:ExternalId`. No secret, by AWS's own account. */
   @IsOptional()
   @IsString(EXTERNAL_ID)
   @MinLength(2, EXTERNAL_ID)
   @MaxLength(1_224, EXTERNAL_ID)
   @Matches(/^[\w+=,.@:/-]+$/, EXTERNAL_ID)
   role_external_id?: string;
+
+  /**
+   * The name of a role that each account of the organization has, to list these accounts too; the account itself
+   * is the organization's management account, or one that may list its accounts. `OrganizationAccountAccessRole`
+   * is in accounts that were made there.
+   */
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_ROLE_LENGTH)
+  @Matches(/^([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/, {
+    message: 'organization_role must be the name of a role, like OrganizationAccountAccessRole',
+  })
+  organization_role?: string;
 
   /**
    * The region asked first, for who we are and which regions there are; it also tells the part of AWS (China,

@@ -42,6 +42,7 @@ export class Principals {
   constructor(
     users: readonly AwsPrincipalOptions[],
     private readonly roles: readonly AwsRoleOptions[],
+    private readonly isSuspended: (account: string) => boolean = () => false,
   ) {
     for (const user of users) this.setKey(user);
   }
@@ -69,6 +70,7 @@ export class Principals {
     const known = this.roles.find(({ account, name }) => role.arn === `arn:aws:iam::${account}:role/${name}`);
     const isTrusted =
       known?.trusts.includes(by.account) === true &&
+      !this.isSuspended(known.account) &&
       (known.externalId === undefined || known.externalId === role.externalId);
     if (!isTrusted)
       throw new AwsFault(

@@ -7,15 +7,29 @@ import type { RegionNames } from './region-names.js';
 const BALANCER_TYPES = ['application', 'network', 'gateway'] as const;
 const TARGETS = 2;
 const MS_PER_SECOND = 1_000;
+/** So many instances are in Resource Explorer's index, for whoever forgets to leave them out. */
+const SHARED = 2;
+
+/** Service, type and the end of the ARN of what is in the index only. */
+type IndexedKind = readonly [service: string, type: string, resource: string];
+
+const KINDS: readonly ((index: number) => IndexedKind)[] = [
+  (index) => ['sqs', 'queue', `queue-${index}`],
+  (index) => ['dynamodb', 'table', `table/table-${index}`],
+  (index) => ['sns', 'topic', `topic-${index}`],
+];
 
 /** What a region has beyond EC2, as each service writes it. Tags are apart where they are asked for apart. */
 export class ApplicationEstate {
   readonly loadBalancers: Collection<Document>;
   readonly classicLoadBalancers: Collection<Document>;
   readonly databases: Collection<Document>;
+  readonly databaseClusters: Collection<Document>;
   readonly scalingGroups: Collection<Document>;
   readonly clusters: Collection<Document>;
   readonly functions: Collection<Document>;
+  /** What Resource Explorer has, and other listings have not, behind what they have as well. */
+  readonly indexed: Collection<Document>;
 
   constructor(
     private readonly names: RegionNames,
@@ -25,9 +39,16 @@ export class ApplicationEstate {
     this.loadBalancers = new Collection(counts.loadBalancers, (index) => this.loadBalancer(index));
     this.classicLoadBalancers = new Collection(counts.classicLoadBalancers, (index) => this.classic(index));
     this.databases = new Collection(counts.databases, (index) => this.database(index));
+    this.databaseClusters = new Collection(counts.databaseClusters, (index) => this.databaseCluster(index));
     this.scalingGroups = new Collection(counts.scalingGroups, (index) => this.scalingGroup(index));
     this.clusters = new Collection(counts.clusters, (index) => this.cluster(index));
     this.functions = new Collection(counts.functions, (index) => this.function(index));
+    const shared = Math.min(counts.instances, SHARED);
+    this.indexed = new Collection(shared + counts.others, (index) =>
+      index < shared
+        ? indexedResource(names, ['ec2', 'instance', `instance/${names.id('i', index)}`])
+        : indexedResource(names, KINDS[index % KINDS.length]?.(index) ?? ['sqs', 'queue', '']),
+    );
   }
 
   /** The one target group of a balancer, by the balancer's ARN; `undefined` for one that isn't there. */
@@ -101,6 +122,7 @@ export class ApplicationEstate {
     const name = `database-${index}`;
     return {
       DBInstanceIdentifier: name,
+      DBClusterIdentifier: this.clusterOf(index),
       DBInstanceClass: 'db.t4g.medium',
       Engine: (['postgres', 'mysql', 'aurora-postgresql'] as const)[index % 3],
       EngineVersion: '16.4',
@@ -129,6 +151,49 @@ export class ApplicationEstate {
       TagList: new XmlList('Tag', [{ Key: 'owner', Value: 'data' }]),
       DeletionProtection: true,
     };
+  }
+
+  private databaseCluster(index: number): Document {
+    const name = `aurora-${index}`;
+    return {
+      DBClusterIdentifier: name,
+      DBClusterArn: this.names.arn('rds', `cluster:${name}`),
+      DbClusterResourceId: this.names.id('cluster', index).toUpperCase(),
+      Status: (['available', 'backing-up', 'stopped', 'failed'] as const)[index % 4],
+      Engine: 'aurora-postgresql',
+      EngineVersion: '16.4',
+      Endpoint: `${name}.cluster.${this.names.region}.rds.amazonaws.com`,
+      Port: 5_432,
+      MultiAZ: false,
+      MasterUsername: 'administrator',
+      DBSubnetGroup: 'databases',
+      AvailabilityZones: new XmlList('AvailabilityZone', [this.names.zone(0), this.names.zone(1)]),
+      ClusterCreateTime: this.names.time(26, index),
+      EarliestRestorableTime: new Date(),
+      LatestRestorableTime: new Date(),
+      DBClusterMembers: new XmlList(
+        'DBClusterMember',
+        this.databasesOf(name).map((DBInstanceIdentifier, number) => ({
+          DBInstanceIdentifier,
+          IsClusterWriter: number === 0,
+        })),
+      ),
+      VpcSecurityGroups: new XmlList('VpcSecurityGroupMembership', [
+        { VpcSecurityGroupId: this.network.group(index).groupId, Status: 'active' },
+      ]),
+      TagList: new XmlList('Tag', [{ Key: 'owner', Value: 'data' }]),
+    };
+  }
+
+  /** The cluster that a database is in; one in three is, if there is one. */
+  private clusterOf(index: number): string | undefined {
+    if (index % 3 !== 2 || this.counts.databaseClusters === 0) return undefined;
+    return `aurora-${index % this.counts.databaseClusters}`;
+  }
+
+  private databasesOf(cluster: string): string[] {
+    const numbers = Array.from({ length: this.counts.databases }, (_, index) => index);
+    return numbers.filter((index) => this.clusterOf(index) === cluster).map((index) => `database-${index}`);
   }
 
   private scalingGroup(index: number): Document {
@@ -209,3 +274,22 @@ export class ApplicationEstate {
 
 /** What must not be found anywhere in an inventory. */
 export const SECRET_IN_ENVIRONMENT = 'a-password-in-a-function';
+
+/** Something as Resource Explorer has it. */
+export function indexedResource(names: RegionNames, [service, type, resource]: IndexedKind): Document {
+  return {
+    Arn: names.arn(service, resource),
+    OwningAccountId: names.account,
+    Region: names.region,
+    Service: service,
+    ResourceType: `${service}:${type}`,
+    LastReportedAt: new Date().toISOString(),
+    Properties: [
+      {
+        Name: 'tags',
+        LastReportedAt: new Date().toISOString(),
+        Data: [{ Key: 'owner', Value: 'events' }],
+      },
+    ],
+  };
+}

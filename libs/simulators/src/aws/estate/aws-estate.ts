@@ -20,11 +20,29 @@ export class RegionEstate {
   }
 }
 
+/** Resource Explorer's index of a region, and the view that is the default there. */
+export interface ExplorerIndex {
+  state: 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING' | 'DELETED';
+  created: Date;
+  hasView: boolean;
+  /** What the view leaves out. */
+  filter: string;
+}
+
+const FINISHED: ExplorerIndex = {
+  state: 'ACTIVE',
+  created: new Date(Date.UTC(2026, 0, 1)),
+  hasView: true,
+  filter: '',
+};
+
 /** What an account has. */
 export class AwsEstate {
   private readonly regions = new Map<string, RegionEstate>();
 
   readonly global: GlobalEstate;
+  /** Resource Explorer's indexes, by region. */
+  readonly explorer: Map<string, ExplorerIndex>;
 
   constructor(
     readonly account: string,
@@ -32,6 +50,7 @@ export class AwsEstate {
     private readonly options: { regions: readonly string[]; seed: number },
   ) {
     this.global = new GlobalEstate(account, counts, options);
+    this.explorer = new Map(options.regions.map((region) => [region, { ...FINISHED }]));
   }
 
   region(name: string): RegionEstate {

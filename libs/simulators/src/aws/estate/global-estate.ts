@@ -1,3 +1,4 @@
+import { indexedResource } from './application-estate.js';
 import { Collection } from './collection.js';
 import type { Document } from './network-estate.js';
 import type { GlobalCounts } from './region-counts.js';
@@ -7,6 +8,8 @@ import { RegionNames } from './region-names.js';
 export class GlobalEstate {
   readonly buckets: Collection<Document>;
   readonly zones: Collection<Document>;
+  /** What Resource Explorer has. */
+  readonly indexed: Collection<Document>;
   private readonly names: RegionNames;
 
   constructor(
@@ -17,6 +20,9 @@ export class GlobalEstate {
     this.names = new RegionNames(account, 'global', options.seed);
     this.buckets = new Collection(counts.buckets, (index) => this.bucket(index));
     this.zones = new Collection(counts.zones, (index) => this.zone(index));
+    this.indexed = new Collection(counts.othersOfNoRegion, (index) =>
+      indexedResource(this.names, ['iam', 'role', `role/role-${index}`]),
+    );
   }
 
   private bucket(index: number): Document {

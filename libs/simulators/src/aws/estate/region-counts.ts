@@ -18,15 +18,20 @@ export interface RegionCounts {
   loadBalancers: number;
   classicLoadBalancers: number;
   databases: number;
+  databaseClusters: number;
   scalingGroups: number;
   clusters: number;
   functions: number;
+  /** What no other listing has; Resource Explorer. */
+  others: number;
 }
 
 /** How many of what an account has once. */
 export interface GlobalCounts {
   buckets: number;
   zones: number;
+  /** Of no region. */
+  othersOfNoRegion: number;
 }
 
 export type EstateCounts = RegionCounts & GlobalCounts;
@@ -47,11 +52,14 @@ export const NOTHING: EstateCounts = {
   loadBalancers: 0,
   classicLoadBalancers: 0,
   databases: 0,
+  databaseClusters: 0,
   scalingGroups: 0,
   clusters: 0,
   functions: 0,
+  others: 0,
   buckets: 0,
   zones: 0,
+  othersOfNoRegion: 0,
 };
 
 /** A small company's. */
@@ -71,9 +79,12 @@ export const DEMO: EstateCounts = {
   loadBalancers: 4,
   classicLoadBalancers: 1,
   databases: 4,
+  databaseClusters: 2,
   scalingGroups: 4,
   clusters: 4,
   functions: 3,
+  others: 6,
   buckets: 5,
   zones: 2,
+  othersOfNoRegion: 3,
 };

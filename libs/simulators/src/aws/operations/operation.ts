@@ -1,6 +1,7 @@
 import type { SimulatedRequest } from '../../http/simulator-server.js';
 import type { Principal, Principals } from '../access/principals.js';
 import type { AwsEstate, RegionEstate } from '../estate/aws-estate.js';
+import type { SimulatedOrganization } from '../estate/organization.js';
 import { AwsFault } from '../protocol/aws-fault.js';
 import type { PageTokens } from '../protocol/page-token.js';
 import type { Output, ServiceProtocol } from '../protocol/service-protocol.js';
@@ -17,6 +18,8 @@ export interface OperationCall {
   region: string;
   regions: readonly SimulatedRegion[];
   account: AwsEstate;
+  /** That of all accounts, if they are in one. */
+  organization: SimulatedOrganization | undefined;
   estate: RegionEstate;
   tokens: PageTokens;
 }

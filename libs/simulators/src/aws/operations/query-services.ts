@@ -61,19 +61,24 @@ function tagsOf(list: string, field: string): Operation {
   };
 }
 
+const RECORDS = {
+  ...MARKED,
+  sizeParameter: 'MaxRecords',
+  sizes: [20, 100, 100],
+  sizeCode: 'InvalidParameterValue',
+} as const;
+
 export const rds = queryService(
   'rds',
   { version: '2014-10-31' },
   {
     DescribeDBInstances: (call) => {
-      const paging = {
-        ...MARKED,
-        sizeParameter: 'MaxRecords',
-        sizes: [20, 100, 100],
-        sizeCode: 'InvalidParameterValue',
-      } as const;
-      const { items, token } = pageOf(call, call.estate.applications.databases, paging);
+      const { items, token } = pageOf(call, call.estate.applications.databases, RECORDS);
       return { DBInstances: new XmlList('DBInstance', items), Marker: token };
+    },
+    DescribeDBClusters: (call) => {
+      const { items, token } = pageOf(call, call.estate.applications.databaseClusters, RECORDS);
+      return { DBClusters: new XmlList('DBCluster', items), Marker: token };
     },
   },
 );

@@ -72,6 +72,13 @@ export const restJsonProtocol: ServiceProtocol = {
   unknownKeyStatus: 403,
 };
 
+/** JSON that says what is asked for in a header, of Organizations. */
+export const jsonProtocol: ServiceProtocol = {
+  ...restJsonProtocol,
+  fault: ({ code, message, status }) => jsonAnswer(status, { __type: code, Message: message }),
+  unknownKeyStatus: 400,
+};
+
 /** XML under paths, of Route 53: an element for the operation. */
 export function restXmlProtocol(namespace: string): ServiceProtocol {
   return {

@@ -1,27 +1,8 @@
-import { DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
-
-import type { ResourceStatus } from '#domain';
+import { type DBInstance, DescribeDBInstancesCommand } from '@aws-sdk/client-rds';
 
 import { defineAwsTable, tagsOf } from '../aws-table.js';
+import { databaseStatusOf } from '../database-status.js';
 import { paged } from '../listings.js';
-
-/** AWS's words for the state of a database, an open set: by the beginning of the word, the first that fits. */
-const STATUSES: readonly (readonly [RegExp, ResourceStatus])[] = [
-  [/^(creating|restoring)/, 'provisioning'],
-  [/^starting/, 'starting'],
-  [/^stopping/, 'stopping'],
-  [/^stopped/, 'stopped'],
-  [/^delet(ing|ed)/, 'deleting'],
-  [/^(failed|incompatible-|inaccessible-|restore-error|insufficient-capacity|storage-full)/, 'error'],
-  [
-    /^(available|backing-up|modifying|upgrading|rebooting|renaming|maintenance|resetting-|configuring-|converting-|storage-|moving-to-vpc|delete-precheck)/,
-    'running',
-  ],
-];
-
-function statusOf(word = ''): ResourceStatus {
-  return STATUSES.find(([pattern]) => pattern.test(word))?.[1] ?? 'unknown';
-}
 
 const listing = paged({
   service: 'rds',
@@ -30,6 +11,13 @@ const listing = paged({
   items: ({ DBInstances }) => DBInstances,
   next: ({ Marker }) => Marker,
 });
+
+/** The ARN of the cluster that an instance is in: it tells its name only, which is in the same account and region. */
+function clusterArnOf({ DBClusterIdentifier, DBInstanceArn }: DBInstance): string | undefined {
+  if (DBClusterIdentifier === undefined || DBInstanceArn === undefined) return undefined;
+  const [arn, partition, service, region, account] = DBInstanceArn.split(':');
+  return [arn, partition, service, region, account, 'cluster', DBClusterIdentifier].join(':');
+}
 
 /** Database instances of RDS and Aurora; its API also has those of Neptune and DocumentDB. */
 export const databaseInstances = defineAwsTable({
@@ -41,12 +29,13 @@ export const databaseInstances = defineAwsTable({
   describe: (database) => ({
     id: ['DbiResourceId', database.DbiResourceId ?? database.DBInstanceArn],
     name: database.DBInstanceIdentifier,
-    status: statusOf(database.DBInstanceStatus),
+    status: databaseStatusOf(database.DBInstanceStatus),
     nativeStatus: database.DBInstanceStatus,
     zoneId: database.AvailabilityZone,
     tags: tagsOf(database.TagList),
     createdAt: database.InstanceCreateTime,
     relations: [
+      ['member_of', 'databaseClusters', clusterArnOf(database)],
       ['contained_in', 'vpcs', database.DBSubnetGroup?.VpcId],
       ...(database.DBSubnetGroup?.Subnets ?? []).map(
         ({ SubnetIdentifier }) => ['contained_in', 'subnets', SubnetIdentifier] as const,

@@ -40,7 +40,7 @@ export const zones = defineAwsTable({
   type: 'zones',
   permissions: ['route53:ListHostedZones', 'route53:ListTagsForResources'],
   listing,
-  isGlobal: true,
+  places: ['global'],
 
   describe: (zone) => ({
     id: ['Id', idOf(zone)],
