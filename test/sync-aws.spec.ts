@@ -6,12 +6,12 @@ import { eventually } from './support/eventually.js';
 import { queueBackends } from './support/redis.js';
 import { type Task, TestMuster } from './support/test-muster.js';
 
-const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-2'];
-const COUNTS: Partial<AwsEstateCounts> = { instances: 40, looseVolumes: 2 };
+const REGIONS = ['us-east-1', 'eu-west-1'];
+const COUNTS: Partial<AwsEstateCounts> = { instances: 12, looseVolumes: 2 };
 const SYNC = { vendor: 'AWS', account_id: '111122223333' } as const;
 
 /** What there is in each region, and once, by our types. */
-const IN_EACH_REGION = { cloudservers: 40, volumes: 42, networkInterfaces: 42, vpcs: 2, loadbalancers: 5 };
+const IN_EACH_REGION = { cloudservers: 12, volumes: 14, networkInterfaces: 14, vpcs: 2, loadbalancers: 5 };
 const ONCE = { buckets: 5, zones: 2 };
 
 type Unit = Task['accounts'][number]['units'][number] & { scope: string };
@@ -115,7 +115,7 @@ describe.each(queueBackends())('an AWS account synced through a queue on %s', (b
       const units = unitsOf(await muster.showTask(taskId)).filter((unit) => !isDown(unit));
       return units.length > 0 && units.every(({ state }) => state === 'SUCCEEDED') ? units : undefined;
     });
-    expect(new Set(others.map(({ scope }) => scope)).size).toBe(REGIONS.length); // two regions, and global
+    expect(new Set(others.map(({ scope }) => scope)).size).toBe(REGIONS.length); // the other, and global
     expect(await count('buckets')).toBe(buckets); // also those of the region that is down
 
     aws.faults.setRegionDown('eu-west-1', false);
