@@ -18,7 +18,14 @@ import {
 } from '@aws-sdk/client-ec2';
 import { CreateClusterCommand } from '@aws-sdk/client-eks';
 import { CreateLoadBalancerCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { CreateDBInstanceCommand } from '@aws-sdk/client-rds';
+import { CreateFunctionCommand } from '@aws-sdk/client-lambda';
+import {
+  CreateAccountCommand,
+  CreateOrganizationCommand,
+  OrganizationsClient,
+  paginateListAccounts,
+} from '@aws-sdk/client-organizations';
+import { CreateDBClusterCommand, CreateDBInstanceCommand } from '@aws-sdk/client-rds';
 import { CreateHostedZoneCommand } from '@aws-sdk/client-route-53';
 import {
   type BucketLocationConstraint,
@@ -37,6 +44,10 @@ const KEY: Key = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrX
 /** A second account, to which the same key comes by its role. */
 const MEMBER_ACCOUNT = '222233334444';
 const MEMBER_ROLE = `arn:aws:iam::${MEMBER_ACCOUNT}:role/muster`;
+/** What functions run as. */
+const FUNCTION_ROLE = 'functions';
+/** What moto doesn't have. */
+const WITHOUT_INDEX = { exclude: ['otherResources'] };
 /** Small ones, so that there are many. */
 const ITEMS_PER_PAGE = 20;
 
@@ -53,7 +64,7 @@ async function times<Result>(count: number, make: (index: number) => Promise<Res
 
 /** Fills a region by its APIs, as a customer would. */
 async function populate(operator: AwsOperator, account: string): Promise<void> {
-  const { ec2, elb, rds, eks, autoScaling, region } = operator;
+  const { ec2, elb, rds, eks, lambda, autoScaling, region } = operator;
   const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: '10.7.0.0/16' }));
   const VpcId = Vpc?.VpcId;
   await ec2.send(
@@ -110,6 +121,35 @@ async function populate(operator: AwsOperator, account: string): Promise<void> {
         AllocatedStorage: 20,
         MasterUsername: 'owner',
         MasterUserPassword: 'not-a-secret',
+      }),
+    ),
+  );
+  const DBClusterIdentifier = 'aurora';
+  await rds.send(
+    new CreateDBClusterCommand({
+      DBClusterIdentifier,
+      Engine: 'aurora-postgresql',
+      MasterUsername: 'owner',
+      MasterUserPassword: 'not-a-secret',
+    }),
+  );
+  await rds.send(
+    new CreateDBInstanceCommand({
+      DBInstanceIdentifier: 'aurora-1',
+      DBInstanceClass: 'db.r6g.large',
+      Engine: 'aurora-postgresql',
+      DBClusterIdentifier,
+    }),
+  );
+  await times(3, (index) =>
+    lambda.send(
+      new CreateFunctionCommand({
+        FunctionName: `function-${String(index)}`,
+        Role: `arn:aws:iam::${account}:role/${FUNCTION_ROLE}`,
+        Runtime: 'nodejs22.x',
+        Handler: 'index.handler',
+        Code: { ZipFile: Buffer.from('no program') },
+        Tags: { owner: 'events' },
       }),
     ),
   );
@@ -174,6 +214,7 @@ describe('moto', () => {
       for (const region of REGIONS) {
         const operator = new AwsOperator(moto.url, region, key);
         operators.set(`${account} ${region}`, operator);
+        if (region === REGIONS[0]) await operator.createRole(FUNCTION_ROLE);
         await populate(operator, account);
         await populateBuckets(operator, account);
       }
@@ -189,7 +230,7 @@ describe('moto', () => {
         account_name: account,
         ak: KEY.accessKeyId,
         sk: KEY.secretAccessKey,
-        settings: { endpoint: moto.url, regions: REGIONS, ...role },
+        settings: { endpoint: moto.url, regions: REGIONS, resource_types: WITHOUT_INDEX, ...role },
       });
       accountIds.set(account, id);
     }
@@ -271,5 +312,46 @@ describe('moto', () => {
     expect([volumes.has(free), volumes.has(made.VolumeId ?? '')]).toEqual([false, true]);
     const now = (await muster.listAll('AWS', 'cloudservers')).find((it) => it.resource_id === terminated);
     expect(now?.properties['State']).toMatchObject({ Name: 'terminated' });
+  });
+
+  it('lists the accounts of an organization by the role that each has', async () => {
+    const client = new OrganizationsClient({ endpoint: moto.url, region: 'us-east-1', credentials: KEY });
+    await client.send(new CreateOrganizationCommand({ FeatureSet: 'ALL' }));
+    await times(3, (index) =>
+      client.send(
+        new CreateAccountCommand({
+          AccountName: `Member ${String(index)}`,
+          Email: `member-${String(index)}@example.com`,
+        }),
+      ),
+    );
+    const listed = new Set<string>();
+    for await (const { Accounts = [] } of paginateListAccounts({ client }, {})) {
+      for (const { Id = '' } of Accounts) {
+        const role = `arn:aws:iam::${Id}:role/OrganizationAccountAccessRole`;
+        const key = Id === MOTO_ACCOUNT ? KEY : await assumeRole(moto.url, KEY, role);
+        const operator = new AwsOperator(moto.url, 'us-west-2', key);
+        for (const id of ((await operator.listRegion())['vpcs'] ?? new Map()).keys())
+          listed.add(id as string);
+        operator.close();
+      }
+    }
+    client.destroy();
+    const settings = {
+      endpoint: moto.url,
+      regions: ['us-west-2'],
+      organization_role: 'OrganizationAccountAccessRole',
+      resource_types: { include: ['vpcs'] },
+    };
+    await muster.call('PUT', `/v1/vendor-account/${accountIds.get(MOTO_ACCOUNT) ?? ''}`, {
+      body: { settings },
+    });
+
+    const task = await muster.sync({ vendor: 'AWS', account_id: MOTO_ACCOUNT });
+
+    expect(task.state).toBe('SUCCEEDED');
+    const mine = [...(await inventory(MOTO_ACCOUNT, 'vpcs', 'us-west-2')).keys()].sort();
+    expect(mine).toEqual([...listed].sort());
+    expect(mine.length).toBeGreaterThanOrEqual(5); // the first has two, and each member one that moto made
   });
 });

@@ -2,6 +2,7 @@ import * as autoScaling from '@aws-sdk/client-auto-scaling';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as eks from '@aws-sdk/client-eks';
 import * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
+import * as lambda from '@aws-sdk/client-lambda';
 import * as rds from '@aws-sdk/client-rds';
 import * as route53 from '@aws-sdk/client-route-53';
 import * as s3 from '@aws-sdk/client-s3';
@@ -24,13 +25,14 @@ export class AwsOperator {
   readonly rds: rds.RDSClient;
   readonly eks: eks.EKSClient;
   readonly autoScaling: autoScaling.AutoScalingClient;
+  readonly lambda: lambda.LambdaClient;
   readonly s3: s3.S3Client;
   readonly route53: route53.Route53Client;
 
   constructor(
-    endpoint: string,
+    private readonly endpoint: string,
     readonly region: string,
-    credentials: Key,
+    private readonly credentials: Key,
   ) {
     const options = { endpoint, region, credentials };
     this.ec2 = new ec2.EC2Client(options);
@@ -38,14 +40,34 @@ export class AwsOperator {
     this.rds = new rds.RDSClient(options);
     this.eks = new eks.EKSClient(options);
     this.autoScaling = new autoScaling.AutoScalingClient(options);
+    this.lambda = new lambda.LambdaClient(options);
     this.s3 = new s3.S3Client({ ...options, forcePathStyle: true });
     this.route53 = new route53.Route53Client(options);
   }
 
   close(): void {
-    for (const client of [this.ec2, this.elb, this.rds, this.eks, this.autoScaling, this.s3, this.route53]) {
-      client.destroy();
-    }
+    const { ec2, elb, rds, eks, autoScaling, lambda, s3, route53 } = this;
+    for (const client of [ec2, elb, rds, eks, autoScaling, lambda, s3, route53]) client.destroy();
+  }
+
+  /** Makes a role, which functions must have; by hand, as Muster has no use for IAM's SDK. */
+  async createRole(name: string): Promise<void> {
+    const { accessKeyId, sessionToken } = this.credentials;
+    const scope = `${accessKeyId}/20260101/${this.region}/iam/aws4_request`;
+    const response = await fetch(this.endpoint, {
+      method: 'POST',
+      headers: {
+        authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+        ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
+      },
+      body: new URLSearchParams({
+        Action: 'CreateRole',
+        Version: '2010-05-08',
+        RoleName: name,
+        AssumeRolePolicyDocument: '{"Version":"2012-10-17","Statement":[]}',
+      }),
+    });
+    if (!response.ok) throw new Error(`moto made no role: ${await response.text()}`);
   }
 
   /** What is in the region, by our types. */
@@ -110,6 +132,16 @@ export class AwsOperator {
         rds.paginateDescribeDBInstances({ client: this.rds }, {}),
         (page) => page.DBInstances,
         ({ DbiResourceId, DBInstanceIdentifier }) => [DbiResourceId, DBInstanceIdentifier],
+      ),
+      databaseClusters: await listed(
+        rds.paginateDescribeDBClusters({ client: this.rds }, {}),
+        (page) => page.DBClusters,
+        ({ DBClusterArn, DBClusterIdentifier }) => [DBClusterArn, DBClusterIdentifier],
+      ),
+      functions: await listed(
+        lambda.paginateListFunctions({ client: this.lambda }, {}),
+        (page) => page.Functions,
+        ({ FunctionArn, FunctionName }) => [FunctionArn, FunctionName],
       ),
       clusters: await listed(
         eks.paginateListClusters({ client: this.eks }, {}),
