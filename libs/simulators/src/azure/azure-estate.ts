@@ -12,6 +12,9 @@ export interface SimulatedSubscription {
 /** The tables of Resource Graph that there are. */
 export type GraphTable = 'resources' | 'resourcecontainers' | 'computeresources';
 
+/** Where an estate keeps things: blob containers are in no table of Resource Graph. */
+export type EstateTable = GraphTable | 'blobcontainers';
+
 /** A resource, in the columns that Resource Graph has of it. Its properties may be made when they are read. */
 export interface SimulatedResource {
   id: string;
@@ -39,8 +42,8 @@ export interface ResourceBlock {
 export interface AzureEstate {
   readonly subscriptions: readonly SimulatedSubscription[];
   /** How many blocks a table has in a subscription; whatever is in one comes before whatever is in the next. */
-  blockCount(table: GraphTable, subscriptionId: string): number;
-  block(table: GraphTable, subscriptionId: string, number: number): ResourceBlock;
+  blockCount(table: EstateTable, subscriptionId: string): number;
+  block(table: EstateTable, subscriptionId: string, number: number): ResourceBlock;
   /** All resources that a join may find for one: those of its subscription, or fewer where that is certain. */
   near(resource: SimulatedResource): Iterable<SimulatedResource>;
 }

@@ -5,6 +5,8 @@ import { armError } from './arm-error.js';
 /** What goes wrong at a simulated Azure, on a test's demand. */
 export class AzureFaults {
   private readonly planned = new PlannedFailures();
+  /** Page links of an earlier epoch are unknown to the storage resource provider. */
+  storageEpoch = 0;
   private readonly deniedActions = new Set<string>();
   private readonly hiddenSubscriptions = new Set<string>();
 
@@ -38,6 +40,11 @@ export class AzureFaults {
   /** Takes away the application's role on a subscription. */
   hideSubscription(subscriptionId: string): void {
     this.hiddenSubscriptions.add(subscriptionId.toLowerCase());
+  }
+
+  /** Forgets all links to pages of containers that were given out. */
+  expireStorageLinks(): void {
+    this.storageEpoch += 1;
   }
 
   /** Ends all access tokens at once. */

@@ -5,11 +5,13 @@ import { armError } from './arm-error.js';
 import type { AzureEstate, SimulatedSubscription } from './azure-estate.js';
 import type { AzureFaults } from './azure-faults.js';
 import { ResourceGraphService } from './resource-graph/resource-graph-service.js';
+import { StorageService } from './storage-service.js';
 import type { TokenEndpoint } from './token-endpoint.js';
 
 const GRAPH_VERSIONS = ['2021-03-01', '2022-10-01', '2024-04-01'];
 const SUBSCRIPTION_VERSIONS = ['2020-01-01', '2021-04-01', '2022-12-01'];
 const PERMISSION_VERSIONS = ['2015-07-01', '2018-07-01', '2022-04-01'];
+const STORAGE_VERSIONS = ['2022-09-01', '2023-01-01', '2023-05-01', '2024-01-01'];
 const CORRELATION = '00000000-0000-0000-0000-000000000000';
 
 interface Route {
@@ -66,6 +68,34 @@ export class AzureService implements SimulatedService {
               { actions: ['*/read'], notActions: this.faults.denied, dataActions: [], notDataActions: [] },
             ],
           })),
+      },
+      ...this.storageRoutes(new StorageService(estate, faults)),
+    ];
+  }
+
+  private storageRoutes(storage: StorageService): Route[] {
+    return [
+      {
+        name: 'ListStorageAccounts',
+        method: 'GET',
+        path: /^\/subscriptions\/([^/]+)\/providers\/Microsoft\.Storage\/storageAccounts$/i,
+        versions: STORAGE_VERSIONS,
+        answer: (request, id) =>
+          this.subscription(id, 'Microsoft.Storage/storageAccounts/read', ({ subscriptionId }) =>
+            storage.accounts(request, subscriptionId),
+          ),
+      },
+      {
+        name: 'ListContainers',
+        method: 'GET',
+        path: /^\/subscriptions\/([^/]+)\/resourceGroups\/[^/]+\/providers\/Microsoft\.Storage\/storageAccounts\/[^/]+\/blobServices\/default\/containers$/i,
+        versions: STORAGE_VERSIONS,
+        answer: (request, id) =>
+          this.subscription(
+            id,
+            'Microsoft.Storage/storageAccounts/blobServices/containers/read',
+            ({ subscriptionId }) => storage.containers(request, subscriptionId),
+          ),
       },
     ];
   }
@@ -147,7 +177,8 @@ export class AzureService implements SimulatedService {
         `please refresh your credentials.`;
       return jsonAnswer(403, armError('AuthorizationFailed', message));
     }
-    return jsonAnswer(200, answer(found));
+    const answered = answer(found);
+    return 'status' in answered ? (answered as Answer) : jsonAnswer(200, answered);
   }
 }
 

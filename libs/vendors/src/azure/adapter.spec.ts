@@ -312,7 +312,7 @@ describe('listing', () => {
     const own = listed.filter(({ nativeId }) => !/\/subnets\/|\/resourcegroups\/[^/]+$/.test(nativeId));
     const ids = own.map(({ nativeId }) => nativeId);
     expect(new Set(ids).size).toBe(ids.length);
-    const blocks = (['resources', 'computeresources'] as const).flatMap((table) =>
+    const blocks = (['resources', 'computeresources', 'blobcontainers'] as const).flatMap((table) =>
       Array.from({ length: estate.blockCount(table, subscription!.subscriptionId) }, (_, number) =>
         estate.block(table, subscription!.subscriptionId, number).resources.map(({ id }) => id.toLowerCase()),
       ).flat(),
@@ -400,5 +400,87 @@ describe('listing', () => {
     const answer = { status: 200, headers: {}, parts: [JSON.stringify(body)] };
     simulator.faults.failNext(2, { kind: 'answer', answer }, 'ResourceGraph');
     expect(await failureOf(simulator, 'vpcs')).toMatchObject({ kind: 'unavailable', vendorCode: code });
+  });
+});
+
+describe('blob containers', () => {
+  const CONTAINERS_READ = 'Microsoft.Storage/storageAccounts/blobServices/containers/read';
+
+  function stores(counts: Readonly<Record<string, number>>) {
+    const { builder, estate } = shop();
+    for (const [account, count] of Object.entries(counts)) {
+      builder.put(PLACE, { type: 'Microsoft.Storage/storageAccounts', name: account, kind: 'StorageV2' }, {});
+      for (let number = 0; number < count; number += 1)
+        builder.container(PLACE, `${account}/default/container-${String(number)}`);
+    }
+    return { builder, estate };
+  }
+
+  it('are those of every account, empty ones and those of files only among them', async () => {
+    const { builder, estate } = stores({ alpha: 5, beta: 0, delta: 1, zeta: 0 });
+    builder.put(PLACE, { type: 'Microsoft.Storage/storageAccounts', name: 'files', kind: 'FileStorage' }, {});
+    const found = await list(await start({ estate }), 'buckets');
+    expect(found).toHaveLength(6);
+    expect(found.at(-1)).toMatchObject({
+      name: 'container-0',
+      regionId: 'westeurope',
+      status: 'available',
+      relations: expect.arrayContaining([
+        {
+          kind: 'contained_in',
+          type: 'storageAccounts',
+          nativeId: expect.stringMatching(/\/storageaccounts\/delta$/) as unknown,
+        },
+      ]) as unknown,
+    });
+  });
+
+  it('go on in the account and behind the page where they were, whatever was deleted', async () => {
+    const { estate } = stores({ alpha: 5, beta: 3, gamma: 1 });
+    const simulator = await start({ estate });
+    const table = tableOf('buckets');
+    await withConnection(adapter, accessTo(simulator), async (connected) => {
+      const [first, second] = await listPages(table, connected);
+      const before = (await listResources(table, connected)).map(({ nativeId }) => nativeId);
+      const gone = first!.resources[0]!.nativeId;
+      estate.remove(gone);
+      const rest = await listPages(table, connected, first!.resumeAt);
+      const seen = [first!, ...rest].flatMap(({ resources }) => resources.map(({ nativeId }) => nativeId));
+      expect([...seen].sort()).toEqual([...before].sort());
+      for (const { id } of estate.ofType('Microsoft.Storage/storageAccounts'))
+        if (id.endsWith('/alpha')) estate.remove(id);
+      const others = await listPages(table, connected, second!.resumeAt);
+      expect(others.flatMap(({ resources }) => resources)).toHaveLength(4);
+    });
+  });
+
+  it('begin anew when Azure has forgotten the page', async () => {
+    const { estate } = stores({ alpha: 5 });
+    const simulator = await start({ estate });
+    await withConnection(adapter, accessTo(simulator), async (connected) => {
+      const [first] = await listPages(tableOf('buckets'), connected);
+      simulator.faults.expireStorageLinks();
+      const error = await listPages(tableOf('buckets'), connected, first!.resumeAt).catch(
+        (reason: unknown) => reason,
+      );
+      expect(adapter.classify(error)).toMatchObject({ kind: 'unavailable', cursorExpired: true });
+    });
+  });
+
+  it.each(['Microsoft.Storage/storageAccounts/read', CONTAINERS_READ])('need %s', async (action) => {
+    const { estate } = stores({ alpha: 1 });
+    const simulator = await start({ estate });
+    simulator.faults.denyAction(action);
+    const failure = await failureOf(simulator, 'buckets');
+    expect(failure?.kind).toBe('permission');
+    expect(failure?.message).toContain(action);
+  });
+
+  it('of a subscription without accounts still need the right to see some', async () => {
+    const { estate } = shop();
+    const simulator = await start({ estate });
+    expect(await list(simulator, 'buckets')).toEqual([]);
+    simulator.faults.denyAction(CONTAINERS_READ);
+    expect(await failureOf(simulator, 'buckets')).toMatchObject({ kind: 'permission' });
   });
 });

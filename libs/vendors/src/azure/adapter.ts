@@ -10,6 +10,7 @@ import { ResourceManagerClient } from './http/resource-manager-client.js';
 import { MAX_ANSWER_BYTES, VendorHttpClient } from './http/vendor-http-client.js';
 import { QUOTAS } from './quotas.js';
 import { type AzureSettings, originOf } from './settings.js';
+import { buckets } from './tables/buckets.js';
 import { cloudservers, images, keypairs, scalingGroups, snapshots, volumes } from './tables/compute.js';
 import {
   loadbalancers,
@@ -89,6 +90,7 @@ export function azureAdapter(rowsPerPage: number = ROWS_PER_PAGE): VendorAdapter
       clusters,
       instances,
       storageAccounts,
+      buckets,
       functions,
       otherResources,
     ],

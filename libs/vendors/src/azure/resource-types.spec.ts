@@ -28,6 +28,11 @@ describe('resourceOfId', () => {
       `${GROUP}/providers/Microsoft.Compute/galleries/g/images/i/versions/1.0.0`,
     ],
     [
+      `${GROUP}/providers/Microsoft.Storage/storageAccounts/s/blobServices/default/containers/c`,
+      'buckets',
+      `${GROUP}/providers/Microsoft.Storage/storageAccounts/s/blobServices/default/containers/c`,
+    ],
+    [
       `${GROUP}/providers/Microsoft.Sql/servers/s`,
       'otherResources',
       `${GROUP}/providers/Microsoft.Sql/servers/s`,

@@ -43,6 +43,7 @@ export const AZURE_TYPES = {
     'Microsoft.DocumentDB/databaseAccounts',
   ],
   storageAccounts: ['Microsoft.Storage/storageAccounts'],
+  buckets: ['Microsoft.Storage/storageAccounts/blobServices/containers'],
   /** Those of `Microsoft.Web/sites` that are functions; the others are `otherResources`. */
   functions: ['Microsoft.Web/sites'],
 } as const;

@@ -5,6 +5,7 @@ import type { SimulatedResource } from '../azure-estate.js';
 import { ModelEstate } from './model-estate.js';
 
 const MACHINE_IDS = 0xa2;
+const CONTAINERS = 'Microsoft.Storage/storageAccounts/blobServices/containers';
 const CREATED = '2025-03-04T05:06:07.89Z';
 
 /** Where a resource is put. */
@@ -339,6 +340,23 @@ export class EstateBuilder {
     );
   }
 
+  /** A blob container: `container(place, 'account/default/name')`. */
+  container(place: Place, name: string): SimulatedResource {
+    return this.estate.add({
+      ...resourceAt(place, CONTAINERS, name),
+      properties: {
+        deleted: false,
+        defaultEncryptionScope: '$account-encryption-key',
+        publicAccess: 'None',
+        leaseStatus: 'Unlocked',
+        leaseState: 'Available',
+        lastModifiedTime: CREATED,
+        hasImmutabilityPolicy: false,
+        hasLegalHold: false,
+      },
+    });
+  }
+
   private storage(place: Place, name: string): void {
     const source = resourceAt(place, 'Microsoft.Compute/disks', `${name}-data`).id;
     this.put(
@@ -389,6 +407,7 @@ export class EstateBuilder {
         primaryEndpoints: { blob: `https://${name}store.blob.core.windows.net/` },
       },
     );
+    for (const container of ['backups', 'logs']) this.container(place, `${name}store/default/${container}`);
   }
 
   private platform(

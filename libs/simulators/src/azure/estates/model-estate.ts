@@ -1,7 +1,7 @@
 import {
   type AzureEstate,
   compareIds,
-  type GraphTable,
+  type EstateTable,
   type ResourceBlock,
   type SimulatedResource,
   type SimulatedSubscription,
@@ -10,6 +10,7 @@ import {
 
 const BLOCK_SIZE = 100;
 const RESOURCE_GROUP = /^\/subscriptions\/[^/]+\/resourcegroups\/[^/]+$/i;
+const CONTAINER = /\/blobservices\/default\/containers\//i;
 const SCALE_SET_MACHINE = /\/virtualmachinescalesets\/[^/]+\/virtualmachines\//i;
 
 /** An estate that is kept in memory, and can be changed. */
@@ -36,11 +37,11 @@ export class ModelEstate implements AzureEstate {
       .sort(compareIds);
   }
 
-  blockCount(table: GraphTable, subscriptionId: string): number {
+  blockCount(table: EstateTable, subscriptionId: string): number {
     return Math.ceil(this.list(table, subscriptionId).length / BLOCK_SIZE);
   }
 
-  block(table: GraphTable, subscriptionId: string, number: number): ResourceBlock {
+  block(table: EstateTable, subscriptionId: string, number: number): ResourceBlock {
     const start = number * BLOCK_SIZE;
     return { resources: this.list(table, subscriptionId).slice(start, start + BLOCK_SIZE) };
   }
@@ -49,7 +50,7 @@ export class ModelEstate implements AzureEstate {
     return this.list('resources', subscriptionOf(resource.id));
   }
 
-  private list(table: GraphTable, subscriptionId: string): readonly SimulatedResource[] {
+  private list(table: EstateTable, subscriptionId: string): readonly SimulatedResource[] {
     this.sorted ??= grouped([...this.resources.values()].sort(compareIds));
     return this.sorted.get(`${table} ${subscriptionId.toLowerCase()}`) ?? [];
   }
@@ -64,7 +65,8 @@ function grouped(resources: readonly SimulatedResource[]): Map<string, Simulated
   return groups;
 }
 
-function tableOf(id: string): GraphTable {
+function tableOf(id: string): EstateTable {
   if (RESOURCE_GROUP.test(id)) return 'resourcecontainers';
+  if (CONTAINER.test(id)) return 'blobcontainers';
   return SCALE_SET_MACHINE.test(id) ? 'computeresources' : 'resources';
 }

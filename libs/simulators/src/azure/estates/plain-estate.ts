@@ -4,7 +4,7 @@ import { uuidOf } from '../../seeded-random.js';
 import {
   type AzureEstate,
   compareIds,
-  type GraphTable,
+  type EstateTable,
   type ResourceBlock,
   type SimulatedResource,
   type SimulatedSubscription,
@@ -36,11 +36,11 @@ export class PlainEstate implements AzureEstate {
     }));
   }
 
-  blockCount(table: GraphTable): number {
-    return table === 'computeresources' ? 0 : this.machinesPerSubscription;
+  blockCount(table: EstateTable): number {
+    return table === 'computeresources' || table === 'blobcontainers' ? 0 : this.machinesPerSubscription;
   }
 
-  block(table: GraphTable, subscriptionId: string, number: number): ResourceBlock {
+  block(table: EstateTable, subscriptionId: string, number: number): ResourceBlock {
     const place = {
       subscriptionId,
       resourceGroup: `rg-${String(number).padStart(GROUP_DIGITS, '0')}`,
