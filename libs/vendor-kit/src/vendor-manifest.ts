@@ -9,7 +9,7 @@ export interface VendorManifest {
   title: string;
   /** What COC's two secret fields hold for this vendor, for people. */
   credentials: { ak: string; sk: string };
-  /** How long `sk` may be, where the vendor's own secrets are longer than COC's 64 characters; 255 at most. */
+  /** How long `sk` may be, where the vendor's own secrets are longer than COC's 64 characters; 4,096 at most. */
   maxSecretCharacters?: number;
   /**
    * A class whose class-validator decorators declare the account's `settings`: one property per setting, in

@@ -7,7 +7,7 @@ import { ApiError } from '../http/api-error.js';
 /** COC's bound. */
 const MAX_CHARACTERS = 64;
 /** The most that any vendor's secret may have. */
-export const MAX_SECRET_CHARACTERS = 255;
+export const MAX_SECRET_CHARACTERS = 4_096;
 
 /**
  * Refuses a secret that is longer than COC allows, unless the vendor itself makes longer ones.
