@@ -62,6 +62,7 @@ const ONLY_IN = {
   '(@aws-sdk|@smithy)/': '^libs/vendors/src/aws/',
   '@alicloud/': '^libs/vendors/src/ali/',
   '@azure/': '^libs/vendors/src/azure/',
+  '(@jmespath-community|ajv)/': '^libs/vendors/src/other/',
   'pino(-pretty)?/': '^libs/platform/',
   'openapi-fetch/': '^libs/client/',
 };

@@ -59,6 +59,7 @@ const FAULTS = [
   ['libs/sync/src/fault-10.ts', `import '@alicloud/pop-core';`, 'package @alicloud/'],
   ['libs/sync/src/fault-11.ts', `import '@smithy/node-http-handler';`, 'package (@aws-sdk|@smithy)/'],
   ['libs/sync/src/fault-12.ts', `import '@azure/identity';`, 'package @azure/'],
+  ['libs/vendors/src/aws/fault-9.ts', `import 'ajv';`, 'package (@jmespath-community|ajv)/'],
   ['libs/sync/src/fault-9.ts', `import 'pino';`, 'package pino(-pretty)?/'],
 ];
 

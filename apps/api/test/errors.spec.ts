@@ -166,8 +166,8 @@ describe('adding an account', () => {
     ['a list for a vendor', { vendor: ['VMWARE'] }, invalid(VENDORS)],
     [
       'a vendor without adapter',
-      { vendor: 'OTHER' },
-      invalid(`OTHER is not supported by this version; use ${OFFERED}`),
+      { vendor: 'HCS' },
+      invalid(`HCS is not supported by this version; use ${OFFERED}`),
     ],
     ['no account_id', { account_id: undefined }, invalid('account_id is missing: it must be a string')],
     ['an empty account_id', { account_id: '' }, invalid('account_id should not be empty')],
@@ -258,8 +258,8 @@ describe('asking for a sync', () => {
     ['an unknown vendor', { vendor: 'GCP', account_id: 'there' }, invalid(VENDORS)],
     [
       'a vendor without adapter',
-      { vendor: 'OTHER' },
-      invalid(`OTHER is not supported by this version; use ${OFFERED}`),
+      { vendor: 'HCS' },
+      invalid(`HCS is not supported by this version; use ${OFFERED}`),
     ],
     ['a number for account_id', { vendor: 'VMWARE', account_id: 7 }, invalid('account_id must be a string')],
     [

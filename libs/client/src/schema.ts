@@ -464,7 +464,7 @@ export interface components {
              *       "api_quota_percent": 30
              *     }
              */
-            settings?: (components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["OpenstackSettings"] | components["schemas"]["RmsSettings"] | components["schemas"]["VmwareSettings"]) | null;
+            settings?: (components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["OpenstackSettings"] | components["schemas"]["OtherSettings"] | components["schemas"]["RmsSettings"] | components["schemas"]["VmwareSettings"]) | null;
         };
         StringData: {
             data: string;
@@ -492,7 +492,7 @@ export interface components {
             create_time: string;
             /** Format: date-time */
             update_time: string;
-            settings: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["OpenstackSettings"] | components["schemas"]["RmsSettings"] | components["schemas"]["VmwareSettings"];
+            settings: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["OpenstackSettings"] | components["schemas"]["OtherSettings"] | components["schemas"]["RmsSettings"] | components["schemas"]["VmwareSettings"];
         };
         AccountList: {
             data: components["schemas"]["Account"][];
@@ -505,7 +505,7 @@ export interface components {
             /** @description At most 64 characters, but for OPENSTACK. */
             sk?: string;
             /** @description Replaces all settings. */
-            settings?: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["OpenstackSettings"] | components["schemas"]["RmsSettings"] | components["schemas"]["VmwareSettings"];
+            settings?: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["OpenstackSettings"] | components["schemas"]["OtherSettings"] | components["schemas"]["RmsSettings"] | components["schemas"]["VmwareSettings"];
         };
         CheckedScope: {
             /** @description Stable: a region, a subscription or project id, the UUID of a vCenter. */
@@ -1260,6 +1260,19 @@ export interface components {
             /** @enum {string|null} */
             interface?: "public" | "internal" | "admin" | null;
             allow_http?: boolean | null;
+            tls_ca_pem?: string | null;
+            api_quota_percent?: number | null;
+            max_concurrent_units?: number | null;
+            resource_types?: {
+                include?: string[] | null;
+                exclude?: string[] | null;
+            } | null;
+            regions?: string[] | null;
+        };
+        OtherSettings: {
+            connector: {
+                [key: string]: unknown;
+            };
             tls_ca_pem?: string | null;
             api_quota_percent?: number | null;
             max_concurrent_units?: number | null;

@@ -10,6 +10,7 @@ export const VENDOR_REGISTRY: Readonly<Partial<Record<Vendor, VendorLoader>>> = 
   AWS: async () => (await import('./aws/adapter.js')).adapter,
   AZURE: async () => (await import('./azure/adapter.js')).adapter,
   OPENSTACK: async () => (await import('./openstack/adapter.js')).adapter,
+  OTHER: async () => (await import('./other/adapter.js')).adapter,
   RMS: async () => (await import('./rms/adapter.js')).adapter,
   VMWARE: async () => (await import('./vmware/adapter.js')).adapter,
 };

@@ -1,9 +1,11 @@
 import type { Schemas } from '#client';
 import {
   ali,
+  nimbusConnector,
   openstack,
   startAwsSimulator,
   startAzureSimulator,
+  startNimbus,
   startRmsSimulator,
   startVsphereSimulator,
 } from '#simulators';
@@ -28,6 +30,7 @@ export async function startDemoClouds(): Promise<DemoCloud[]> {
     startAli(),
     startOpenstack(),
     startHuaweiCloud(),
+    startOther(),
   ]);
 }
 
@@ -127,6 +130,24 @@ async function startHuaweiCloud(): Promise<DemoCloud> {
       ak: accessKey,
       sk: secretKey,
       settings: { endpoint: url, iam_endpoint: url, ecs_endpoint: url, tls_ca_pem: caPem },
+    },
+    url,
+    close: () => simulator.close(),
+  };
+}
+
+/** A small cloud that nobody knows, with the connector that reads it. */
+async function startOther(): Promise<DemoCloud> {
+  const simulator = await startNimbus({ tls: true });
+  const { url, keyName, key, caPem } = simulator;
+  return {
+    account: {
+      vendor: 'OTHER',
+      account_id: 'demo-nimbus',
+      account_name: 'Demo Nimbus',
+      ak: keyName,
+      sk: key,
+      settings: { connector: nimbusConnector(url), tls_ca_pem: caPem },
     },
     url,
     close: () => simulator.close(),

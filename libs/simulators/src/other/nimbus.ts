@@ -179,8 +179,7 @@ export interface NimbusConnectorOptions {
 /** The connector that reads a Nimbus. */
 export function nimbusConnector(url: string, { limit = 100, collections }: NimbusConnectorOptions = {}) {
   const read =
-    collections ??
-    Object.fromEntries(Object.keys(NIMBUS_COLLECTIONS).map((name) => [name, 'cursor']));
+    collections ?? Object.fromEntries(Object.keys(NIMBUS_COLLECTIONS).map((name) => [name, 'cursor']));
   return {
     version: 1,
     base_url: `${url}/v1`,

@@ -23,7 +23,7 @@ const RULES: Readonly<Record<string, (limit: unknown) => Schema>> = {
   isArray: () => ({ type: 'array' }),
   isBoolean: () => ({ type: 'boolean' }),
   isInt: () => ({ type: 'integer' }),
-  isObject: () => ({ type: 'object' }),
+  isObject: () => ({ type: 'object', additionalProperties: true }),
   isString: () => ({ type: 'string' }),
   isIn: (values) => ({ enum: values }),
   matches: (pattern) => ({ pattern: (pattern as RegExp).source }),

@@ -1,0 +1,18 @@
+import type { VendorManifest } from '#vendor-kit';
+
+import { RESOURCE_TYPES } from './resource-types.js';
+import { OtherSettings } from './settings.js';
+
+export const manifest: VendorManifest = {
+  vendor: 'OTHER',
+  title: 'Any other cloud',
+  credentials: {
+    ak: 'What the connector signs in with: a user name, client id or token id; not every cloud has one',
+    sk: 'Its password, token or key',
+  },
+  // Tokens of Kubernetes and private keys.
+  maxSecretCharacters: 4_096,
+  settings: OtherSettings,
+  hasRegions: false,
+  resourceTypes: RESOURCE_TYPES,
+};

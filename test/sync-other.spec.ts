@@ -1,0 +1,198 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+
+import {
+  nimbusConnector,
+  nimbusEstate,
+  type NimbusPagination,
+  nimbusRecord,
+  type NimbusSimulator,
+  startNimbus,
+} from '#simulators';
+
+import { queueBackends } from './support/redis.js';
+import { TestMuster } from './support/test-muster.js';
+
+/** As long as it takes on a busy machine. */
+const CHECK_MS = 60_000;
+/** Every way of paging. */
+const COLLECTIONS: Record<string, NimbusPagination> = {
+  servers: 'cursor',
+  disks: 'page',
+  subnets: 'offset',
+  images: 'next_link',
+  zones: 'link_header',
+};
+
+interface Account {
+  id: string;
+  failure_msg: string;
+}
+
+describe.each(queueBackends())(
+  'a cloud of its own, synced by a connector through a queue on %s',
+  (backend) => {
+    let muster: TestMuster;
+    let nimbus: NimbusSimulator;
+
+    beforeAll(async () => {
+      muster = await TestMuster.start({ backend, accountCheckMs: CHECK_MS });
+      const estate = nimbusEstate({ servers: 30, disks: 25, subnets: 12, images: 5, zones: 11 });
+      nimbus = await startNimbus({ estate, tls: true });
+    });
+
+    afterEach(() => {
+      nimbus.faults.reset();
+    });
+
+    afterAll(async () => {
+      await muster.close();
+      await nimbus.close();
+    });
+
+    const accountWith = (connector: object, settings: object = {}) => ({
+      vendor: 'OTHER' as const,
+      account_id: 'nimbus-1',
+      account_name: 'Nimbus',
+      ak: nimbus.keyName,
+      sk: nimbus.key,
+      settings: { connector, tls_ca_pem: nimbus.caPem, ...settings },
+    });
+    const connector = (limit = 10) => nimbusConnector(nimbus.url, { limit, collections: COLLECTIONS });
+    const listed = async (type?: string) =>
+      (await muster.listAll('OTHER', type)).map(({ resource_id }) => resource_id).sort();
+    const allIds = () =>
+      Object.values(nimbus.estate.collections)
+        .flatMap((records) => records.map(({ id }) => id))
+        .sort();
+    const account = async (): Promise<Account> => {
+      const { body } = await muster.call<{ data: Account[] }>(
+        'GET',
+        '/v1/vendor-account?limit=10&vendor=OTHER&account_id=nimbus-1',
+      );
+      const [found] = body.data;
+      if (found === undefined) throw new Error('the account is not listed');
+      return found;
+    };
+
+    it('refuses a connector that cannot work, and says where and why', async () => {
+      const wrong = connector();
+      const [first] = wrong.streams;
+      const streams = [{ ...first, mapping: { id: 'id', name: 'label[' } }];
+      const answer = await muster.call('POST', '/v1/vendor-account', {
+        body: accountWith({ ...wrong, streams }),
+      });
+      expect(answer.status).toBe(400);
+      expect(answer.body['error_msg']).toContain(
+        'settings.connector.streams[0].mapping.name is no JMESPath: Syntax error',
+      );
+    });
+
+    it('has every resource of each stream once, whatever its paging', async () => {
+      await muster.addAccount(accountWith(connector()));
+
+      const task = await muster.sync({ vendor: 'OTHER' });
+
+      expect(task).toMatchObject({ state: 'SUCCEEDED', counts: { created: 83, updated: 0, deleted: 0 } });
+      expect(await listed()).toEqual(allIds());
+      expect(await listed('subnets')).toHaveLength(12);
+      const [server] = await muster.listAll('OTHER', 'cloudservers');
+      expect(server).toMatchObject({
+        vendor: 'OTHER',
+        name: 'server 1',
+        region_id: 'south',
+        properties: { label: 'server 1', labels: { team: 'search' } },
+      });
+    });
+
+    it('writes nothing when nothing has changed', async () => {
+      const task = await muster.sync({ vendor: 'OTHER' });
+      expect(task.counts).toMatchObject({ created: 0, updated: 0, unchanged: 83, deleted: 0 });
+    });
+
+    it('sees what was stopped, created and deleted, and nothing else', async () => {
+      const servers = nimbus.estate.of('servers');
+      const [, stopped] = servers;
+      if (stopped === undefined) throw new Error('the estate has too few servers');
+      stopped.state = 'HALTED';
+      servers.splice(4, 1);
+      servers.push(nimbusRecord('servers', 99));
+
+      const task = await muster.sync({ vendor: 'OTHER' });
+
+      expect(task).toMatchObject({ state: 'SUCCEEDED', counts: { created: 1, updated: 1, deleted: 1 } });
+      expect(await listed()).toEqual(allIds());
+      const { rows } = await muster.sql.query('SELECT status FROM resource WHERE native_id = $1', [
+        stopped.id,
+      ]);
+      expect(rows).toEqual([{ status: 'stopped' }]);
+    });
+
+    it('is PARTIAL when one stream answers with a web page, and deletes nothing of it', async () => {
+      const before = await listed();
+      const html = {
+        status: 200,
+        headers: { 'Content-Type': 'application/json' },
+        parts: ['{"data": null, "meta": {"pages": 0}}'],
+      };
+      nimbus.faults.failNext(9, { kind: 'answer', answer: html }, 'disks');
+
+      const task = await muster.sync({ vendor: 'OTHER' });
+
+      expect(task).toMatchObject({ state: 'PARTIAL', counts: { deleted: 0 } });
+      const failed = task.accounts[0]?.units.filter(({ state }) => state === 'FAILED') ?? [];
+      expect(failed.map(({ type, error }) => `${type} ${String(error?.code)}`)).toEqual([
+        'volumes NO_RECORDS',
+      ]);
+      expect(await listed()).toEqual(before);
+    });
+
+    it('goes on behind its last page after a failure, and begins anew when the cursor is not known', async () => {
+      const refused = {
+        status: 400,
+        headers: { 'Content-Type': 'application/json' },
+        parts: ['{"error": {"code": "bad_cursor", "message": "The cursor is not known."}}'],
+      };
+      const { body } = await muster.call('PUT', `/v1/vendor-account/${(await account()).id}`, {
+        body: { settings: { connector: connector(7), tls_ca_pem: nimbus.caPem } },
+      });
+      expect(body).toHaveProperty('data');
+      // Signing in asks for the first page, too.
+      nimbus.faults.failNext(1, { kind: 'delay', delayMs: 0 }, 'servers');
+      nimbus.faults.failNext(1, { kind: 'delay', delayMs: 0 }, 'servers');
+      nimbus.faults.failNext(1, { kind: 'answer', answer: refused }, 'servers');
+      nimbus.faults.failNext(1, { kind: 'cut' }, 'zones');
+
+      const task = await muster.sync({ vendor: 'OTHER' });
+
+      expect(task).toMatchObject({ state: 'SUCCEEDED', counts: { created: 0, updated: 0, deleted: 0 } });
+      expect(await listed()).toEqual(allIds());
+      const transitions = await muster.call<{
+        data: { to: string; error: { kind: string; code: string } | null }[];
+      }>('GET', `/v1/multicloud-resources/sync/${task.task_id}/transitions?limit=500`);
+      const waits = transitions.body.data.filter(({ to, error }) => to === 'WAITING' && error !== null);
+      expect(waits.map(({ error }) => error?.kind)).toEqual(['unavailable', 'unavailable']);
+      expect(waits.map(({ error }) => error?.code)).toContain('bad_cursor');
+    });
+
+    it('tells a wrong key when the account is changed', async () => {
+      const { id } = await account();
+      const { status } = await muster.call('PUT', `/v1/vendor-account/${id}`, {
+        body: { sk: 'an0ther-key' },
+      });
+      expect(status).toBe(200);
+      const { failure_msg: message } = await account();
+      expect(message).toContain('refuses the credentials (HTTP 401)');
+      expect(message).not.toContain('an0ther-key');
+    });
+
+    it('refuses a connector that leads where Muster may not call', async () => {
+      const { id } = await account();
+      const inside = { ...connector(), base_url: 'https://169.254.169.254/latest' };
+      const answer = await muster.call('PUT', `/v1/vendor-account/${id}`, {
+        body: { settings: { connector: inside } },
+      });
+      expect(answer.status).toBe(400);
+      expect(answer.body['error_msg']).toContain('settings.connector.base_url: 169.254.169.254 is');
+    });
+  },
+);
