@@ -1,5 +1,6 @@
 import { defineVendor, type VendorAccess, type VendorAdapter, type VendorAgent } from '#vendor-kit';
 
+import { httpAgent } from '../shared/http/http-agent.js';
 import { isCertificatePem } from '../shared/http/http-client.js';
 import { AzureError } from './azure-error.js';
 import { AZURE_CLOUDS } from './clouds.js';
@@ -36,13 +37,6 @@ import {
 const ROWS_PER_PAGE = 1_000;
 /** Resource Graph's quota of three queries a second is what bounds a sync; three more wait for their answers. */
 const UNITS_AT_ONCE = 4;
-
-const CONNECT_TIMEOUT_MS = 10_000;
-/** Resource Graph ends a query after some 30 s by itself. */
-const HEADERS_TIMEOUT_MS = 60_000;
-/** Longest silence within an answer. */
-const BODY_TIMEOUT_MS = 60_000;
-const KEEP_ALIVE_MS = 30_000;
 
 /** The adapter of Azure. A smaller page is for tests. */
 export function azureAdapter(rowsPerPage: number = ROWS_PER_PAGE): VendorAdapter {
@@ -100,24 +94,8 @@ export function azureAdapter(rowsPerPage: number = ROWS_PER_PAGE): VendorAdapter
 }
 
 function agentFor({ network, settings: { tls_ca_pem: caPem } }: VendorAccess<AzureSettings>): VendorAgent {
-  return network.agent({
-    connect: {
-      timeout: CONNECT_TIMEOUT_MS,
-      ...(caPem === undefined ? {} : { ca: checkedCertificates(caPem) }),
-    },
-    connections: UNITS_AT_ONCE,
-    pipelining: 1,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    bodyTimeout: BODY_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    maxResponseSize: MAX_ANSWER_BYTES,
-  });
-}
-
-/** @throws {AzureError} `TLS_CA_INVALID` */
-function checkedCertificates(pem: string): string {
-  if (!isCertificatePem(pem)) throw new AzureError('TLS_CA_INVALID', { host: '' });
-  return pem;
+  if (caPem !== undefined && !isCertificatePem(caPem)) throw new AzureError('TLS_CA_INVALID', { host: '' });
+  return httpAgent(network, { caPem, connections: UNITS_AT_ONCE, maxAnswerBytes: MAX_ANSWER_BYTES });
 }
 
 function clientFor({ ak, sk, settings, gate }: VendorAccess<AzureSettings>, agent: VendorAgent) {

@@ -1,5 +1,6 @@
 import { defineVendor, type VendorAccess, type VendorAdapter, type VendorAgent } from '#vendor-kit';
 
+import { httpAgent } from '../shared/http/http-agent.js';
 import { HttpClient, isCertificatePem } from '../shared/http/http-client.js';
 import { authUrl } from './auth-url.js';
 import { OpenstackConnection } from './connection.js';
@@ -18,12 +19,6 @@ const UNITS_AT_ONCE = 4;
 
 /** A page of 500 servers with long metadata and many addresses is some 10 MB. */
 const MAX_ANSWER_BYTES = 128 * 1_048_576;
-const CONNECT_TIMEOUT_MS = 10_000;
-/** Nova looks into all its cells before it answers. */
-const HEADERS_TIMEOUT_MS = 60_000;
-/** Longest silence within an answer. */
-const BODY_TIMEOUT_MS = 60_000;
-const KEEP_ALIVE_MS = 30_000;
 
 /** The adapter of OpenStack. A smaller page is for tests. */
 export function openstackAdapter(itemsPerPage: number = ITEMS_PER_PAGE): VendorAdapter {
@@ -56,18 +51,9 @@ export function openstackAdapter(itemsPerPage: number = ITEMS_PER_PAGE): VendorA
 
 function agentFor({ network, settings }: VendorAccess<OpenstackSettings>): VendorAgent {
   const { tls_ca_pem: caPem, endpoint } = settings;
-  if (caPem !== undefined && !isCertificatePem(caPem)) {
+  if (caPem !== undefined && !isCertificatePem(caPem))
     throw new OpenstackError('TLS_CA_INVALID', { host: endpoint });
-  }
-  return network.agent({
-    connect: { timeout: CONNECT_TIMEOUT_MS, ...(caPem === undefined ? {} : { ca: caPem }) },
-    connections: UNITS_AT_ONCE,
-    pipelining: 1,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    bodyTimeout: BODY_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    maxResponseSize: MAX_ANSWER_BYTES,
-  });
+  return httpAgent(network, { caPem, connections: UNITS_AT_ONCE, maxAnswerBytes: MAX_ANSWER_BYTES });
 }
 
 function connectionOf(

@@ -1,5 +1,6 @@
 import { defineVendor, type VendorAccess, type VendorAdapter, type VendorAgent } from '#vendor-kit';
 
+import { httpAgent } from '../shared/http/http-agent.js';
 import { HttpClient, isCertificatePem } from '../shared/http/http-client.js';
 import { OtherConnection } from './connection.js';
 import { classifyOtherError } from './errors.js';
@@ -17,12 +18,6 @@ const UNITS_AT_ONCE = 4;
 
 /** The largest answer that is read, on the wire and unzipped. Two of them a unit are in memory. */
 const MAX_ANSWER_BYTES = 16 * 1_048_576;
-
-const CONNECT_TIMEOUT_MS = 10_000;
-const HEADERS_TIMEOUT_MS = 60_000;
-/** Longest silence within an answer. */
-const BODY_TIMEOUT_MS = 60_000;
-const KEEP_ALIVE_MS = 30_000;
 
 /** The adapter of any cloud that a connector describes. */
 export const adapter: VendorAdapter = defineVendor<OtherSettings, OtherConnection>({
@@ -76,22 +71,6 @@ async function signIn(client: ApiClient, [first]: readonly Stream[], signal: Abo
 }
 
 function agentFor({ network, settings: { tls_ca_pem: caPem } }: VendorAccess<OtherSettings>): VendorAgent {
-  return network.agent({
-    connect: {
-      timeout: CONNECT_TIMEOUT_MS,
-      ...(caPem === undefined ? {} : { ca: checkedCertificates(caPem) }),
-    },
-    connections: UNITS_AT_ONCE,
-    pipelining: 1,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    bodyTimeout: BODY_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    maxResponseSize: MAX_ANSWER_BYTES,
-  });
-}
-
-/** @throws {OtherError} `TLS_CA_INVALID` */
-function checkedCertificates(pem: string): string {
-  if (!isCertificatePem(pem)) throw new OtherError('TLS_CA_INVALID', { host: '' });
-  return pem;
+  if (caPem !== undefined && !isCertificatePem(caPem)) throw new OtherError('TLS_CA_INVALID', { host: '' });
+  return httpAgent(network, { caPem, connections: UNITS_AT_ONCE, maxAnswerBytes: MAX_ANSWER_BYTES });
 }

@@ -1,5 +1,6 @@
 import { defineVendor, type VendorAccess, type VendorAdapter, type VendorAgent } from '#vendor-kit';
 
+import { httpAgent } from '../shared/http/http-agent.js';
 import { HttpClient, isCertificatePem } from '../shared/http/http-client.js';
 import { findDomain, RmsConnection } from './connection.js';
 import { classifyRmsError } from './errors.js';
@@ -28,11 +29,6 @@ const UNITS_AT_ONCE = 4;
 
 /** A page of 200 resources is some 400 kB, their largest documents included a few MB. */
 const MAX_ANSWER_BYTES = 64 * 1_048_576;
-const CONNECT_TIMEOUT_MS = 10_000;
-const HEADERS_TIMEOUT_MS = 60_000;
-/** Longest silence within an answer. */
-const BODY_TIMEOUT_MS = 60_000;
-const KEEP_ALIVE_MS = 30_000;
 
 /** The adapter of Huawei Cloud. A smaller page is for tests. */
 export function rmsAdapter(resourcesPerPage: number = RESOURCES_PER_PAGE): VendorAdapter {
@@ -90,15 +86,7 @@ export function rmsAdapter(resourcesPerPage: number = RESOURCES_PER_PAGE): Vendo
 /** @throws {RmsError} `TLS_CA_INVALID` */
 function agentFor({ network, settings: { tls_ca_pem: caPem } }: VendorAccess<RmsSettings>): VendorAgent {
   if (caPem !== undefined && !isCertificatePem(caPem)) throw new RmsError('TLS_CA_INVALID', { host: '' });
-  return network.agent({
-    connect: { timeout: CONNECT_TIMEOUT_MS, ...(caPem === undefined ? {} : { ca: caPem }) },
-    connections: UNITS_AT_ONCE,
-    pipelining: 1,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    bodyTimeout: BODY_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    maxResponseSize: MAX_ANSWER_BYTES,
-  });
+  return httpAgent(network, { caPem, connections: UNITS_AT_ONCE, maxAnswerBytes: MAX_ANSWER_BYTES });
 }
 
 export const adapter = rmsAdapter();

@@ -1,5 +1,6 @@
 import { defineVendor, type VendorAccess, type VendorAdapter, type VendorAgent } from '#vendor-kit';
 
+import { httpAgent } from '../shared/http/http-agent.js';
 import { HttpClient, isCertificatePem } from '../shared/http/http-client.js';
 import { TemplateConnection } from './connection.js';
 import { classifyTemplateError } from './errors.js';
@@ -16,10 +17,6 @@ const ITEMS_PER_PAGE = 500;
 const UNITS_AT_ONCE = 4;
 
 const MAX_ANSWER_BYTES = 64 * 1_048_576;
-const CONNECT_TIMEOUT_MS = 10_000;
-const HEADERS_TIMEOUT_MS = 60_000;
-/** Longest silence within an answer. */
-const BODY_TIMEOUT_MS = 60_000;
 
 /** The adapter. A smaller page is for tests. */
 export function templateAdapter(itemsPerPage: number = ITEMS_PER_PAGE): VendorAdapter {
@@ -64,13 +61,7 @@ export function templateAdapter(itemsPerPage: number = ITEMS_PER_PAGE): VendorAd
 function agentFor({ network, settings: { tls_ca_pem: caPem } }: VendorAccess<TemplateSettings>): VendorAgent {
   if (caPem !== undefined && !isCertificatePem(caPem))
     throw new TemplateError('TLS_CA_INVALID', { host: '' });
-  return network.agent({
-    connect: { timeout: CONNECT_TIMEOUT_MS, ...(caPem === undefined ? {} : { ca: caPem }) },
-    connections: UNITS_AT_ONCE,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    bodyTimeout: BODY_TIMEOUT_MS,
-    maxResponseSize: MAX_ANSWER_BYTES,
-  });
+  return httpAgent(network, { caPem, connections: UNITS_AT_ONCE, maxAnswerBytes: MAX_ANSWER_BYTES });
 }
 
 export const adapter = templateAdapter();
