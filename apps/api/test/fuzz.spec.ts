@@ -18,8 +18,8 @@ const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
 const CASES = Number(process.env['FUZZ_CASES'] ?? 2_000);
 /** How many garbled requests, byte by byte. */
 const BYTE_CASES = Math.ceil(CASES / 4);
-/** After so many milliseconds on one operation the rest is left out: a slow machine tries fewer. */
-const ENOUGH_MS = 4_000;
+/** After so many milliseconds on one operation the rest is left out: a slow machine tries fewer, unless told otherwise. */
+const ENOUGH_MS = Number(process.env['FUZZ_ENOUGH_MS'] ?? 4_000);
 /** So many at once. */
 const BATCH = 20;
 
