@@ -94,6 +94,26 @@ describe.each(queueBackends())('an Alibaba Cloud account synced through a queue 
     expect(await inventory()).toEqual(before);
   });
 
+  it('keeps the tags it knows when they can be read no more', async () => {
+    const tags = async () => {
+      const sql = `SELECT native_id, tags FROM resource WHERE native_id LIKE 'rm-%' ORDER BY native_id`;
+      return (await muster.sql.query<{ native_id: string; tags: object }>(sql)).rows;
+    };
+    await muster.sync(SYNC);
+    const before = await tags();
+    expect(JSON.stringify(before)).toContain('production');
+    cloud.failures.deniedActions.add('rds:ListTagResources');
+
+    const task = await muster.sync(SYNC);
+
+    expect(task).toMatchObject({ state: 'PARTIAL', counts: { updated: 0, deleted: 0 } });
+    for (const unit of unitsOf(task, 'instances')) {
+      expect(unit).toMatchObject({ state: 'FAILED', error: { kind: 'permission', code: 'Forbidden.RAM' } });
+      expect(unit.error?.message).toContain('lacks the action rds:ListTagResources');
+    }
+    expect(await tags()).toEqual(before);
+  });
+
   it('finishes the other regions when one is down', async () => {
     const types = { include: ['vpcs', 'cloudservers'] };
     const down = aliAccount(cloud, { resource_types: types });

@@ -11,8 +11,9 @@ import type { InjectedFailures } from './injected-failures.js';
 import type { KeyRing, SimulatedKey } from './key-ring.js';
 import { listPage } from './list-page.js';
 import { type ListOperation, OPERATIONS, wholeNumber } from './operations.js';
-import { answerOss } from './oss-service.js';
+import { answerOss, OSS_ACTIONS, ossCallOf, ossFault } from './oss-service.js';
 import { SignatureCheck } from './signatures.js';
+import { listDatabaseTags } from './tag-listing.js';
 
 /** What RAM's actions begin with, where that isn't the product's name. */
 const RAM_PREFIXES: Readonly<Record<string, string>> = { fcv3: 'fc' };
@@ -50,7 +51,9 @@ export class AliService implements SimulatedService {
     const [, product, region, path = '/'] = /^\/([^/]+)\/([^/]+)(\/.*)?$/.exec(request.url.pathname) ?? [];
     if (product === undefined || region === undefined) return plainText(404, 'Not found');
     if (product === 'oss') {
-      return { name: 'ListBuckets', answer: () => answerOss(this.state, request, region) };
+      const call = ossCallOf(path, request.url.searchParams);
+      if (call === undefined) return plainText(404, 'Not found');
+      return { name: call.action, answer: () => answerOss(this.state, request, { ...call, region }) };
     }
     const call = this.address(request, product, region, path);
     return { name: call.action, answer: () => this.answer(call) };
@@ -61,7 +64,9 @@ export class AliService implements SimulatedService {
     if (failure?.kind !== 'error') return failure;
     const { status, code, headers = {} } = failure;
     const fault = new AliFault(status, code, 'Injected by the test.', { headers });
-    return { kind: 'answer', answer: fault.toAnswer(randomUUID().toUpperCase(), 'simulator') };
+    const isOss = OSS_ACTIONS.some((each) => each === action);
+    const answer = isOss ? ossFault(fault) : fault.toAnswer(randomUUID().toUpperCase(), 'simulator');
+    return { kind: 'answer', answer };
   }
 
   private address(request: SimulatedRequest, product: string, region: string, path: string): AddressedCall {
@@ -112,6 +117,10 @@ export class AliService implements SimulatedService {
     if (ramAction === 'resourcecenter:GetResourceCenterServiceStatus') {
       return { AccountId: key.accountId, ...failures.resourceCenter };
     }
+    const { tokenEpoch } = failures;
+    if (ramAction === 'rds:ListTagResources' && version === '2014-08-15') {
+      return listDatabaseTags(this.state.estate, { parameters, region, tokenEpoch });
+    }
     const operation = OPERATIONS.find((other) => other.product === product && other.action === action);
     if (operation === undefined) {
       throw new AliFault(404, 'InvalidAction.NotFound', 'Specified api is not found.');
@@ -120,7 +129,6 @@ export class AliService implements SimulatedService {
       throw new AliFault(400, 'InvalidVersion', 'Specified parameter Version is not valid.');
     }
     if (operation.isGlobal !== true) this.expectRegion(operation, call);
-    const { tokenEpoch } = failures;
     return operation.body(listPage(this.state.estate, { operation, parameters, region, tokenEpoch }));
   }
 

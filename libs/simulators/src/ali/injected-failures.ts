@@ -15,6 +15,8 @@ export class InjectedFailures {
   readonly missingProducts = new Set<string>();
   /** RAM actions that the key lacks: `ecs:DescribeDisks`. */
   readonly deniedActions = new Set<string>();
+  /** Buckets whose own policy refuses to say what they are tagged with. */
+  readonly closedBuckets = new Set<string>();
   /** What Resource Center says of itself. */
   resourceCenter = { ServiceStatus: 'Enabled', InitialStatus: 'Finished' };
   /** Tokens of pages handed out before this was raised are not accepted any more. */
@@ -44,6 +46,7 @@ export class InjectedFailures {
     this.downRegions.clear();
     this.missingProducts.clear();
     this.deniedActions.clear();
+    this.closedBuckets.clear();
   }
 
   take(action: string): AliFailure | undefined {

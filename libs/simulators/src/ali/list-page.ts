@@ -1,4 +1,7 @@
+import type { JsonObject } from '#domain';
+
 import { AliFault } from './ali-fault.js';
+import { UNLISTED_TAGS } from './documents/tagged.js';
 import type { AliEstate } from './estate.js';
 import { type ListedPage, type ListOperation, wholeNumber } from './operations.js';
 
@@ -48,9 +51,13 @@ function tokenPage(
       token = Buffer.from(`${scope} ${String(number)}`).toString('base64');
       break;
     }
-    items.push(document);
+    items.push(listed(document));
   }
   return { items, token, number: 1, size, total };
+}
+
+function listed(document: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(document).filter(([name]) => name !== UNLISTED_TAGS));
 }
 
 function firstOf(token: string, scope: string): number {
@@ -76,7 +83,7 @@ function numberedPage(
   let position = 0;
   for (const { document } of estate.from(lists, region, 0)) {
     if (position >= number * size) break;
-    if (position >= (number - 1) * size) items.push(document);
+    if (position >= (number - 1) * size) items.push(listed(document));
     position += 1;
   }
   return { items, token: '', number, size, total };

@@ -4,6 +4,7 @@ import { type Answer, xmlAnswer } from '../http/answer.js';
 import type { SimulatedRequest } from '../http/simulator-server.js';
 import { AliFault } from './ali-fault.js';
 import type { AliState } from './ali-service.js';
+import { UNLISTED_TAGS } from './documents/tagged.js';
 import { listPage } from './list-page.js';
 import { LIST_BUCKETS } from './operations.js';
 
@@ -11,37 +12,83 @@ const MAX_SKEW_MS = 15 * 60_000;
 const AUTHORIZATION =
   /^OSS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/oss\/aliyun_v4_request,Signature=([0-9a-f]{64})$/;
 
+export const OSS_ACTIONS = ['ListBuckets', 'GetBucketTagging'] as const;
+
+/** What is asked of OSS. */
+export interface OssCall {
+  action: (typeof OSS_ACTIONS)[number];
+  /** Of a call that is about one. */
+  bucket?: string;
+  /** Whose endpoint is asked. */
+  region: string;
+}
+
+/** What a path after OSS' own means; a bucket, which has a host in truth, is a path at an address. */
+export function ossCallOf(path: string, query: URLSearchParams): Omit<OssCall, 'region'> | undefined {
+  if (path === '/') return { action: 'ListBuckets' };
+  const bucket = /^\/([^/]+)\/$/.exec(path)?.[1];
+  if (bucket === undefined || !query.has('tagging')) return undefined;
+  return { action: 'GetBucketTagging', bucket };
+}
+
 /** OSS: XML, and signatures of its version 4. */
-export function answerOss(state: AliState, request: SimulatedRequest, region: string): Answer {
+export function answerOss(state: AliState, request: SimulatedRequest, call: OssCall): Answer {
   try {
-    expectSignature(state, request, region);
-    const { failures, estate } = state;
-    if (failures.downRegions.has(region)) throw new AliFault(503, 'ServiceUnavailable', 'Try again later.');
-    if (failures.deniedActions.has('oss:ListBuckets')) {
-      throw new AliFault(403, 'AccessDenied', 'You have no right to access this object.');
+    expectSignature(state, request, call);
+    const { failures } = state;
+    if (failures.downRegions.has(call.region)) {
+      throw new AliFault(503, 'ServiceUnavailable', 'Try again later.');
     }
-    const { searchParams: parameters } = request.url;
-    const { tokenEpoch } = failures;
-    const { items, token } = listPage(estate, { operation: LIST_BUCKETS, parameters, region, tokenEpoch });
-    const buckets = items.map((bucket) => `<Bucket>${fieldsOf(bucket)}</Bucket>`);
-    const paging = token === '' ? '' : `<IsTruncated>true</IsTruncated><NextMarker>${token}</NextMarker>`;
-    return xmlAnswer(200, [
-      '<?xml version="1.0" encoding="UTF-8"?>\n<ListAllMyBucketsResult>',
-      `<Owner><ID>${state.keys.own.accountId}</ID></Owner>${paging}<Buckets>${buckets.join('')}</Buckets>`,
-      '</ListAllMyBucketsResult>',
-    ]);
+    if (failures.deniedActions.has(`oss:${call.action}`)) throw refused();
+    return call.bucket === undefined
+      ? listBuckets(state, request, call)
+      : bucketTags(state, call.bucket, call);
   } catch (error) {
     if (!(error instanceof AliFault)) throw error;
-    const fields = { Code: error.code, Message: error.message, RequestId: randomUUID() };
-    return xmlAnswer(error.status, [`<?xml version="1.0"?>\n<Error>${fieldsOf(fields)}</Error>`]);
+    return ossFault(error);
   }
+}
+
+/** An error as OSS answers it. */
+export function ossFault({ code, message, status }: AliFault): Answer {
+  const fields = { Code: code, Message: message, RequestId: randomUUID() };
+  return xmlAnswer(status, [`<?xml version="1.0"?>\n<Error>${fieldsOf(fields)}</Error>`]);
+}
+
+const refused = () => new AliFault(403, 'AccessDenied', 'You have no right to access this object.');
+
+function listBuckets(
+  { estate, failures: { tokenEpoch }, keys }: AliState,
+  { url: { searchParams: parameters } }: SimulatedRequest,
+  { region }: OssCall,
+): Answer {
+  const { items, token } = listPage(estate, { operation: LIST_BUCKETS, parameters, region, tokenEpoch });
+  const buckets = items.map((bucket) => `<Bucket>${fieldsOf(bucket)}</Bucket>`);
+  const paging = token === '' ? '' : `<IsTruncated>true</IsTruncated><NextMarker>${token}</NextMarker>`;
+  return xmlAnswer(200, [
+    '<?xml version="1.0" encoding="UTF-8"?>\n<ListAllMyBucketsResult>',
+    `<Owner><ID>${keys.own.accountId}</ID></Owner>${paging}<Buckets>${buckets.join('')}</Buckets>`,
+    '</ListAllMyBucketsResult>',
+  ]);
+}
+
+function bucketTags({ estate, failures }: AliState, name: string, { region }: OssCall): Answer {
+  if (failures.closedBuckets.has(name)) throw refused();
+  const found = [...estate.from('bucket', region, 0)].find(({ document }) => document['Name'] === name);
+  if (found === undefined) throw new AliFault(404, 'NoSuchBucket', 'The specified bucket does not exist.');
+  const tags = Object.entries(found.document[UNLISTED_TAGS] as Record<string, string>).map(
+    ([key, value]) => `<Tag>${fieldsOf({ Key: key, Value: value })}</Tag>`,
+  );
+  // Documented: without tags, the element is empty.
+  const tagging = tags.length === 0 ? '<Tagging/>' : `<Tagging><TagSet>${tags.join('')}</TagSet></Tagging>`;
+  return xmlAnswer(200, ['<?xml version="1.0" encoding="UTF-8"?>\n', tagging]);
 }
 
 /** @throws {AliFault} as OSS does */
 function expectSignature(
   { keys }: AliState,
   { method, target, headers }: SimulatedRequest,
-  region: string,
+  { bucket, region }: OssCall,
 ): void {
   const named = (name: string) => headers[name]?.toString() ?? '';
   const [, id = '', date = '', signedRegion = '', given = ''] =
@@ -56,7 +103,7 @@ function expectSignature(
   const own = Object.keys(headers).filter((name) => name.startsWith('x-oss-'));
   const canonical = [
     method,
-    '/',
+    bucket === undefined ? '/' : `/${bucket}/`,
     query.split('&').sort().join('&'),
     ...own.sort().map((name) => `${name}:${named(name)}`),
     '',

@@ -279,6 +279,114 @@ describe('a listing', () => {
     }
   });
 
+  it('of databases reads their tags, fifty databases a call and page by page', async () => {
+    const simulator = await start({ counts: { database: 70 } });
+    const expected = new Map(
+      [...simulator.estate.from('database', 'cn-hangzhou', 0)].map(({ document }) => [
+        document['DBInstanceId'],
+        document['UnlistedTags'],
+      ]),
+    );
+    const whole = aliAdapter();
+    const table = whole.tables.find(({ type }) => type === 'instances');
+    if (table === undefined) throw new Error('there is no such table');
+    await withConnection(whole, accessTo(simulator), async (connected) => {
+      const databases = await listResources(table, connected);
+      expect(databases).toHaveLength(70);
+      for (const { nativeId, tags } of databases) expect(tags).toEqual(expected.get(nativeId));
+      expect(databases.some(({ tags }) => Object.keys(tags).length === 2)).toBe(true);
+      expect(databases.some(({ tags }) => Object.keys(tags).length === 0)).toBe(true);
+      expect(databases[0]?.properties).not.toHaveProperty('Tags');
+    });
+    expect(simulator.requests['DescribeDBInstances']).toBe(1);
+    // Of 50 databases some 84 tags, of 20 some 34, with 20 tags a page.
+    expect(simulator.requests['ListTagResources']).toBe(7);
+  });
+
+  it.each([
+    ['lacks the action', 'permission', 'Forbidden.RAM'],
+    ['is throttled', 'throttled', 'Throttling.User'],
+    ['is down', 'unavailable', 'ServiceUnavailable'],
+    ['lost one meanwhile', 'unavailable', 'InvalidDBInstanceId.NotFound'],
+  ])('of databases fails rather than show none of their tags, when it %s', async (_, kind, code) => {
+    const simulator = await start({ counts: { database: 5 } });
+    if (kind === 'permission') simulator.failures.deniedActions.add('rds:ListTagResources');
+    else simulator.failures.failNext(1, { kind: 'error', status: 400, code }, 'ListTagResources');
+    const list = (connected: ConnectedVendor) => failureOf(listPages(tableOf('instances'), connected));
+    const error = await withConnection(adapter, accessTo(simulator), list);
+    expect(error).toMatchObject({ kind, vendorCode: code });
+    if (kind === 'permission') expect(error?.message).toContain('lacks the action rds:ListTagResources');
+  });
+
+  it('of buckets reads their tags, and says of which it may not', async () => {
+    const simulator = await start({ counts: { bucket: 25 } });
+    const table = tableOf('buckets');
+    simulator.failures.closedBuckets.add('shop-data-000001');
+    await withConnection(
+      adapter,
+      accessTo(simulator),
+      async (connected) => {
+        const found = await listResources(table, connected);
+        expect(found).toHaveLength(25);
+        const [open, closed, , , , untagged] = found;
+        expect(open).toMatchObject({ tags: { team: 'shop', stage: 'production' } });
+        expect(open?.properties).not.toHaveProperty('unreadableProperties');
+        expect(open?.properties).not.toHaveProperty('Tags');
+        expect(closed).toMatchObject({ tags: {}, properties: { unreadableProperties: ['Tags'] } });
+        expect(untagged?.tags).toEqual({});
+        expect(untagged?.properties).not.toHaveProperty('unreadableProperties');
+      },
+      { table },
+    );
+    expect(simulator.requests['GetBucketTagging']).toBe(25);
+  });
+
+  it.each([
+    ['NoSuchTagSet', {}],
+    ['NoSuchBucket', { unreadableProperties: ['Tags'] }],
+  ])('of buckets takes %s for what it says', async (code, marks) => {
+    const simulator = await start({ counts: { bucket: 1 } });
+    const table = tableOf('buckets');
+    simulator.failures.failNext(1, { kind: 'error', status: 404, code }, 'GetBucketTagging');
+    const list = (connected: ConnectedVendor) => listResources(table, connected);
+    const [bucket] = await withConnection(adapter, accessTo(simulator), list, { table });
+    expect(bucket).toMatchObject({ tags: {}, properties: marks });
+    expect('unreadableProperties' in (bucket?.properties ?? {})).toBe('unreadableProperties' in marks);
+  });
+
+  it.each([
+    [{ kind: 'error', status: 503, code: 'ServiceUnavailable' }, 'unavailable'],
+    [{ kind: 'error', status: 503, code: 'Throttling' }, 'throttled'],
+    [{ kind: 'malformed' }, 'unavailable'],
+    [{ kind: 'status', status: 502 }, 'unavailable'],
+  ] as const)('of buckets fails rather than show none of their tags, on %j', async (failure, kind) => {
+    const simulator = await start({ counts: { bucket: 3 } });
+    const table = tableOf('buckets');
+    simulator.failures.failNext(1, failure, 'GetBucketTagging');
+    const list = (connected: ConnectedVendor) => failureOf(listPages(table, connected));
+    expect(await withConnection(adapter, accessTo(simulator), list, { table })).toMatchObject({ kind });
+  });
+
+  it('that has begun is not complete when its product is not offered any more', async () => {
+    const simulator = await start({ counts: { indexed: 25 } });
+    const table = tableOf('otherResources');
+    await withConnection(
+      adapter,
+      accessTo(simulator),
+      async (connected) => {
+        const pages = table.pages({ ...connected, signal: never })[Symbol.asyncIterator]();
+        const first = await pages.next();
+        expect(first.done).toBe(false);
+        simulator.failures.resourceCenter = { ServiceStatus: 'Disabled', InitialStatus: 'Pending' };
+        expect(await failureOf(pages.next())).toMatchObject({ kind: 'absent', vendorCode: 'INDEX_OFF' });
+        const resumeAt = first.done === true ? undefined : first.value.resumeAt;
+        const resumed = failureOf(listPages(table, connected, resumeAt));
+        expect(await resumed).toMatchObject({ kind: 'absent', vendorCode: 'INDEX_OFF' });
+      },
+      { table },
+    );
+  });
+
   it('of functions leaves out their environment, which may hold secrets', async () => {
     const simulator = await start({ preset: 'demo', regions: ['cn-hangzhou'] });
     await withConnection(adapter, accessTo(simulator), async (connected) => {

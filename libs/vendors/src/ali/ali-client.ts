@@ -2,7 +2,7 @@ import { type JsonObject, SyncError } from '#domain';
 import type { NodeAgents, VendorAccess } from '#vendor-kit';
 
 import { AliError, type AliErrorFacts } from './ali-error.js';
-import { centralRegion, endpointOf } from './endpoints.js';
+import { bucketUrl, centralRegion, endpointOf } from './endpoints.js';
 import { OssClient } from './oss-client.js';
 import { type AccessKey, type ClientConfig, type RequestOptions, ROAClient, RPCClient } from './pop-core.js';
 import { toJson } from './pop-json.js';
@@ -20,6 +20,8 @@ export interface AliCall {
   path?: string;
   /** Absent for a central product. */
   region?: string | undefined;
+  /** Of a call of OSS that is about a bucket, in whose region it is. */
+  bucket?: string;
   parameters?: Parameters;
 }
 
@@ -75,9 +77,9 @@ export class AliClient {
     };
     try {
       if (call.product === PRODUCTS.oss) {
-        const { parameters: query = {} } = call;
-        const region = centralRegion(settings);
-        return await this.#oss.get({ endpoint, region, query, facts }, key, signal);
+        const { parameters: query = {}, bucket, region = centralRegion(settings) } = call;
+        const url = bucket === undefined ? endpoint : bucketUrl(bucket, region, settings);
+        return await this.#oss.get({ url, region, bucket, query, facts }, key, signal);
       }
       const config = { ...key, endpoint, apiVersion: call.product.version };
       const options: RequestOptions = {
@@ -88,13 +90,18 @@ export class AliClient {
       const { body, status } = await sendByPopCore(call, config, options);
       // An error without the vendor's code is an answer to the SDK, and so is a page of a proxy.
       if (status >= 400) throw new AliError(`HTTP ${String(status)}`, facts);
-      if (typeof body !== 'object' || body === null) throw new AliError('MALFORMED_ANSWER', facts);
+      if (!isAnswer(body, call)) throw new AliError('MALFORMED_ANSWER', facts);
       return toJson(body) as JsonObject;
     } catch (error) {
       signal.throwIfAborted();
       throw described(error, facts);
     }
   }
+}
+
+/** Every answer of the RPC style has its id; JSON that has none is not Alibaba Cloud's, and no empty list. */
+function isAnswer(body: unknown, { path }: AliCall): body is object {
+  return typeof body === 'object' && body !== null && (path !== undefined || 'RequestId' in body);
 }
 
 async function sendByPopCore(

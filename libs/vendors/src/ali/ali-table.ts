@@ -53,11 +53,25 @@ export interface AliSource<Answer, Item, Status = Answer> extends Pick<
   paging: Paging;
   /** Where the answer has the page. Without items, there are none. */
   read: (answer: Answer) => { items: readonly Item[] | undefined } & Omit<AnsweredPage<Item>, 'items'>;
+  /** What the listing lacks of a page's items, by more calls: one that fails, fails the page. */
+  detail?: AliDetail<Item>;
   describe: (item: Item) => AliDescription;
   /** Of an API that is not told its region by its endpoint alone: the parameter that names it. */
   regionParameter?: string;
   /** Fields of the document that are not kept: secrets, and what changes by itself. */
   omit?: readonly string[];
+}
+
+/** Makes further calls of a listing's product. */
+export type AliCaller = (
+  call: Pick<AliCall, 'action' | 'parameters' | 'bucket'> & { region?: string },
+) => Promise<JsonObject>;
+
+/** How a listing's items are made whole. */
+export interface AliDetail<Item> {
+  /** What is called for it. */
+  action: string;
+  complete: (items: readonly Item[], call: AliCaller) => Promise<readonly Item[]>;
 }
 
 /** How a type is read from Alibaba Cloud. */
@@ -82,7 +96,7 @@ interface SourcedItem {
 
 /** Declares a source; only there so that the compiler infers the types and checks the shape. */
 export function source<Answer, Item, Status>(declared: AliSource<Answer, Item, Status>): AnySource {
-  return declared as AnySource;
+  return declared as unknown as AnySource;
 }
 
 /** Declares a table, listed by its sources. */
@@ -100,9 +114,10 @@ export function defineAliTable({ type, listedIn, volatile, sources }: AliTable) 
   });
 }
 
-function permissionsOf({ product, action, needs }: AnySource): string[] {
-  const actions = needs === undefined ? [action] : [action, needs.action];
-  return actions.map((each) => ramAction({ product, action: each }));
+function permissionsOf({ product, action, needs, detail }: AnySource): string[] {
+  return [{ action }, needs, detail].flatMap((each) =>
+    each === undefined ? [] : [ramAction({ product, action: each.action })],
+  );
 }
 
 /** Sources are kept without their types, as one table may have several; each gets back what is its own. */
@@ -114,7 +129,8 @@ function ownSource(sources: readonly AnySource[], index: number): AliSource<Json
 
 /**
  * Lists one source after the other. A place is the source's number and the place in it. A source that is not
- * offered here is left out as long as another is; when none is, that is what fails.
+ * offered here is left out as long as another is; when none is, that is what fails. One that has begun is
+ * offered: what it says then does not end its listing, which would look complete.
  */
 async function* pagesOf(
   sources: readonly AnySource[],
@@ -125,8 +141,10 @@ async function* pagesOf(
   for (let index = Number(start); index < sources.length; index += 1) {
     const isLast = index === sources.length - 1;
     const resumed = index === Number(start) && place.join(' ') !== '' ? place.join(' ') : undefined;
+    let hasBegun = resumed !== undefined;
     try {
       for await (const page of pagesOfSource(ownSource(sources, index), listing, resumed)) {
+        hasBegun = true;
         const items = page.items.map((document) => ({ source: index, document }));
         const next = placeBehind(page, index, isLast);
         if (items.length > 0 || page.resumeAt !== undefined || isLast) {
@@ -135,7 +153,7 @@ async function* pagesOf(
         isOffered = true;
       }
     } catch (error) {
-      if (classifyAliError(error)?.kind !== 'absent' || (isLast && !isOffered)) throw error;
+      if (hasBegun || classifyAliError(error)?.kind !== 'absent' || (isLast && !isOffered)) throw error;
       if (isLast) yield { items: [] };
     }
   }
@@ -151,8 +169,9 @@ function pagesOfSource(
   { connection, scope, signal }: Omit<Listing<AliConnection>, 'resumeAt'>,
   resumeAt: string | undefined,
 ) {
-  const { product, action, path, regionParameter } = from;
+  const { product, action, path, regionParameter, detail } = from;
   const region = scope.key === GLOBAL_SCOPE.key ? undefined : scope.key;
+  const more: AliCaller = (call) => connection.call({ product, region, ...call }, signal);
   return from.paging<JsonObject>({
     async ask(page) {
       await expectWhole(from, connection, signal);
@@ -160,7 +179,7 @@ function pagesOfSource(
       const call = { product, action, region, parameters: { ...from.parameters, ...place, ...page } };
       const answer = await connection.call(path === undefined ? call : { ...call, path }, signal);
       const { items = [], ...rest } = from.read(answer);
-      return { items, ...rest };
+      return { items: detail === undefined ? items : await detail.complete(items, more), ...rest };
     },
     idOf: (item) => required(from.describe(item).id, 'id'),
     resumeAt,

@@ -90,8 +90,8 @@ export class AliConnection {
    * A product that is not offered in a region has no host there. For lack of a name service there would be none
    * either, so another product of the region, which every one has, must answer.
    */
-  async #isOnlyNotOffered({ product, region }: AliCall, signal: AbortSignal): Promise<boolean> {
-    if (region === undefined || product === PRODUCTS.ecs) return false;
+  async #isOnlyNotOffered({ product, region, bucket }: AliCall, signal: AbortSignal): Promise<boolean> {
+    if (region === undefined || bucket !== undefined || product === PRODUCTS.ecs) return false;
     const call: AliCall = { product: PRODUCTS.ecs, action: 'DescribeRegions', region };
     try {
       await this.#client.call(call, await this.#credentials.key(), signal);

@@ -1,4 +1,4 @@
-import type { Product } from './products.js';
+import { type Product, PRODUCTS } from './products.js';
 import type { AliSettings } from './settings.js';
 
 const FIRST_REGION = 'cn-hangzhou';
@@ -27,6 +27,26 @@ export function endpointOf(
   const central = site === 'international' ? (internationalHost ?? host) : host;
   const template = endpoint ?? `https://${central ?? '{product}.{region}.aliyuncs.com'}`;
   return withNames(template, name, region ?? centralRegion(settings)).replace(/\/+$/, '');
+}
+
+/** An IP address in a URL: of version 6 in brackets. */
+const ADDRESS = /^[\d.]+$|^\[/;
+
+/**
+ * The URL of a bucket, without a slash at its end: a host of its own, as OSS has it. An address and a proxy's path
+ * can have none; there it is a path.
+ * @param region OSS' host of it is asked, unless the settings name an endpoint
+ */
+export function bucketUrl(
+  bucket: string,
+  region: string,
+  settings: Pick<AliSettings, 'endpoint' | 'site'>,
+): string {
+  const endpoint = settings.endpoint ?? 'https://oss-{region}.aliyuncs.com';
+  const url = new URL(withNames(endpoint, PRODUCTS.oss.name, region));
+  const hasPath = url.pathname !== '/' || ADDRESS.test(url.hostname);
+  if (hasPath) return `${url.href.replace(/\/+$/, '')}/${encodeURIComponent(bucket)}`;
+  return `${url.protocol}//${bucket}.${url.host}`;
 }
 
 function withNames(template: string, product: string, region: string): string {

@@ -134,6 +134,8 @@ export const ALI_ERRORS: Readonly<Record<string, Meaning>> = {
   QpsLimitExceeded: tooFast,
   'HTTP 429': tooFast,
 
+  'InvalidDBInstanceId.NotFound': busy('has deleted something while it was being listed'),
+  'InvalidDBInstanceName.NotFound': busy('has deleted something while it was being listed'),
   SignatureNonceUsed: busy('has seen our call before'),
   'ServiceUnavailable*': busy('is not available'),
   'InternalError*': unexpected,

@@ -11,8 +11,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const ANSWER_TIMEOUT_MS = 60_000;
 /** A thousand buckets are some 500 kB. */
 const MAX_ANSWER_BYTES = 16 * 1_048_576;
-/** In lists of buckets. */
-const LISTS = ['Bucket'];
+/** In lists of buckets, and of a bucket's tags. */
+const LISTS = ['Bucket', 'Tag'];
 
 interface OssError {
   Error?: { Code?: string; Message?: string; RequestId?: string };
@@ -20,13 +20,15 @@ interface OssError {
 
 /** A call of OSS, which is neither in the RPC nor in the ROA style. */
 export interface OssCall {
-  endpoint: string;
+  /** Of the service, or of a bucket, without a slash at its end. */
+  url: string;
   region: string;
+  bucket: string | undefined;
   query: Readonly<Record<string, string | number>>;
   facts: AliErrorFacts;
 }
 
-/** Calls OSS' service itself, not a bucket: all that a list of buckets needs. */
+/** Reads what OSS says of its buckets, not what is in them. */
 export class OssClient {
   readonly #agent: VendorAgent;
 
@@ -41,12 +43,12 @@ export class OssClient {
 
   /** @throws {AliError} for what OSS refuses; what a connection ends with as it is */
   async get(
-    { endpoint, region, query, facts }: OssCall,
+    { url, region, bucket, query, facts }: OssCall,
     key: AccessKey,
     signal: AbortSignal,
   ): Promise<JsonObject> {
-    const { origin, pathname } = new URL(endpoint);
-    const signed = ossRequest({ region, query, key, at: new Date() });
+    const { origin, pathname } = new URL(url);
+    const signed = ossRequest({ region, bucket, query, key, at: new Date() });
     const answer = await this.#agent.request({
       origin,
       path: `${pathname.replace(/\/$/, '')}/?${signed.query}`,

@@ -25,6 +25,21 @@ describe('a request for OSS', () => {
     });
   });
 
+  it('is signed as by its own client, for what a bucket is tagged with', () => {
+    const { query, headers } = ossRequest({
+      region: 'cn-beijing',
+      bucket: 'shop-data',
+      query: { tagging: '' },
+      key: KEY,
+      at: AT,
+    });
+    expect(query).toBe('tagging');
+    expect(headers['authorization']).toBe(
+      'OSS4-HMAC-SHA256 Credential=LTAI5tExample/20260115/cn-beijing/oss/aliyun_v4_request,' +
+        'Signature=5733ef045da96e9213e4a306770c44ad11ab0f44ca2eb979b53b316488ca5ce6',
+    );
+  });
+
   it('is signed as by its own client, in another region', () => {
     const request = { region: 'ap-southeast-1', query: { 'max-keys': 100 }, key: KEY, at: AT };
     expect(ossRequest(request).headers['authorization']).toBe(

@@ -9,13 +9,16 @@ const PAYLOAD = 'UNSIGNED-PAYLOAD';
 /** A `GET` of what an account has in OSS. */
 export interface OssRequest {
   region: string;
+  /** Absent for the service itself. */
+  bucket?: string | undefined;
+  /** What has no value, as `tagging`, has an empty text. */
   query: Readonly<Record<string, string | number>>;
   key: AccessKey;
   at: Date;
 }
 
 /** A request for OSS, which signs in its own way: version 4, as new accounts need it. */
-export function ossRequest({ region, query, key, at }: OssRequest): {
+export function ossRequest({ region, bucket, query, key, at }: OssRequest): {
   query: string;
   headers: Record<string, string>;
 } {
@@ -27,12 +30,12 @@ export function ossRequest({ region, query, key, at }: OssRequest): {
     ...(key.securityToken === undefined ? {} : { 'x-oss-security-token': key.securityToken }),
   };
   const canonicalQuery = Object.entries(query)
-    .map(([name, value]) => `${encoded(name)}=${encoded(String(value))}`)
+    .map(([name, value]) => (value === '' ? encoded(name) : `${encoded(name)}=${encoded(String(value))}`))
     .sort()
     .join('&');
   const canonical = [
     'GET',
-    '/',
+    bucket === undefined ? '/' : `/${encoded(bucket)}/`,
     canonicalQuery,
     ...Object.entries(headers).map(([name, value]) => `${name}:${value}`),
     '',

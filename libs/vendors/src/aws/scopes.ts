@@ -1,7 +1,7 @@
 import type { OfferedScope } from '#vendor-kit';
 
+import { eachAtMost } from '../shared/each-at-most.js';
 import type { AwsConnection } from './aws-connection.js';
-import { eachAtMost } from './listings.js';
 import { type AwsPlace, GLOBAL, scopeKey } from './regions.js';
 
 /** The accounts whose regions are asked for at once. */

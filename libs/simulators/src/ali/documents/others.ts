@@ -1,7 +1,7 @@
 import type { JsonObject } from '#domain';
 
 import type { Place } from '../estate.js';
-import { keyed, tagged, tagPairs } from './tagged.js';
+import { keyed, tagged, tagPairs, unlisted } from './tagged.js';
 
 const pick = (choices: readonly string[], index: number): string => choices[index % choices.length] ?? '';
 
@@ -101,6 +101,7 @@ const database = (place: Place, index: number): JsonObject => ({
   DeletionProtection: false,
   ReadOnlyDBInstanceIds: { ReadOnlyDBInstanceId: [] },
   ResourceGroupId: 'rg-acfmxazb4ph6aiy',
+  ...unlisted(index),
 });
 
 const cluster = (place: Place, index: number): JsonObject => ({
@@ -207,6 +208,7 @@ const bucket = (place: Place, index: number): JsonObject => ({
   ExtranetEndpoint: `oss-${place.region}.aliyuncs.com`,
   IntranetEndpoint: `oss-${place.region}-internal.aliyuncs.com`,
   Comment: index % 2 === 0 ? 'Orders & <invoices>' : '',
+  ...unlisted(index),
 });
 
 /** Every third is one that a listing of its own has. */

@@ -19,6 +19,14 @@ export function tagged(index: number): JsonObject {
   return { Tag: tagPairs(index).map(([key, value]) => ({ TagKey: key, TagValue: value })) };
 }
 
+/** What RDS and OSS tell by a call of its own only: it is in no listing. */
+export const UNLISTED_TAGS = 'UnlistedTags';
+
+/** The tags of a resource whose listing has none. */
+export function unlisted(index: number): JsonObject {
+  return { [UNLISTED_TAGS]: Object.fromEntries(tagPairs(index)) };
+}
+
 /** As VPC does, in a list of their own. */
 export function keyed(index: number): { Key: string; Value: string }[] {
   return tagPairs(index).map(([key, value]) => ({ Key: key, Value: value }));

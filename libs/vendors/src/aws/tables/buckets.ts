@@ -1,8 +1,9 @@
 import { type Bucket, GetBucketTaggingCommand, ListBucketsCommand } from '@aws-sdk/client-s3';
 
+import { eachAtMost } from '../../shared/each-at-most.js';
 import { AwsError } from '../aws-error.js';
 import { type AwsTags, defineAwsTable, tagsOf } from '../aws-table.js';
-import { type AwsCaller, eachAtMost, paged } from '../listings.js';
+import { type AwsCaller, paged } from '../listings.js';
 
 /** The tags of each bucket are a call; so many are on their way at once. */
 const TAGS_AT_ONCE = 5;

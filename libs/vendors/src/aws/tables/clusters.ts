@@ -1,7 +1,8 @@
 import { type Cluster, DescribeClusterCommand, ListClustersCommand } from '@aws-sdk/client-eks';
 
+import { eachAtMost } from '../../shared/each-at-most.js';
 import { defineAwsTable, statusBy, tagsByKey } from '../aws-table.js';
-import { eachAtMost, paged } from '../listings.js';
+import { paged } from '../listings.js';
 
 /** A list has only names: each cluster is a call, and so many are on their way at once. */
 const CLUSTERS_AT_ONCE = 5;

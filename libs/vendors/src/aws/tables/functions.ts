@@ -1,7 +1,8 @@
 import { type FunctionConfiguration, ListFunctionsCommand, ListTagsCommand } from '@aws-sdk/client-lambda';
 
+import { eachAtMost } from '../../shared/each-at-most.js';
 import { defineAwsTable, statusBy, tagsByKey } from '../aws-table.js';
-import { eachAtMost, paged } from '../listings.js';
+import { paged } from '../listings.js';
 
 /** The tags of each function are a call; so many are on their way at once. */
 const TAGS_AT_ONCE = 5;

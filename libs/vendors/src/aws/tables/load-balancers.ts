@@ -13,9 +13,10 @@ import {
   type TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 
+import { chunksOf, eachAtMost } from '../../shared/each-at-most.js';
 import { AwsError } from '../aws-error.js';
 import { type AwsTags, defineAwsTable, type Description, statusBy, tagsOf } from '../aws-table.js';
-import { type AwsCaller, chunksOf, eachAtMost, inTurn, paged } from '../listings.js';
+import { type AwsCaller, inTurn, paged } from '../listings.js';
 
 /** As many as one call may ask the tags of. */
 const TAGGED_AT_ONCE = 20;

@@ -4,8 +4,9 @@ import {
   ListTagsForResourcesCommand,
 } from '@aws-sdk/client-route-53';
 
+import { chunksOf } from '../../shared/each-at-most.js';
 import { type AwsTags, defineAwsTable, tagsOf } from '../aws-table.js';
-import { chunksOf, paged } from '../listings.js';
+import { paged } from '../listings.js';
 
 /** As many as one call may ask the tags of. */
 const TAGGED_AT_ONCE = 10;
