@@ -269,6 +269,19 @@ describe.each(queueBackends())('the check of an account, with its queue on %s', 
       expect(await verify(id)).toMatchObject({ status: 'success' });
     });
 
+    it('shows no preview of a vendor whose types are fixed', async () => {
+      await start({ accountCheckMs: 0 });
+      const id = await muster.addAccount(scriptedAccount('a'));
+      expect(await muster.call('POST', `/v1/vendor-account/${id}/preview`)).toMatchObject({
+        status: 409,
+        body: {
+          error_code: 'COC.00101105',
+          error_msg: 'Accounts of VMWARE have no preview: what they list is fixed.',
+        },
+      });
+      expect(vendor.connects).toBe(0);
+    });
+
     it('does not stand behind syncs that fill every slot', async () => {
       const hold = gate();
       for (const type of ['one', 'two']) vendor.scripts[type] = pagesOf([['x']], () => hold.opened);

@@ -23,6 +23,14 @@ const COLLECTIONS: Record<string, NimbusPagination> = {
   zones: 'link_header',
 };
 
+interface Preview {
+  scope: string;
+  records: number;
+  rows: { record: object | null; resource: object | null; problem: string | null }[];
+  unmapped: string[];
+  problem: string | null;
+}
+
 interface Account {
   id: string;
   failure_msg: string;
@@ -172,6 +180,60 @@ describe.each(queueBackends())(
       const waits = transitions.body.data.filter(({ to, error }) => to === 'WAITING' && error !== null);
       expect(waits.map(({ error }) => error?.kind)).toEqual(['unavailable', 'unavailable']);
       expect(waits.map(({ error }) => error?.code)).toContain('bad_cursor');
+    });
+
+    it('shows what a connector makes of the first records, what it leaves out, and what goes wrong', async () => {
+      const whole = connector(7);
+      const [servers, disks, subnets] = whole.streams;
+      const streams = [
+        { ...servers, mapping: { id: 'id', name: 'label', status: 'state' } },
+        { ...disks, mapping: { id: 'id', created_at: 'label' } },
+        { ...subnets, records: 'nothing' },
+      ];
+      const settings = { connector: { ...whole, streams }, tls_ca_pem: nimbus.caPem };
+      const { id } = await account();
+      await muster.call('PUT', `/v1/vendor-account/${id}`, { body: { settings } });
+      const before = await listed();
+      const [first] = nimbus.estate.of('servers');
+      if (first === undefined) throw new Error('the estate has no servers');
+      first['adminPassword'] = 'of-the-server';
+      first['echo'] = `you sent ${nimbus.key}`;
+
+      const { status, body } = await muster.call<{ data: { status: string; listings: Preview[] } }>(
+        'POST',
+        `/v1/vendor-account/${id}/preview`,
+      );
+      delete first['adminPassword'];
+      delete first['echo'];
+
+      expect([status, body.data.status]).toEqual([200, 'success']);
+      const [ofServers, ofDisks, ofSubnets] = body.data.listings;
+      expect(ofServers).toMatchObject({
+        scope: 'servers',
+        type: 'cloudservers',
+        request: 'GET /v1/servers',
+        records: 7,
+        problem: null,
+        unmapped: ['adminPassword', 'created', 'echo', 'ips', 'labels', 'site'],
+      });
+      expect(ofServers?.rows).toHaveLength(5);
+      expect(ofServers?.rows[0]).toMatchObject({
+        record: { id: first.id, adminPassword: '[masked]', echo: 'you sent [secret]' },
+        resource: { nativeId: first.id, name: first.label, nativeStatus: first.state },
+        problem: null,
+      });
+      expect(ofDisks?.rows[0]).toMatchObject({
+        record: { id: 'disks-0001' },
+        resource: null,
+        problem: 'mapping.created_at gives a text, which is no time',
+      });
+      expect(ofSubnets).toMatchObject({
+        records: 0,
+        rows: [],
+        problem: expect.stringContaining('finds no list'),
+      });
+      expect(await listed()).toEqual(before);
+      expect(JSON.stringify(body)).not.toContain(nimbus.key);
     });
 
     it('tells a wrong key when the account is changed', async () => {

@@ -105,10 +105,12 @@ describe('another tenant', () => {
       code: 'COC.00101201',
       message: taskId,
     });
-    expectError(await sameButForTheId(accountId, (id) => asOther('POST', `${ACCOUNTS}/${id}/verify`)), {
-      ...noAccount,
-      status: 404,
-    });
+    for (const verb of ['verify', 'preview']) {
+      expectError(await sameButForTheId(accountId, (id) => asOther('POST', `${ACCOUNTS}/${id}/${verb}`)), {
+        ...noAccount,
+        status: 404,
+      });
+    }
     for (const part of ['plan?limit=1', 'transitions?limit=5']) {
       expectError(await sameButForTheId(taskId, (id) => asOther('GET', `${SYNC}/${id}/${part}`)), {
         status: 404,

@@ -69,6 +69,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/vendor-account/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an account's connector
+         * @description For accounts of OTHER. A worker asks for the first page of each stream and shows its first records beside the resources that they become. Nothing of it is kept in the inventory. Otherwise as with verify.
+         */
+        post: operations["PreviewVendorAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/accounts/{id}/coverage": {
         parameters: {
             query?: never;
@@ -538,6 +558,58 @@ export interface components {
         };
         AccountCheckData: {
             data: components["schemas"]["AccountCheck"];
+        };
+        PreviewedRow: {
+            /** @description As the vendor sent it. What is named like a secret is masked; of a large one only its size is told. */
+            record: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Null when it cannot be made. */
+            resource: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Why not: the field of the mapping, and the reason. */
+            problem: string | null;
+        };
+        ListingPreview: {
+            /** @description The stream, and the partition. */
+            scope: string;
+            type: string;
+            /** @example GET /v2/servers */
+            request: string;
+            /** @description How many records the page has. */
+            records: number;
+            /** @description The first of them, five at most. */
+            rows: components["schemas"]["PreviewedRow"][];
+            /** @description Fields of these records that become part of nothing but `properties`. */
+            unmapped: string[];
+            /** @description Why there is no page. */
+            problem: string | null;
+        };
+        AccountPreview: {
+            /**
+             * @description pending: no worker has finished the check so far; ask again for its outcome.
+             * @enum {string}
+             */
+            status: "success" | "failed" | "pending";
+            /**
+             * @description What went wrong, as in a sync.
+             * @enum {string|null}
+             */
+            kind: "credentials" | "permission" | "throttled" | "unavailable" | "absent" | "bug" | null;
+            /** @description The vendor's own name of the error. */
+            code: string | null;
+            /** @description What is wrong and what to do; after a success what is odd, else empty. */
+            message: string;
+            /** @description Where the account can be listed. */
+            scopes: components["schemas"]["CheckedScope"][];
+            /** Format: date-time */
+            checked_at: string | null;
+            /** @description Of the first twenty listings. */
+            listings: components["schemas"]["ListingPreview"][];
+        };
+        AccountPreviewData: {
+            data: components["schemas"]["AccountPreview"];
         };
         CoverageCell: {
             /** @description Of the cell in this account; the paging marker. */
@@ -1947,6 +2019,84 @@ export interface operations {
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             /** @description COC.00010403: The caller's policy does not allow coc:vendorAccount:verify. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00010403";
+                    };
+                };
+            };
+            /** @description COC.00101102: There is no such account. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101102";
+                    };
+                };
+            };
+            408: components["responses"]["Error408"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    PreviewVendorAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
+                "X-Domain-Id"?: components["parameters"]["DomainId"];
+                /** @description Lets the request be sent again without having its effect again: for 24 hours the same request with the same key gets the answer of the first that succeeded, with Idempotency-Replayed: true. While that is being worked on, COC.00010409 with Retry-After. A request that failed may be tried again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountPreviewData"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            /** @description COC.00010403: The caller's policy does not allow coc:vendorAccount:preview. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];

@@ -12,6 +12,7 @@ export const ACTIONS = [
   'coc:instance:syncResources',
   'coc:instance:getResource',
   'coc:vendorAccount:verify',
+  'coc:vendorAccount:preview',
   'coc:coverage:get',
   'coc:change:list',
   'coc:syncTask:get',

@@ -150,6 +150,7 @@ describe('decide', () => {
       'coc:vendorAccount:update',
       'coc:vendorAccount:delete',
       'coc:vendorAccount:verify',
+      'coc:vendorAccount:preview',
       'coc:instance:syncResources',
       'coc:syncTask:cancel',
       'coc:syncTask:retry',

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AccountCheckRepository, CallBucketRepository } from '#database';
 import { SyncError } from '#domain';
 import { createLogger, parseKeyring, Vault } from '#platform';
-import { defineVendor, type OfferedScope } from '#vendor-kit';
+import { defineVendor, type ListingPreview, type OfferedScope } from '#vendor-kit';
 import { openNetwork } from '#vendor-kit/testing';
 
 import { SyncFixture } from '../../database/src/testing/sync-fixture.js';
@@ -23,6 +23,8 @@ describe('checkAccount', () => {
   let engine: CheckEngine;
   let logged: string;
   let accountId: string;
+  /** What a preview shows. */
+  let preview: () => Promise<ListingPreview[]>;
   /** What signing in does. */
   let connect: (signal: AbortSignal) => Promise<void>;
   let open: number;
@@ -34,6 +36,7 @@ describe('checkAccount', () => {
     logged = '';
     open = 0;
     places = [{ key: 'scope', name: 'The scope' }];
+    preview = () => Promise.reject(new Error('nobody asked for it'));
     connect = () => Promise.resolve();
     const adapter = defineVendor({
       vendor: 'VMWARE',
@@ -49,6 +52,7 @@ describe('checkAccount', () => {
         return Promise.resolve();
       },
       scopes: () => Promise.resolve(places),
+      preview: () => preview(),
       classify: () => undefined,
     });
     const adapters = { VMWARE: () => Promise.resolve(adapter) };
@@ -83,8 +87,8 @@ describe('checkAccount', () => {
   });
 
   const key = () => ({ tenantId: sync.tenantId, accountId });
-  const request = async (): Promise<string> => {
-    const requested = await checks.request(key(), { record: false });
+  const request = async (wanted: { preview?: boolean } = {}): Promise<string> => {
+    const requested = await checks.request(key(), { record: false, ...wanted });
     if (typeof requested !== 'object') throw new Error('There is nothing to check.');
     return requested.id;
   };
@@ -121,6 +125,50 @@ describe('checkAccount', () => {
       status: 'failed',
       errorCode: 'NO_REGION',
       message: expect.stringContaining('it has r-1, r-2'),
+    });
+  });
+
+  describe('with a preview', () => {
+    const listing = (text: string): ListingPreview => ({
+      scope: 'The scope',
+      type: 'cloudservers',
+      request: 'GET /',
+      records: 1,
+      rows: [{ record: { id: 'a', text }, resource: null, problem: `It says ${text}` }],
+      unmapped: [text],
+      problem: null,
+    });
+
+    it('keeps what the listings begin with, without the secret, until the next check', async () => {
+      const sk = 'hunter2-of-the-account';
+      accountId = await sync.addAccount('b', (id) => vault.seal(sk, id));
+      preview = () => Promise.resolve([listing(`you sent ${sk}`)]);
+      expect(await checkAccount(engine, await request({ preview: true }), NEVER)).toBe('done');
+      const shown = listing('you sent [secret]');
+      expect(await checks.find(key())).toMatchObject({ status: 'success', preview: [shown] });
+
+      await checkAccount(engine, await request(), NEVER);
+      expect(await checks.find(key())).toMatchObject({ status: 'success', preview: null });
+    });
+
+    it('fails as a check does when there is none to be had', async () => {
+      preview = () => Promise.reject(new Error('no such thing'));
+      await checkAccount(engine, await request({ preview: true }), NEVER);
+      expect(await checks.find(key())).toMatchObject({ status: 'failed', errorKind: 'bug', preview: null });
+      expect(open).toBe(0);
+    });
+
+    it('is made by a second look when it is asked for while a check without one runs', async () => {
+      const id = await request();
+      preview = () => Promise.resolve([listing('a')]);
+      connect = async () => {
+        connect = () => Promise.resolve();
+        expect(await request({ preview: true })).toBe(id);
+      };
+      expect(await checkAccount(engine, id, NEVER)).toEqual({ retryInMs: 0 });
+      expect(await checks.find(key())).toMatchObject({ status: 'pending', preview: null });
+      expect(await checkAccount(engine, id, NEVER)).toBe('done');
+      expect(await checks.find(key())).toMatchObject({ status: 'success', preview: [listing('a')] });
     });
   });
 

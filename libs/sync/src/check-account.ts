@@ -1,9 +1,11 @@
 import { type CheckOutcome, type LeasedCheck, LeaseLostError, type SealedAccount } from '#database';
-import { SyncError, UnitClock, type Vendor } from '#domain';
-import type { AccountSettings, OfferedScope } from '#vendor-kit';
+import { type JsonObject, SyncError, UnitClock, type Vendor } from '#domain';
+import type { AccountSettings, ListingPreview, OfferedScope } from '#vendor-kit';
 
 import { callAs, Caller } from './caller.js';
 import { chooseScopes } from './choose-scopes.js';
+import type { Visit } from './connection-pool.js';
+import { hideInDocument } from './create-redactor.js';
 import { type Engine, type JobOutcome } from './engine.js';
 import { logFailure, toInternalError } from './settle-failure.js';
 
@@ -15,7 +17,7 @@ export type CheckEngine = Pick<Engine, 'accounts' | 'adapters' | 'checks' | 'con
 
 /**
  * Checks an account's credentials: signs in, asks where it would be listed, signs out. Reads nothing of its
- * resources.
+ * resources, unless a preview of them is wanted.
  */
 export async function checkAccount(
   engine: CheckEngine,
@@ -54,15 +56,30 @@ async function lookAt(
   try {
     // Nobody else wants its slot: checks have a queue of their own.
     const caller = new Caller(new UnitClock(), () => Promise.resolve(false));
-    const scopes = await callAs(caller, () =>
-      connections.visit(account, signal, (adapter, connection) => adapter.scopes(connection, signal)),
+    const { scopes, preview } = await callAs(caller, () =>
+      connections.visit(account, signal, async (visit) => ({
+        scopes: await visit.adapter.scopes(visit.connection, signal),
+        preview: check.isPreviewed ? await previewOf(visit, signal) : undefined,
+      })),
     );
-    return describeScopes(scopes, account.settings as AccountSettings);
+    const outcome = describeScopes(scopes, account.settings as AccountSettings);
+    return preview === undefined ? outcome : { ...outcome, preview };
   } catch (thrown) {
     const error = limit.aborted ? tooSlow(timing.checkLimitMs, thrown) : toInternalError(thrown);
     if (!shutdown.aborted) logFailure(log.child({ check: check.id, vendor: check.vendor }), error);
     return { error };
   }
+}
+
+/** What the listings begin with, without the account's secret, which a vendor may send back. */
+async function previewOf(
+  { adapter, connection, hide }: Visit,
+  signal: AbortSignal,
+): Promise<ListingPreview[] | undefined> {
+  const previews = await adapter.preview?.(connection, signal);
+  return previews?.map(
+    (preview) => hideInDocument(preview as unknown as JsonObject, hide) as unknown as ListingPreview,
+  );
 }
 
 function describeScopes(scopes: readonly OfferedScope[], settings: AccountSettings): CheckOutcome {

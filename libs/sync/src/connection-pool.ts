@@ -4,7 +4,7 @@ import { type Logger, SealedSecretError, type Vault } from '#platform';
 import type { AccountSettings, VendorAdapter, VendorNetwork } from '#vendor-kit';
 
 import { createAccountGate } from './account-gate.js';
-import { createRedactor, type Redactor } from './create-redactor.js';
+import { createRedactor, createSecretHider, type Redactor, type SecretHider } from './create-redactor.js';
 import { type AdapterLoaders, loadAdapter } from './engine.js';
 import { toSyncError } from './to-sync-error.js';
 
@@ -21,7 +21,17 @@ export interface PooledConnection {
   release: () => void;
 }
 
-type OpenConnection = Pick<PooledConnection, 'connection' | 'redact'>;
+interface OpenConnection extends Pick<PooledConnection, 'connection' | 'redact'> {
+  hide: SecretHider;
+}
+
+/** A connection for one visit. */
+export interface Visit {
+  adapter: VendorAdapter;
+  connection: unknown;
+  /** Takes the account's secret out of what its vendor sends. */
+  hide: SecretHider;
+}
 
 interface Entry {
   /** The account's version: a changed secret or setting means a new connection. */
@@ -89,12 +99,12 @@ export class ConnectionPool {
   async visit<Result>(
     account: SealedAccount,
     signal: AbortSignal,
-    use: (adapter: VendorAdapter, connection: unknown) => Promise<Result>,
+    use: (visit: Visit) => Promise<Result>,
   ): Promise<Result> {
     const adapter = await loadAdapter(this.options, account.vendor as Vendor);
     const opened = await this.connect(adapter, account, signal);
     try {
-      return await use(adapter, opened.connection);
+      return await use({ adapter, connection: opened.connection, hide: opened.hide });
     } catch (error) {
       throw opened.redact(toSyncError(error, adapter));
     } finally {
@@ -116,10 +126,11 @@ export class ConnectionPool {
     const sk = await this.openSecret(account).catch((error: unknown) => {
       throw toSyncError(error, adapter);
     });
-    const redact = createRedactor({ ak, sk });
+    const hide = createSecretHider({ ak, sk });
+    const redact = createRedactor(hide);
     try {
       const connection = await adapter.connect({ accountId, ak, sk, settings, gate, network }, signal);
-      return { connection, redact };
+      return { connection, redact, hide };
     } catch (error) {
       throw redact(toSyncError(error, adapter));
     }
@@ -139,8 +150,8 @@ export class ConnectionPool {
     clearTimeout(entry.idle);
     entry.users += 1;
     try {
-      const opened = await entry.opened;
-      return { ...opened, settings: entry.settings, release: () => this.release(accountId, entry) };
+      const { connection, redact } = await entry.opened;
+      return { connection, redact, settings: entry.settings, release: () => this.release(accountId, entry) };
     } catch (error) {
       entry.users -= 1;
       if (this.entries.get(accountId) === entry) this.entries.delete(accountId); // the next one tries anew

@@ -3,9 +3,9 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { SyncError } from '#domain';
+import { type JsonValue, SyncError } from '#domain';
 
-import { createRedactor } from './create-redactor.js';
+import { createRedactor, createSecretHider, hideInDocument } from './create-redactor.js';
 
 const secrets = fc
   .string({ minLength: 8, maxLength: 40, unit: 'binary' })
@@ -24,7 +24,7 @@ describe('createRedactor', () => {
         });
         const error = new SyncError('permission', before + sk + after, { vendorCode: sk, cause });
 
-        const redacted = createRedactor({ ak: 'user', sk })(error);
+        const redacted = createRedactor(createSecretHider({ ak: 'user', sk }))(error);
 
         expect(redacted.kind).toBe('permission');
         const text = inspect(redacted, { depth: 20, maxStringLength: null });
@@ -40,21 +40,24 @@ describe('createRedactor', () => {
     const lines = ['MIIEvgIBADANBgkqhkiG9w0BAQEFAASC', '8RtkQ1vWm3yZs0pXbN5cGh2dUe7fLaJo'];
     const sk = ['-----BEGIN PRIVATE KEY-----', ...lines, ''].join('\n');
     const cause = Object.assign(new Error('no'), { options: { key: sk, lines } });
-    const text = inspect(createRedactor({ ak: 'user', sk })(new SyncError('bug', 'No.', { cause })), {
-      depth: 9,
-    });
+    const text = inspect(
+      createRedactor(createSecretHider({ ak: 'user', sk }))(new SyncError('bug', 'No.', { cause })),
+      {
+        depth: 9,
+      },
+    );
     for (const line of lines) expect(text).not.toContain(line);
   });
 
   it('leaves alone what holds nothing of it, to the very object', () => {
-    const redact = createRedactor({ ak: 'user', sk: 'hunter22' });
+    const redact = createRedactor(createSecretHider({ ak: 'user', sk: 'hunter22' }));
     const cause = new Error('connect ECONNREFUSED');
     const error = new SyncError('throttled', 'Too fast.', { vendorCode: 'SLOW', retryAfterMs: 5, cause });
     expect(redact(error)).toBe(error);
   });
 
   it('keeps what the engine goes by', () => {
-    const redact = createRedactor({ ak: 'user', sk: 'hunter22' });
+    const redact = createRedactor(createSecretHider({ ak: 'user', sk: 'hunter22' }));
     const details = { vendorCode: 'SLOW', retryAfterMs: 5, cursorExpired: true };
     expect(redact(new SyncError('throttled', 'hunter22 is too fast.', details))).toMatchObject({
       kind: 'throttled',
@@ -65,11 +68,12 @@ describe('createRedactor', () => {
 
   it('does not take every other word for a secret that is next to none', () => {
     const error = new SyncError('bug', 'a abc');
-    for (const sk of ['', 'a', 'abc']) expect(createRedactor({ ak: 'user', sk })(error)).toBe(error);
+    for (const sk of ['', 'a', 'abc'])
+      expect(createRedactor(createSecretHider({ ak: 'user', sk }))(error)).toBe(error);
   });
 
   it('does not tell which word a secret is', () => {
-    const redact = createRedactor({ ak: 'user', sk: 'password' });
+    const redact = createRedactor(createSecretHider({ ak: 'user', sk: 'password' }));
     const error = new SyncError('credentials', 'Wrong user name or password.');
     expect(redact(error)).toBe(error);
     const cause = new Error(`Authorization: Basic ${basic('user', 'password')}`);
@@ -81,7 +85,9 @@ describe('createRedactor', () => {
   it('finds its way through causes that go round', () => {
     const cause: Error & { self?: unknown } = new Error('hunter22');
     cause.self = cause;
-    const redacted = createRedactor({ ak: 'user', sk: 'hunter22' })(new SyncError('bug', 'No.', { cause }));
+    const redacted = createRedactor(createSecretHider({ ak: 'user', sk: 'hunter22' }))(
+      new SyncError('bug', 'No.', { cause }),
+    );
     expect(inspect(redacted, { depth: 20 })).not.toContain('hunter22');
   });
 });
@@ -89,3 +95,27 @@ describe('createRedactor', () => {
 function basic(user: string, password: string): string {
   return Buffer.from(`${user}:${password}`).toString('base64');
 }
+
+describe('hideInDocument', () => {
+  it('leaves nothing of the secret in any text of a document, and the rest as it is', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), secrets, words, (value, sk, before) => {
+        const document = { value: value as JsonValue, [before + sk]: [{ deep: [before + sk, null, 7] }] };
+
+        const shown = hideInDocument(document, createSecretHider({ ak: 'user', sk }));
+
+        expect(JSON.stringify(shown).includes(JSON.stringify(sk).slice(1, -1))).toBe(false);
+        expect(Object.values(shown as object).at(-1)).toEqual([{ deep: [`${before}[secret]`, null, 7] }]);
+      }),
+    );
+  });
+
+  it('does not mistake what is no text for the secret', () => {
+    const hide = createSecretHider({ ak: 'user', sk: '1234' });
+    expect(hideInDocument({ count: 12345, is: true, none: null }, hide)).toEqual({
+      count: 12345,
+      is: true,
+      none: null,
+    });
+  });
+});

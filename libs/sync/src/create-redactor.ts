@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-import { SyncError } from '#domain';
+import { type JsonValue, SyncError } from '#domain';
 
 const HIDDEN = '[secret]';
 
@@ -16,6 +16,9 @@ const MIN_LINE_CHARACTERS = 16;
 /** How deep in a client's error its configuration and requests are looked for. */
 const DEPTH = 12;
 
+/** Takes an account's secret out of a text, in whatever form it is there. */
+export type SecretHider = (text: string) => string;
+
 /** Takes an account's secret out of a failure. One that holds nothing of it stays the very same. */
 export type Redactor = (error: SyncError) => SyncError;
 
@@ -24,10 +27,7 @@ export type Redactor = (error: SyncError) => SyncError;
  * the configuration that it hangs onto the error. So what goes on to users, to Postgres and to the log is held
  * against the secret itself.
  */
-export function createRedactor({ ak, sk }: { ak: string; sk: string }): Redactor {
-  const isTelling = sk.length >= MIN_CHARACTERS && !WORD.test(sk);
-  const forms = [basicOf(ak, sk), ...(isTelling ? formsOf(sk) : [])].sort((a, b) => b.length - a.length);
-  const hide = (text: string) => forms.reduce((shown, form) => shown.replaceAll(form, HIDDEN), text);
+export function createRedactor(hide: SecretHider): Redactor {
   return (error) => {
     const { kind, retryAfterMs, cursorExpired } = error;
     const message = hide(error.message);
@@ -41,6 +41,23 @@ export function createRedactor({ ak, sk }: { ak: string; sk: string }): Redactor
       cause,
     });
   };
+}
+
+/** What knows an account's secret in the forms in which it may be met. */
+export function createSecretHider({ ak, sk }: { ak: string; sk: string }): SecretHider {
+  const isTelling = sk.length >= MIN_CHARACTERS && !WORD.test(sk);
+  const forms = [basicOf(ak, sk), ...(isTelling ? formsOf(sk) : [])].sort((a, b) => b.length - a.length);
+  return (text) => forms.reduce((shown, form) => shown.replaceAll(form, HIDDEN), text);
+}
+
+/** A document whose texts, names of fields too, hold nothing of the secret. */
+export function hideInDocument(document: JsonValue, hide: SecretHider): JsonValue {
+  if (typeof document === 'string') return hide(document);
+  if (Array.isArray(document)) return document.map((one) => hideInDocument(one, hide));
+  if (document === null || typeof document !== 'object') return document;
+  return Object.fromEntries(
+    Object.entries(document).map(([name, value]) => [hide(name), hideInDocument(value, hide)]),
+  );
 }
 
 /** As HTTP's Basic authentication sends it. */

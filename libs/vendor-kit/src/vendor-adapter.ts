@@ -1,6 +1,7 @@
 import type { CallLimit, Scope, SyncError, Vendor } from '#domain';
 
 import type { CallGate } from './call-gate.js';
+import type { ListingPreview } from './listing-preview.js';
 import type { VendorNetwork } from './network/vendor-network.js';
 import type { ResourceTable } from './resource-table.js';
 
@@ -45,6 +46,11 @@ export interface VendorAdapter<Settings = object, Connection = unknown> {
   disconnect(connection: Connection): Promise<void>;
   /** Where the account has to be listed. */
   scopes(connection: Connection, signal: AbortSignal): Promise<readonly OfferedScope[]>;
+  /**
+   * What the account's listings begin with, of a vendor whose accounts say themselves what is made of it. A listing
+   * that fails is part of the answer. Bounded, whatever the vendor sends, and without the account's secret.
+   */
+  preview?(connection: Connection, signal: AbortSignal): Promise<readonly ListingPreview[]>;
   /** Their item types are their own; the engine only hands the items back. */
   tables: readonly ResourceTable<Connection, unknown>[];
   /** The kind of a failure, from the vendor's error table; `undefined` when the table doesn't know it. */

@@ -21,6 +21,8 @@ export interface VendorManifest {
    * Huawei's clients have no field for settings.
    */
   settingsFromId?: (accountId: string) => object;
+  /** Whether its adapter can show what an account's settings make of what the vendor has. */
+  hasPreview?: true;
   /** Whether its scopes are in regions, of which an account's setting `regions` may then choose. */
   hasRegions: boolean;
   /** The resource types it lists, in our vocabulary. A test holds it to the adapter's tables. */

@@ -24,6 +24,7 @@ describe('the vendors', () => {
     async (vendor, manifest) => {
       const adapter = await VENDOR_REGISTRY[vendor]?.();
       expect(adapter?.vendor).toBe(vendor);
+      expect(adapter?.preview !== undefined).toBe(manifest.hasPreview === true);
       expect(adapter?.tables.map(({ type }) => type).sort()).toEqual([...manifest.resourceTypes].sort());
     },
   );

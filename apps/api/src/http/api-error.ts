@@ -15,6 +15,8 @@ export const API_ERRORS = {
   accountExists: { status: 409, code: 'COC.00101103' },
   /** Ours: the tenant has no account of the vendor, so there is nothing to sync. */
   noAccounts: { status: 400, code: 'COC.00101104' },
+  /** Ours: the vendor's accounts have no preview. */
+  noPreview: { status: 409, code: 'COC.00101105' },
   /** Ours: the sync task does not exist. */
   noSuchTask: { status: 404, code: 'COC.00101201' },
   /** Ours: there is no held prune to decide about, or not any more. */

@@ -13,6 +13,31 @@ import { tenantId } from '../support/issue-credential.js';
 import type { Estate } from './requests.js';
 
 const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
+/** An account that says itself how it is read. */
+const CONNECTOR_ACCOUNT = {
+  vendor: 'OTHER' as const,
+  account_id: 'cmdb',
+  account_name: 'CMDB',
+  ak: '-',
+  sk: 'secret',
+  settings: {
+    connector: {
+      version: 1,
+      base_url: 'https://cmdb.example',
+      auth: { type: 'none' },
+      streams: [
+        {
+          name: 'servers',
+          type: 'cloudservers',
+          request: { path: '/servers' },
+          records: 'items',
+          pagination: { type: 'none' },
+          mapping: { id: 'id' },
+        },
+      ],
+    },
+  },
+};
 /** How many accounts there are to be deleted. */
 const DOOMED_ACCOUNTS = 10;
 
@@ -40,6 +65,7 @@ export async function fillEstate(muster: TestMuster): Promise<Estate> {
     await stopWorker();
   }
   await muster.addAccount(scriptedAccount('b'));
+  const ofConnector = await muster.addAccount(CONNECTOR_ACCOUNT);
   const queued = await muster.requestSync({ vendor: 'VMWARE', account_id: 'b' });
   const doomed: string[] = [];
   for (let made = 0; made < DOOMED_ACCOUNTS; made += 1) {
@@ -53,6 +79,7 @@ export async function fillEstate(muster: TestMuster): Promise<Estate> {
     idsOf: ({ method, path }, parameter) => {
       if (parameter !== 'id') return ids[parameter] ?? [];
       if (path.startsWith('/v1/multicloud-resources')) return rows.map(({ id }) => id);
+      if (path.endsWith('/preview')) return [ofConnector];
       return method === 'DELETE' ? doomed : [account];
     },
     bodiesOf: ({ operationId }) => bodies(muster.apiKey)[operationId] ?? [{}],

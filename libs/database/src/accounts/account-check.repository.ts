@@ -1,6 +1,13 @@
 import { v7 as uuidv7 } from 'uuid';
 
-import { ACTIVE_RUN_STATES, type Scope, type SyncError, type SyncErrorKind, type Vendor } from '#domain';
+import {
+  ACTIVE_RUN_STATES,
+  type JsonObject,
+  type Scope,
+  type SyncError,
+  type SyncErrorKind,
+  type Vendor,
+} from '#domain';
 
 import type { Database, Querier } from '../database.js';
 import { LeaseLostError } from '../errors.js';
@@ -20,6 +27,17 @@ export interface CheckedScope extends Scope {
   isChosen: boolean;
 }
 
+/** What was shown of a listing: the adapter's own words, which are stored as they are. */
+export interface StoredPreview {
+  scope: string;
+  type: string;
+  request: string;
+  records: number;
+  rows: { record: JsonObject | null; resource: JsonObject | null; problem: string | null }[];
+  unmapped: string[];
+  problem: string | null;
+}
+
 /** What came of an account's last check; `pending` until something has. */
 export interface AccountCheck {
   status: 'pending' | 'success' | 'failed';
@@ -31,11 +49,15 @@ export interface AccountCheck {
   /** What is wrong; of a success, what is odd about it. */
   message: string | null;
   finishedAt: Date | null;
+  /** What its listings begin with, where that was asked for. */
+  preview: StoredPreview[] | null;
 }
 
 export interface CheckRequest {
   /** Whether the outcome shall be the account's `sync_status`, as nothing else of it is known. */
   record: boolean;
+  /** Whether it shall look at what the listings begin with. Default: no. */
+  preview?: boolean;
 }
 
 /** A check that this worker makes. */
@@ -44,13 +66,17 @@ export interface LeasedCheck {
   accountId: string;
   vendor: Vendor;
   leaseToken: string;
+  /** Whether somebody wanted to see what the listings begin with, when it was claimed. */
+  isPreviewed: boolean;
 }
 
 /** What came of asking for a check: it is ours, somebody makes it, or there is nothing to do. */
 export type CheckClaim = { check: LeasedCheck } | { busyForMs: number } | 'over';
 
 /** What a check found: where the account can be listed and what is odd about it, or why it cannot be. */
-export type CheckOutcome = { scopes: readonly CheckedScope[]; notice?: string } | { error: SyncError };
+export type CheckOutcome =
+  | { scopes: readonly CheckedScope[]; notice?: string; preview?: readonly StoredPreview[] }
+  | { error: SyncError };
 
 /**
  * For how long refused credentials are not tried again while they are the same, in milliseconds: vCenter locks
@@ -71,7 +97,10 @@ export class AccountCheckRepository {
    * @returns the check that the queue should hear of; `answered` when there is nothing to wait for; undefined
    * when the tenant has no such account
    */
-  async request(key: AccountKey, { record }: CheckRequest): Promise<{ id: string } | 'answered' | undefined> {
+  async request(
+    key: AccountKey,
+    { record, preview = false }: CheckRequest,
+  ): Promise<{ id: string } | 'answered' | undefined> {
     return this.database.transaction(async (client) => {
       const account = await lockAccount(client, key);
       if (account === undefined) return undefined;
@@ -82,12 +111,15 @@ export class AccountCheckRepository {
       if (open === undefined) {
         await client.query('DELETE FROM account_check WHERE account_id = $1', [key.accountId]);
         await client.query(
-          `INSERT INTO account_check (account_id, id, tenant_id, vendor, state, recorded)
-           VALUES ($1, $2, $3, $4, 'QUEUED', $5)`,
-          [key.accountId, id, key.tenantId, account.vendor, record],
+          `INSERT INTO account_check (account_id, id, tenant_id, vendor, state, recorded, previewed)
+           VALUES ($1, $2, $3, $4, 'QUEUED', $5, $6)`,
+          [key.accountId, id, key.tenantId, account.vendor, record, preview],
         );
-      } else if (record) {
-        await client.query('UPDATE account_check SET recorded = true WHERE id = $1', [id]);
+      } else if (record || preview) {
+        await client.query(
+          'UPDATE account_check SET recorded = recorded OR $2, previewed = previewed OR $3 WHERE id = $1',
+          [id, record, preview],
+        );
       }
       if (record) await recordStatus(client, key.accountId, 'waiting', NOT_CHECKED);
       return { id };
@@ -100,7 +132,7 @@ export class AccountCheckRepository {
       `SELECT CASE WHEN finished_at IS NULL THEN 'pending' WHEN error_kind IS NULL THEN 'success'
            ELSE 'failed' END AS status,
          scopes, error_kind AS "errorKind", error_code AS "errorCode", error_message AS message,
-         finished_at AS "finishedAt"
+         finished_at AS "finishedAt", preview
        FROM account_check WHERE account_id = $1 AND tenant_id = $2`,
       [accountId, tenantId],
     );
@@ -113,7 +145,8 @@ export class AccountCheckRepository {
       `UPDATE account_check SET state = 'RUNNING', lease_token = gen_random_uuid(),
          lease_until = now() + $3 * interval '1 millisecond'
        WHERE id = $1 AND vendor = ANY($2) AND (state = 'QUEUED' OR (state = 'RUNNING' AND lease_until < now()))
-       RETURNING id, account_id AS "accountId", vendor, lease_token AS "leaseToken"`,
+       RETURNING id, account_id AS "accountId", vendor, lease_token AS "leaseToken",
+         previewed AS "isPreviewed"`,
       [id, vendors, leaseMs],
     );
     const [check] = claimed.rows;
@@ -128,26 +161,29 @@ export class AccountCheckRepository {
 
   /**
    * RUNNING → DONE, and the account's `sync_status` with it if that is wanted and no sync runs, whose it is
-   * then. If the account was changed since it was read, what was found is void: RUNNING → QUEUED, and false.
+   * then. If the account was changed since it was read, what was found is void: RUNNING → QUEUED, and false. So it
+   * is when somebody has asked for a preview meanwhile.
    * @param version the account's `update_time` when it was read
    * @throws {LeaseLostError}
    */
   async finish(check: LeasedCheck, version: Date, outcome: CheckOutcome): Promise<boolean> {
     return this.database.transaction(async (client) => {
       const account = await lockAccount(client, check);
-      if (account?.version.getTime() !== version.getTime()) {
+      if (account?.version.getTime() !== version.getTime() || (await lacksPreview(client, check))) {
         await requeue(client, check);
         return false;
       }
       const error = 'error' in outcome ? outcome.error : undefined;
       const scopes = 'scopes' in outcome ? toJsonPayload(outcome.scopes) : null;
       const [kind, code, reason] = errorColumns(error);
+      const preview = 'preview' in outcome ? toJsonPayload(outcome.preview) : null;
       const notice = 'notice' in outcome ? storableText(outcome.notice) : null;
       const { rows } = await client.query<{ recorded: boolean }>(
         `UPDATE account_check SET state = 'DONE', finished_at = now(), lease_token = NULL, lease_until = NULL,
-           account_version = $3, scopes = $4, error_message = $5, error_kind = $6, error_code = $7
+           account_version = $3, scopes = $4, error_message = $5, error_kind = $6, error_code = $7,
+           preview = $8
          WHERE id = $1 AND lease_token = $2 RETURNING recorded`,
-        [check.id, check.leaseToken, version, scopes, reason ?? notice, kind, code],
+        [check.id, check.leaseToken, version, scopes, reason ?? notice, kind, code, preview],
       );
       const [done] = rows;
       if (done === undefined) throw new LeaseLostError(`Check ${check.id}`);
@@ -198,6 +234,16 @@ async function lockAccount(
     [accountId, tenantId ?? null],
   );
   return rows[0];
+}
+
+/** Whether a preview was asked for after the check was claimed without. The account is locked by the caller. */
+async function lacksPreview(client: Querier, { id, leaseToken, isPreviewed }: LeasedCheck): Promise<boolean> {
+  if (isPreviewed) return false;
+  const { rowCount } = await client.query(
+    'SELECT 1 FROM account_check WHERE id = $1 AND lease_token = $2 AND previewed',
+    [id, leaseToken],
+  );
+  return rowCount === 1;
 }
 
 interface LastCheck {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 import { afterEach, describe, expect, it } from '@jest/globals';
 
 import type { JsonObject, JsonValue, SyncError } from '#domain';
@@ -6,7 +8,9 @@ import { type OfferedScope, VendorNetwork } from '#vendor-kit';
 import { listPages, openGate, openNetwork } from '#vendor-kit/testing';
 
 import { adapter } from './adapter.js';
+import type { OtherConnection } from './connection.js';
 import type { ConnectorDocument, StreamDocument } from './document/connector-document.js';
+import { previewStreams } from './preview.js';
 
 const NEVER = new AbortController().signal;
 const SK = 'secret-0f-the-account';
@@ -380,5 +384,98 @@ describe('OAuth 2 by client credentials', () => {
     const error = await failureOf(list({ ...connectorOf(url), auth: auth(url) }));
     expect(error).toMatchObject({ kind: 'credentials', vendorCode: 'HTTP 401' });
     expect(requests).toEqual({ token: 2, vms: 2 });
+  });
+});
+
+describe('a preview', () => {
+  async function preview(connector: ConnectorDocument, timeMs?: number, gate = openGate) {
+    const settings = { connector };
+    const access = { accountId: 'a', ak: 'me', sk: SK, settings, gate, network: openNetwork };
+    const connection = (await adapter.connect(access, NEVER)) as OtherConnection;
+    try {
+      return await previewStreams(connection, NEVER, timeMs);
+    } finally {
+      await adapter.disconnect(connection);
+    }
+  }
+  const two = (url: string): ConnectorDocument => {
+    const connector = connectorOf(url);
+    const [vms] = connector.streams;
+    if (vms === undefined) throw new Error('there is no stream');
+    return { ...connector, streams: [vms, { ...vms, name: 'disks', request: { path: '/disks' } }] };
+  };
+
+  it('shows five records of a page, and what each becomes or why it becomes nothing', async () => {
+    const records = [{ id: 1, name: 'one', size: 7 }, { name: 'none' }, 'text', ...items('a', 'b', 'c', 'd')];
+    const { url } = await serve({ path: '/vms', answer: () => json({ items: records }) });
+    const stream = { mapping: { id: 'id', name: 'name', created_at: 'made' } };
+    const [shown] = await preview(connectorOf(url, stream));
+    expect(shown).toMatchObject({
+      scope: 'vms',
+      type: 'cloudservers',
+      request: 'GET /vms',
+      records: 7,
+      unmapped: ['size'],
+      problem: null,
+    });
+    expect(shown?.rows).toEqual([
+      {
+        record: records[0],
+        resource: expect.objectContaining({ nativeId: '1', name: 'one', properties: records[0] }),
+        problem: null,
+      },
+      { record: records[1], resource: null, problem: 'mapping.id gives null, which is no id' },
+      { record: null, resource: null, problem: 'The record is no object.' },
+      expect.objectContaining({ resource: expect.objectContaining({ nativeId: 'a' }) }),
+      expect.objectContaining({ resource: expect.objectContaining({ nativeId: 'b' }) }),
+    ]);
+  });
+
+  it('says what is wrong with one stream, and shows the others', async () => {
+    const { url } = await serve(
+      { path: '/vms', answer: () => json({ other: [] }) },
+      { path: '/disks', answer: () => json({ items: items('a') }) },
+    );
+    const [vms, disks] = await preview(two(url));
+    expect(vms).toMatchObject({ rows: [], problem: expect.stringContaining('"records" finds no list') });
+    expect(disks).toMatchObject({ records: 1, problem: null });
+  });
+
+  it('ends as a check does when the vendor throttles or lets nobody in', async () => {
+    let status = 200;
+    const { url } = await serve({ path: '/vms', answer: () => json({ items: [] }, {}, status) });
+    const connector = connectorOf(url);
+    const settings = { connector };
+    const access = { accountId: 'a', ak: 'me', sk: SK, settings, gate: openGate, network: openNetwork };
+    const connection = (await adapter.connect(access, NEVER)) as OtherConnection;
+    for (const [next, kind] of [
+      [429, 'throttled'],
+      [401, 'credentials'],
+    ] as const) {
+      status = next;
+      expect((await failureOf(previewStreams(connection, NEVER))).kind).toBe(kind);
+    }
+    await adapter.disconnect(connection);
+  });
+
+  it('shows what came in time, and says so of the rest', async () => {
+    const { url } = await serve({ path: '/vms', answer: () => json({ items: items('a') }) });
+    let calls = 0;
+    const gate: typeof openGate = {
+      ...openGate,
+      call: async (api, make, options) => {
+        calls += 1;
+        if (calls > 1 && options?.signal !== undefined) await once(options.signal, 'abort'); // 1 signs in
+        return await openGate.call(api, make, options);
+      },
+    };
+    const [shown] = await preview(connectorOf(url), 0, gate);
+    expect(shown).toMatchObject({ rows: [], problem: expect.stringContaining('within the 0 s') });
+  });
+
+  it('looks at twenty listings and no more', async () => {
+    const { url } = await serve({ path: '/vms', answer: () => json({ items: [] }) });
+    const partitions = Array.from({ length: 30 }, (_, index) => `p-${String(index)}`);
+    expect(await preview(connectorOf(url, { partitions }))).toHaveLength(20);
   });
 });

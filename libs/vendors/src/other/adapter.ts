@@ -6,6 +6,7 @@ import { OtherConnection } from './connection.js';
 import { classifyOtherError } from './errors.js';
 import { OtherError } from './other-error.js';
 import { readPage } from './paging/stream-pages.js';
+import { previewStreams } from './preview.js';
 import { apiOf, QUOTAS } from './quotas.js';
 import { ApiClient } from './requests/api-client.js';
 import { authenticationOf } from './requests/authentication.js';
@@ -49,6 +50,8 @@ export const adapter: VendorAdapter = defineVendor<OtherSettings, OtherConnectio
 
   /** Each stream is one: what is complete is complete for a stream. */
   scopes: (connection) => Promise.resolve(connection.streams.map(({ scope }) => scope)),
+
+  preview: (connection, signal) => previewStreams(connection, signal),
 
   tables: TABLES,
 

@@ -13,6 +13,7 @@ export const manifest: VendorManifest = {
   // Tokens of Kubernetes and private keys.
   maxSecretCharacters: 4_096,
   settings: OtherSettings,
+  hasPreview: true,
   hasRegions: false,
   resourceTypes: RESOURCE_TYPES,
 };

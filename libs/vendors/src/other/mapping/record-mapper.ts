@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue, Relation, RelationKind, Resource, ResourceS
 import type { MappingDocument, StreamDocument } from '../document/connector-document.js';
 import { compileExpression, type Expression, ExpressionError } from './expression.js';
 import { statusOfWord } from './states.js';
+import { timeOfText } from './time-of-text.js';
 
 /** Seconds are told from milliseconds by their size: in milliseconds this is in 1973, in seconds in 5138. */
 const FIRST_MILLISECONDS = 100_000_000_000;
@@ -196,11 +197,13 @@ function plain(value: JsonValue): string {
 
 function createdAtOf(value: JsonValue): Date | undefined {
   if (value === null || value === '') return undefined;
-  if (typeof value === 'number' || typeof value === 'string') {
-    const date = new Date(typeof value === 'number' ? millisecondsOf(value) : Date.parse(value));
-    if (Number.isFinite(date.getTime())) return date;
-  }
+  const date = typeof value === 'number' ? new Date(millisecondsOf(value)) : timeOfValue(value);
+  if (date !== undefined && Number.isFinite(date.getTime())) return date;
   throw new MappingError('created_at', `gives ${shown(value)}, which is no time`);
+}
+
+function timeOfValue(value: JsonValue): Date | undefined {
+  return typeof value === 'string' ? timeOfText(value) : undefined;
 }
 
 function millisecondsOf(number: number): number {
