@@ -52,6 +52,7 @@ const ONLY_IN = {
   '@nestjs/': '^(apps|libs/(platform|database|queue|sync))/',
   '(class-validator|class-transformer)/': '^(apps|libs/(platform|database|queue|sync|vendor-kit|vendors))/',
   'bullmq/': '^(libs/queue|apps/worker)/',
+  'cron-parser/': '^libs/sync/',
   'ioredis/': '^(libs/queue|apps/worker)/',
   '@prisma/': '^libs/database/',
   // The queue hands BullMQ a pool, and an embedded server creates its databases.

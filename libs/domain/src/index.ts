@@ -1,6 +1,7 @@
 export * from './action.js';
 export * from './attempt-outcome.js';
 export * from './call-bucket.js';
+export * from './cron-line.js';
 export * from './event-map.js';
 export * from './json.js';
 export * from './policy.js';
@@ -10,6 +11,7 @@ export * from './retry-policy.js';
 export * from './scope.js';
 export * from './sync-error.js';
 export * from './sync-states.js';
+export * from './timing.js';
 export * from './unit-clock.js';
 export * from './unit-wait.js';
 export * from './vendor.js';
