@@ -5,6 +5,7 @@ export const TIMING: EngineTiming = {
   leaseMs: 1_500,
   heartbeatMs: 300,
   reconcileMs: 400,
+  scheduleMs: 400,
   forgottenAfterMs: 500,
   sliceMs: 60,
   idleConnectionMs: 50,

@@ -23,6 +23,7 @@ export const TEST_TIMING: EngineTiming = {
   leaseMs: 2_000,
   heartbeatMs: 100,
   reconcileMs: 200,
+  scheduleMs: 100,
   forgottenAfterMs: 500,
   sliceMs: 200,
   idleConnectionMs: 100,

@@ -27,6 +27,7 @@ import { createValidationPipe } from './http/validation.js';
 import { DirectoryController } from './iam/directory.controller.js';
 import { TokensController } from './iam/tokens.controller.js';
 import { ResourcesController } from './resources/resources.controller.js';
+import { SchedulesController } from './schedules/schedules.controller.js';
 import { PrunesController } from './sync-tasks/prunes.controller.js';
 import { SyncTasksController } from './sync-tasks/sync-tasks.controller.js';
 import { TransitionsController } from './sync-tasks/transitions.controller.js';
@@ -43,6 +44,7 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
     TransitionsController,
     ResourcesController,
     ChangesController,
+    SchedulesController,
     AuditLogController,
     DirectoryController,
     TokensController,

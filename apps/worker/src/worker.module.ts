@@ -17,6 +17,7 @@ import {
   InventoryRepository,
   RetentionRepository,
   RunRepository,
+  ScheduleRepository,
   UnitRepository,
 } from '#database';
 import type { Vendor } from '#domain';
@@ -30,6 +31,7 @@ import {
   type EngineTiming,
   FairTurns,
   Reconciler,
+  Scheduler,
 } from '#sync';
 import { VendorNetwork } from '#vendor-kit';
 
@@ -92,7 +94,7 @@ function connectionPoolProvider(
   };
 }
 
-/** The workers: one per vendor that this build has an adapter for, that of checks, and the reconciler. */
+/** The workers: one per vendor that this build has an adapter for, that of checks, the reconciler and the scheduler. */
 @Module({})
 export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
@@ -142,6 +144,11 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
           inject: [ENGINE, RetentionRepository],
           useFactory: (engine: Engine, retention: RetentionRepository) => new Reconciler(engine, retention),
         },
+        {
+          provide: Scheduler,
+          inject: [ENGINE, ScheduleRepository],
+          useFactory: (engine: Engine, schedules: ScheduleRepository) => new Scheduler(engine, schedules),
+        },
         ...processors,
       ],
     };
@@ -165,6 +172,7 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
     const reconciler = this.modules.get(Reconciler);
     await reconciler.limitVendors();
     reconciler.start();
+    this.modules.get(Scheduler).start();
   }
 
   /** Lets the pages in work be committed, gives the jobs back, and signs out of the vendors. */
@@ -172,6 +180,7 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
     // Closing first: what is given back must not be fetched again by who is about to go.
     const closed = this.closeWorkers();
     this.shutdown.abort();
+    await this.modules.get(Scheduler).stop();
     await this.modules.get(Reconciler).stop();
     await closed;
     await this.engine.connections.close();

@@ -348,6 +348,129 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List schedules */
+        get: operations["ListSchedules"];
+        put?: never;
+        /**
+         * Sync an account, or all accounts of a vendor, again and again
+         * @description A time that comes while such a sync runs is skipped. Several that were missed are made up for by one sync.
+         */
+        post: operations["CreateSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A schedule, and when it starts next */
+        get: operations["ShowSchedule"];
+        /**
+         * Give a schedule other times
+         * @description All of its timing is replaced. One that is paused stays paused.
+         */
+        put: operations["UpdateSchedule"];
+        post?: never;
+        /**
+         * Remove a schedule, with its history
+         * @description Syncs that it has started go on.
+         */
+        delete: operations["DeleteSchedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What came of its times, newest first
+         * @description Of the last 30 days. The marker is the id of the last one.
+         */
+        get: operations["ListScheduleRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let nothing be due until it is resumed */
+        post: operations["PauseSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on from the next time
+         * @description What came while it was paused is not made up for.
+         */
+        post: operations["ResumeSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start its sync now
+         * @description Paused or not; its times stay as they are. While such a sync runs, it returns that one, and the run counts as skipped.
+         */
+        post: operations["RunSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit-log": {
         parameters: {
             query?: never;
@@ -1113,6 +1236,156 @@ export interface components {
         ChangeList: {
             data: components["schemas"]["Change"][];
         };
+        CreateSchedule: {
+            /**
+             * @description Five fields: minute (0 to 59), hour (0 to 23), day of month (1 to 31), month (1 to 12, JAN to DEC), day of week (0 to 7, SUN to SAT). Each a list of *, values, ranges and steps: 0-30/10. Either this or interval_seconds.
+             * @example 0 3 * * 1-5
+             */
+            cron?: string | null;
+            /** @description Every so many seconds, counted from when it was made or changed. */
+            interval_seconds?: number | null;
+            /**
+             * @description Of the cron line: a name of the IANA database. UTC by default.
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
+            /** @description By how much each time may be put off, at random, so that not all begin at once. 0 by default. */
+            jitter_seconds?: number | null;
+            /**
+             * @example VMWARE
+             * @enum {string}
+             */
+            vendor: "RMS" | "AWS" | "AZURE" | "ALI" | "VMWARE" | "OPENSTACK" | "HCS" | "OTHER";
+            /**
+             * @description The account's id at the vendor. Absent or empty: every account that the vendor has then.
+             * @example vcenter.example.com
+             */
+            account_id?: string | null;
+        };
+        Schedule: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            vendor: "RMS" | "AWS" | "AZURE" | "ALI" | "VMWARE" | "OPENSTACK" | "HCS" | "OTHER";
+            /** @description Null: every account of the vendor. */
+            account_id: string | null;
+            cron: string | null;
+            interval_seconds: number | null;
+            /** @description Of the cron line; null without. */
+            time_zone: string | null;
+            jitter_seconds: number;
+            /**
+             * @description account: it is the account's setting `schedule`, and is changed or removed there.
+             * @enum {string}
+             */
+            source: "api" | "account";
+            paused: boolean;
+            /**
+             * Format: date-time
+             * @description When it starts next, with the jitter that was drawn for it. Null while paused.
+             */
+            next_run_at: string | null;
+            /** Format: date-time */
+            create_time: string;
+            /** Format: date-time */
+            update_time: string;
+        };
+        ScheduleList: {
+            data: components["schemas"]["Schedule"][];
+            /** @description How many match in all. */
+            total: number;
+        };
+        ScheduleDetails: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            vendor: "RMS" | "AWS" | "AZURE" | "ALI" | "VMWARE" | "OPENSTACK" | "HCS" | "OTHER";
+            /** @description Null: every account of the vendor. */
+            account_id: string | null;
+            cron: string | null;
+            interval_seconds: number | null;
+            /** @description Of the cron line; null without. */
+            time_zone: string | null;
+            jitter_seconds: number;
+            /**
+             * @description account: it is the account's setting `schedule`, and is changed or removed there.
+             * @enum {string}
+             */
+            source: "api" | "account";
+            paused: boolean;
+            /**
+             * Format: date-time
+             * @description When it starts next, with the jitter that was drawn for it. Null while paused.
+             */
+            next_run_at: string | null;
+            /** Format: date-time */
+            create_time: string;
+            /** Format: date-time */
+            update_time: string;
+            /** @description The next five times, the first with its jitter, which the others do not have yet. None while paused. */
+            next_runs: string[];
+        };
+        ScheduleData: {
+            data: components["schemas"]["ScheduleDetails"];
+        };
+        ScheduleRun: {
+            /**
+             * Format: uuid
+             * @description Also the paging marker.
+             */
+            id: string;
+            /**
+             * @description manual: POST /v1/schedules/{id}/run.
+             * @enum {string}
+             */
+            trigger: "due" | "manual";
+            /**
+             * Format: date-time
+             * @description The time by cron line or interval, without jitter; of several that were missed, the first.
+             */
+            due_at: string | null;
+            /**
+             * Format: date-time
+             * @description When that was done.
+             */
+            at: string;
+            /** @enum {string} */
+            outcome: "started" | "skipped" | "failed";
+            /**
+             * @description Why nothing was started. busy: a sync of the same was running, that of task_id. no_account: the vendor has no account. no_next_run: its times cannot be told any more (a time zone that is gone); it is paused.
+             * @enum {string|null}
+             */
+            reason: "busy" | "no_account" | "no_next_run" | null;
+            /**
+             * Format: uuid
+             * @description The task that was started, or that was running.
+             */
+            task_id: string | null;
+            /**
+             * @description Of that task, by now.
+             * @enum {string|null}
+             */
+            task_state: "QUEUED" | "RUNNING" | "SUCCEEDED" | "PARTIAL" | "FAILED" | "CANCELLED" | null;
+        };
+        ScheduleRunList: {
+            data: components["schemas"]["ScheduleRun"][];
+        };
+        ChangeSchedule: {
+            /**
+             * @description Five fields: minute (0 to 59), hour (0 to 23), day of month (1 to 31), month (1 to 12, JAN to DEC), day of week (0 to 7, SUN to SAT). Each a list of *, values, ranges and steps: 0-30/10. Either this or interval_seconds.
+             * @example 0 3 * * 1-5
+             */
+            cron?: string | null;
+            /** @description Every so many seconds, counted from when it was made or changed. */
+            interval_seconds?: number | null;
+            /**
+             * @description Of the cron line: a name of the IANA database. UTC by default.
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
+            /** @description By how much each time may be put off, at random, so that not all begin at once. 0 by default. */
+            jitter_seconds?: number | null;
+        };
         AuditEntry: {
             /**
              * Format: uuid
@@ -1284,6 +1557,12 @@ export interface components {
                 exclude?: string[] | null;
             } | null;
             regions?: string[] | null;
+            schedule?: {
+                cron?: string | null;
+                interval_seconds?: number | null;
+                time_zone?: string | null;
+                jitter_seconds?: number | null;
+            } | null;
         };
         AwsSettings: {
             role_arn?: string | null;
@@ -1299,6 +1578,12 @@ export interface components {
                 exclude?: string[] | null;
             } | null;
             regions?: string[] | null;
+            schedule?: {
+                cron?: string | null;
+                interval_seconds?: number | null;
+                time_zone?: string | null;
+                jitter_seconds?: number | null;
+            } | null;
         };
         AzureSettings: {
             tenant_id: string;
@@ -1317,6 +1602,12 @@ export interface components {
                 exclude?: string[] | null;
             } | null;
             regions?: string[] | null;
+            schedule?: {
+                cron?: string | null;
+                interval_seconds?: number | null;
+                time_zone?: string | null;
+                jitter_seconds?: number | null;
+            } | null;
         };
         OpenstackSettings: {
             endpoint: string;
@@ -1340,6 +1631,12 @@ export interface components {
                 exclude?: string[] | null;
             } | null;
             regions?: string[] | null;
+            schedule?: {
+                cron?: string | null;
+                interval_seconds?: number | null;
+                time_zone?: string | null;
+                jitter_seconds?: number | null;
+            } | null;
         };
         OtherSettings: {
             connector: {
@@ -1353,6 +1650,12 @@ export interface components {
                 exclude?: string[] | null;
             } | null;
             regions?: string[] | null;
+            schedule?: {
+                cron?: string | null;
+                interval_seconds?: number | null;
+                time_zone?: string | null;
+                jitter_seconds?: number | null;
+            } | null;
         };
         RmsSettings: {
             domain_id?: string | null;
@@ -1370,6 +1673,12 @@ export interface components {
                 exclude?: string[] | null;
             } | null;
             regions?: string[] | null;
+            schedule?: {
+                cron?: string | null;
+                interval_seconds?: number | null;
+                time_zone?: string | null;
+                jitter_seconds?: number | null;
+            } | null;
         };
         VmwareSettings: {
             endpoint: string;
@@ -1383,6 +1692,12 @@ export interface components {
                 exclude?: string[] | null;
             } | null;
             regions?: string[] | null;
+            schedule?: {
+                cron?: string | null;
+                interval_seconds?: number | null;
+                time_zone?: string | null;
+                jitter_seconds?: number | null;
+            } | null;
         };
         /** @description Any JSON value. */
         AnyJson: unknown;
@@ -1453,7 +1768,7 @@ export interface components {
                 };
             };
         };
-        /** @description COC.00101201: There is no such task. */
+        /** @description COC.00101401: There is no such schedule. */
         Error404: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1466,7 +1781,7 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["Error"] & {
                     /** @enum {unknown} */
-                    error_code?: "COC.00101201";
+                    error_code?: "COC.00101401";
                 };
             };
         };
@@ -2562,7 +2877,23 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["Error404"];
+            /** @description COC.00101201: There is no such task. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101201";
+                    };
+                };
+            };
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -2624,7 +2955,23 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["Error404"];
+            /** @description COC.00101201: There is no such task. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101201";
+                    };
+                };
+            };
             408: components["responses"]["Error408"];
             /** @description COC.00101207: The task is no plan: it wrote what it listed. */
             409: {
@@ -2702,7 +3049,23 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["Error404"];
+            /** @description COC.00101201: There is no such task. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101201";
+                    };
+                };
+            };
             408: components["responses"]["Error408"];
             /**
              * @description COC.00101202: The task is over already; the message has its state.
@@ -2786,7 +3149,23 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["Error404"];
+            /** @description COC.00101201: There is no such task. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101201";
+                    };
+                };
+            };
             408: components["responses"]["Error408"];
             /**
              * @description COC.00101203: The task is not over.
@@ -2875,7 +3254,23 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["Error404"];
+            /** @description COC.00101201: There is no such task. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101201";
+                    };
+                };
+            };
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -3124,7 +3519,23 @@ export interface operations {
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
-            404: components["responses"]["Error404"];
+            /** @description COC.00101201: There is no such task. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101201";
+                    };
+                };
+            };
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -3191,6 +3602,663 @@ export interface operations {
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    ListSchedules: {
+        parameters: {
+            query: {
+                /** @description How many to return at most. */
+                limit: number;
+                /** @description How many to pass over: a whole number from 0 to 2147483647, as text, as at COC. */
+                offset?: string;
+                /** @description The id of the last item of the page before. With an offset, the marker wins. */
+                marker?: string;
+                vendor?: "RMS" | "AWS" | "AZURE" | "ALI" | "VMWARE" | "OPENSTACK" | "HCS" | "OTHER";
+                /** @description The account's id at the vendor. */
+                account_id?: string;
+            };
+            header?: {
+                /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
+                "X-Domain-Id"?: components["parameters"]["DomainId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleList"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            /** @description COC.00010403: The caller's policy does not allow coc:schedule:list. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00010403";
+                    };
+                };
+            };
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    CreateSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
+                "X-Domain-Id"?: components["parameters"]["DomainId"];
+                /** @description Lets the request be sent again without having its effect again: for 24 hours the same request with the same key gets the answer of the first that succeeded, with Idempotency-Replayed: true. While that is being worked on, COC.00010409 with Retry-After. A request that failed may be tried again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSchedule"];
+            };
+        };
+        responses: {
+            /** @description The schedule's id. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StringData"];
+                };
+            };
+            /**
+             * @description COC.00101102: The vendor has no account of this account_id.
+             *
+             *     COC.00010002: A parameter or field is missing, wrong or unknown; the message names it.
+             *
+             *     APIGW.0201: The request is malformed.
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101102" | "COC.00010002" | "APIGW.0201";
+                    };
+                };
+            };
+            401: components["responses"]["Error401"];
+            /** @description COC.00010403: The caller's policy does not allow coc:schedule:create. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00010403";
+                    };
+                };
+            };
+            408: components["responses"]["Error408"];
+            /**
+             * @description COC.00101402: There is one for the same account, or vendor, of the same cron line and time zone, or interval.
+             *
+             *     COC.00010409: The first request with this Idempotency-Key is still being worked on.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101402" | "COC.00010409";
+                    };
+                };
+            };
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    ShowSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
+                "X-Domain-Id"?: components["parameters"]["DomainId"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleData"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            /** @description COC.00010403: The caller's policy does not allow coc:schedule:get. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00010403";
+                    };
+                };
+            };
+            404: components["responses"]["Error404"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    UpdateSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
+                "X-Domain-Id"?: components["parameters"]["DomainId"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSchedule"];
+            };
+        };
+        responses: {
+            /** @description The schedule's id. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StringData"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            /** @description COC.00010403: The caller's policy does not allow coc:schedule:update. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00010403";
+                    };
+                };
+            };
+            404: components["responses"]["Error404"];
+            408: components["responses"]["Error408"];
+            /**
+             * @description COC.00101402: The same account, or vendor, has another schedule of these times.
+             *
+             *     COC.00101403: It is the account's setting `schedule`: change that.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101402" | "COC.00101403";
+                    };
+                };
+            };
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    DeleteSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
+                "X-Domain-Id"?: components["parameters"]["DomainId"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule's id. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StringData"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            /** @description COC.00010403: The caller's policy does not allow coc:schedule:delete. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00010403";
+                    };
+                };
+            };
+            404: components["responses"]["Error404"];
+            408: components["responses"]["Error408"];
+            /** @description COC.00101403: It is the account's setting `schedule`: change that. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101403";
+                    };
+                };
+            };
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    ListScheduleRuns: {
+        parameters: {
+            query: {
+                /** @description How many to return at most. */
+                limit: number;
+                /** @description The id of the last item of the page before. With an offset, the marker wins. */
+                marker?: string;
+            };
+            header?: {
+                /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
+                "X-Domain-Id"?: components["parameters"]["DomainId"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleRunList"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            /** @description COC.00010403: The caller's policy does not allow coc:schedule:listRuns. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00010403";
+                    };
+                };
+            };
+            404: components["responses"]["Error404"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    PauseSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
+                "X-Domain-Id"?: components["parameters"]["DomainId"];
+                /** @description Lets the request be sent again without having its effect again: for 24 hours the same request with the same key gets the answer of the first that succeeded, with Idempotency-Replayed: true. While that is being worked on, COC.00010409 with Retry-After. A request that failed may be tried again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule's id. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StringData"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            /** @description COC.00010403: The caller's policy does not allow coc:schedule:pause. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00010403";
+                    };
+                };
+            };
+            404: components["responses"]["Error404"];
+            408: components["responses"]["Error408"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    ResumeSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
+                "X-Domain-Id"?: components["parameters"]["DomainId"];
+                /** @description Lets the request be sent again without having its effect again: for 24 hours the same request with the same key gets the answer of the first that succeeded, with Idempotency-Replayed: true. While that is being worked on, COC.00010409 with Retry-After. A request that failed may be tried again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule's id. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StringData"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            /** @description COC.00010403: The caller's policy does not allow coc:schedule:resume. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00010403";
+                    };
+                };
+            };
+            404: components["responses"]["Error404"];
+            408: components["responses"]["Error408"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    RunSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
+                "X-Domain-Id"?: components["parameters"]["DomainId"];
+                /** @description Lets the request be sent again without having its effect again: for 24 hours the same request with the same key gets the answer of the first that succeeded, with Idempotency-Replayed: true. While that is being worked on, COC.00010409 with Retry-After. A request that failed may be tried again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task's id. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StringData"];
+                };
+            };
+            /**
+             * @description COC.00101104: There is no account of the vendor to sync.
+             *
+             *     COC.00010002: A parameter or field is missing, wrong or unknown; the message names it.
+             *
+             *     APIGW.0201: The request is malformed.
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101104" | "COC.00010002" | "APIGW.0201";
+                    };
+                };
+            };
+            401: components["responses"]["Error401"];
+            /** @description COC.00010403: The caller's policy does not allow coc:schedule:run. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00010403";
+                    };
+                };
+            };
+            404: components["responses"]["Error404"];
+            408: components["responses"]["Error408"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
             429: components["responses"]["Error429"];
             431: components["responses"]["Error431"];
             500: components["responses"]["Error500"];

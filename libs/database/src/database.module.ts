@@ -20,6 +20,7 @@ import { PruneRepository } from './inventory/prune.repository.js';
 import { OutboxRepository } from './outbox/outbox.repository.js';
 import { ResourceRepository } from './resources/resource.repository.js';
 import { RetentionRepository } from './retention/retention.repository.js';
+import { ScheduleRepository } from './schedules/schedule.repository.js';
 import { PlanRepository } from './sync/plan.repository.js';
 import { RunRepository } from './sync/run.repository.js';
 import { TaskRepository } from './sync/task.repository.js';
@@ -37,6 +38,7 @@ const REPOSITORIES = [
   PlanRepository,
   ResourceRepository,
   RunRepository,
+  ScheduleRepository,
   SessionTokenRepository,
   TaskRepository,
   TransitionRepository,

@@ -33,6 +33,8 @@ const BEYOND_PRISMA = [
   'resource_list_by_type_and_region',
   'resource_pruned',
   'resource_tombstones',
+  'schedule_identity',
+  'schedule_of_settings',
   'sync_run_active',
   'sync_run_pending',
   'sync_task_open',

@@ -23,5 +23,14 @@ export const ACTIONS = [
   'coc:heldPrune:decide',
   'coc:prune:undo',
   'coc:audit:list',
+  'coc:schedule:create',
+  'coc:schedule:list',
+  'coc:schedule:get',
+  'coc:schedule:update',
+  'coc:schedule:delete',
+  'coc:schedule:pause',
+  'coc:schedule:resume',
+  'coc:schedule:run',
+  'coc:schedule:listRuns',
 ] as const;
 export type Action = (typeof ACTIONS)[number];

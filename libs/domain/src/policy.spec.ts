@@ -156,6 +156,12 @@ describe('decide', () => {
       'coc:syncTask:retry',
       'coc:heldPrune:decide',
       'coc:prune:undo',
+      'coc:schedule:create',
+      'coc:schedule:update',
+      'coc:schedule:delete',
+      'coc:schedule:pause',
+      'coc:schedule:resume',
+      'coc:schedule:run',
     ];
     expect(ACTIONS.filter((each) => decide(READ_ONLY, each) !== 'allowed').sort()).toEqual(changing.sort());
     expect(decide(allow('ecs:*:*'), 'coc:vendorAccount:list')).toBe('unmentioned');

@@ -23,6 +23,8 @@ export interface EngineTiming {
   heartbeatMs: number;
   /** How often each worker looks for work that the queue forgot. */
   reconcileMs: number;
+  /** How often each worker looks for schedules that are due. */
+  scheduleMs: number;
   /** How late something must be to count as forgotten. */
   forgottenAfterMs: number;
   /** How long a unit may keep its worker slot while other accounts of the vendor wait for one. */
@@ -37,6 +39,7 @@ export const DEFAULT_TIMING: EngineTiming = {
   leaseMs: 20_000,
   heartbeatMs: 1_500,
   reconcileMs: 5_000,
+  scheduleMs: 1_000,
   forgottenAfterMs: 30_000,
   sliceMs: 2_000,
   idleConnectionMs: 10_000,

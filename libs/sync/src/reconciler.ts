@@ -93,6 +93,7 @@ export class Reconciler {
     await this.retention.removeEvents(EXPIRED_ROWS);
     await this.retention.removeAuditEntries(EXPIRED_ROWS);
     await this.retention.removeIdempotencyKeys(EXPIRED_ROWS);
+    await this.retention.removeScheduleRuns(EXPIRED_ROWS);
   }
 
   /**

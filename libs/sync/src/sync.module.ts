@@ -1,10 +1,11 @@
 import { type DynamicModule, Inject, Module, type OnModuleDestroy } from '@nestjs/common';
 
-import { AccountCheckRepository, TaskRepository } from '#database';
+import { AccountCheckRepository, ScheduleRepository, TaskRepository } from '#database';
 import { LOGGER, type Logger } from '#platform';
 import { SyncQueue } from '#queue';
 
 import { AccountCheckService } from './account-check.service.js';
+import { ScheduleService } from './schedules/schedule.service.js';
 import { SyncService } from './sync.service.js';
 
 export interface SyncModuleOptions {
@@ -29,13 +30,19 @@ export class SyncModule implements OnModuleDestroy {
             new SyncService(tasks, queue, log),
         },
         {
+          provide: ScheduleService,
+          inject: [ScheduleRepository, SyncQueue, LOGGER],
+          useFactory: (schedules: ScheduleRepository, queue: SyncQueue, log: Logger) =>
+            new ScheduleService(schedules, queue, log),
+        },
+        {
           provide: AccountCheckService,
           inject: [AccountCheckRepository, SyncQueue, LOGGER],
           useFactory: (checks: AccountCheckRepository, queue: SyncQueue, log: Logger) =>
             new AccountCheckService(checks, queue, log, accountCheckMs),
         },
       ],
-      exports: [SyncService, AccountCheckService],
+      exports: [SyncService, ScheduleService, AccountCheckService],
     };
   }
 

@@ -14,6 +14,8 @@ import {
   ValidateNested,
 } from 'class-validator';
 
+import { ScheduleSettings } from './schedule-settings.js';
+
 const PERCENT = { message: 'api_quota_percent must be a whole number from 1 to 100' };
 const UNITS = { message: 'max_concurrent_units must be a whole number from 1 to 100' };
 
@@ -82,6 +84,13 @@ export class AccountSettings {
   @IsOptional()
   @IsListOf('regions')
   regions?: string[];
+
+  /** When the account is synced by itself; default: when somebody asks. */
+  @IsOptional()
+  @IsObject({ message: 'schedule must be an object with cron or interval_seconds' })
+  @ValidateNested()
+  @Type(() => ScheduleSettings)
+  schedule?: ScheduleSettings | null;
 }
 
 /** The part of the settings that chooses what is listed. */

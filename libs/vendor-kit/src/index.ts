@@ -12,5 +12,6 @@ export {
 } from './network/vendor-network.js';
 export * from './required.js';
 export * from './resource-table.js';
+export * from './schedule-settings.js';
 export * from './vendor-adapter.js';
 export * from './vendor-manifest.js';

@@ -17,7 +17,7 @@ import { isUUID } from 'class-validator';
 import { AccountRepository, type Caller } from '#database';
 import type { Vendor } from '#domain';
 import { Vault } from '#platform';
-import { AccountCheckService } from '#sync';
+import { AccountCheckService, scheduleOfSettings } from '#sync';
 import { type AccountSettings, AddressPolicy, type VendorManifest } from '#vendor-kit';
 
 import { ApiError } from '../http/api-error.js';
@@ -73,6 +73,7 @@ export class AccountsController {
       accountName: body.account_name,
       ak: body.ak,
       settings,
+      schedule: scheduleOfSettings(settings.schedule),
       sealSk: (owner) => this.vault.seal(body.sk, owner),
     });
     if (id === undefined) {
@@ -115,11 +116,12 @@ export class AccountsController {
     const { account_name: accountName, ak, sk, settings } = body;
     const vendor = offeredVendor(account.vendor as Vendor);
     if (sk !== undefined) checkSecret(vendor, sk);
+    const parsed = settings === undefined ? undefined : await this.readSettings(vendor, settings);
     const changed = await this.accounts.update(tenantId, id, {
       ...(accountName === undefined ? {} : { accountName }),
       ...(ak === undefined ? {} : { ak }),
       ...(sk === undefined ? {} : { sealedSk: await this.vault.seal(sk, id) }),
-      ...(settings === undefined ? {} : { settings: await this.readSettings(vendor, settings) }),
+      ...(parsed === undefined ? {} : { settings: parsed, schedule: scheduleOfSettings(parsed.schedule) }),
     });
     if (!changed) throw noSuchAccount(id);
     if (ak !== undefined || sk !== undefined || settings !== undefined) {

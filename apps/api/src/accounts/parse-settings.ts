@@ -1,3 +1,4 @@
+import { readTiming } from '#sync';
 import { type AccountSettings, isTypeChosen, type VendorManifest } from '#vendor-kit';
 
 import { ApiError } from '../http/api-error.js';
@@ -24,8 +25,15 @@ export async function parseSettings(manifest: VendorManifest, settings: object):
   if (!hasRegions && parsed.regions !== undefined) {
     problems.push(`settings.regions cannot be set: ${vendor} has no regions`);
   }
+  problems.push(...describeScheduleProblems(parsed));
   if (problems.length > 0) throw new ApiError('invalidParameter', problems.join('; '));
   return parsed;
+}
+
+function describeScheduleProblems({ schedule }: AccountSettings): string[] {
+  if (schedule === undefined || schedule === null) return [];
+  const timing = readTiming(schedule);
+  return 'problems' in timing ? timing.problems.map((problem) => `settings.schedule.${problem}`) : [];
 }
 
 function describeUnknownTypes(

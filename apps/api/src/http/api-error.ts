@@ -33,6 +33,12 @@ export const API_ERRORS = {
   nothingFailed: { status: 409, code: 'COC.00101204' },
   /** Ours: another sync of the same account is running. */
   accountBusy: { status: 409, code: 'COC.00101205' },
+  /** Ours: the schedule does not exist. */
+  noSuchSchedule: { status: 404, code: 'COC.00101401' },
+  /** Ours: the account, or vendor, has a schedule of this timing. */
+  scheduleExists: { status: 409, code: 'COC.00101402' },
+  /** Ours: the schedule is the account's setting, and is changed there. */
+  scheduleOfSettings: { status: 409, code: 'COC.00101403' },
   /** Ours: the resource does not exist, nor did it. */
   noSuchResource: { status: 404, code: 'COC.00101301' },
   /** Gateway: not signed in. */

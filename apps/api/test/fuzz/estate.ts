@@ -38,12 +38,13 @@ const CONNECTOR_ACCOUNT = {
     },
   },
 };
-/** How many accounts there are to be deleted. */
-const DOOMED_ACCOUNTS = 10;
+/** How many accounts, and schedules, there are to be deleted. */
+const DOOMED = 10;
 
 /**
  * Fills a Muster with something of everything that an operation may be about: resources, live and deleted; changes;
- * tasks that succeeded, are partial, planned or queued; a held prune and one that can be undone. Then nobody works.
+ * tasks that succeeded, are partial, planned or queued; a held prune and one that can be undone;
+ * schedules. Then nobody works.
  */
 export async function fillEstate(muster: TestMuster): Promise<Estate> {
   const vendor = new ScriptedVendor();
@@ -68,9 +69,10 @@ export async function fillEstate(muster: TestMuster): Promise<Estate> {
   const ofConnector = await muster.addAccount(CONNECTOR_ACCOUNT);
   const queued = await muster.requestSync({ vendor: 'VMWARE', account_id: 'b' });
   const doomed: string[] = [];
-  for (let made = 0; made < DOOMED_ACCOUNTS; made += 1) {
+  for (let made = 0; made < DOOMED; made += 1) {
     doomed.push(await muster.addAccount(scriptedAccount(`doomed ${String(made)}`)));
   }
+  const schedules = await addSchedules(muster);
   const units = (await muster.showTask(partial)).accounts.flatMap((part) => part.units.map(({ id }) => id));
   const { rows } = await muster.sql.query<{ id: string }>('SELECT id FROM resource ORDER BY id');
   const ids: Record<string, readonly string[]> = { task_id: [partial, planned, queued], unit_id: units };
@@ -80,11 +82,31 @@ export async function fillEstate(muster: TestMuster): Promise<Estate> {
       if (parameter !== 'id') return ids[parameter] ?? [];
       if (path.startsWith('/v1/multicloud-resources')) return rows.map(({ id }) => id);
       if (path.endsWith('/preview')) return [ofConnector];
+      if (path.startsWith('/v1/schedules')) return method === 'DELETE' ? schedules.slice(1) : schedules;
       return method === 'DELETE' ? doomed : [account];
     },
     bodiesOf: ({ operationId }) => bodies(muster.apiKey)[operationId] ?? [{}],
   };
 }
+
+/** Of an account that nothing else is about, since their runs keep it busy. */
+async function addSchedules(muster: TestMuster): Promise<string[]> {
+  await muster.addAccount(scriptedAccount('scheduled'));
+  const ids: string[] = [];
+  for (let made = 0; made <= DOOMED; made += 1) {
+    const body = { vendor: 'VMWARE', account_id: 'scheduled', interval_seconds: 60 + made } as const;
+    ids.push((await muster.client.post('/v1/schedules', { body })).data);
+  }
+  return ids;
+}
+
+/** Times as people give them. */
+const TIMINGS = [
+  { cron: '0 3 * * 1-5', time_zone: 'Europe/Berlin', jitter_seconds: 600 },
+  { cron: '*/15 * 1,15 JAN *', time_zone: 'Australia/Lord_Howe' },
+  { interval_seconds: 3_600, jitter_seconds: 60 },
+  { interval_seconds: 86_400, cron: null },
+];
 
 /** Names as people give them, and as they should not. */
 const ACCOUNT_IDS = [
@@ -118,6 +140,11 @@ function bodies(apiKey: string): Record<string, object[]> {
       { settings: { endpoint: 'https://vc' } },
     ],
     SyncMultiCloudResource: [SYNC, { vendor: 'VMWARE' }, { vendor: 'VMWARE', account_id: null }],
+    CreateSchedule: TIMINGS.flatMap((timing) => [
+      { vendor: 'VMWARE', ...timing },
+      { vendor: 'VMWARE', account_id: 'scheduled', ...timing },
+    ]),
+    UpdateSchedule: TIMINGS,
     DecideHeldPrune: [{ decision: 'approve' }, { decision: 'reject' }],
     KeystoneCreateUserTokenByPassword: [
       { auth: { identity: { methods: ['password'], password: { user } } } },

@@ -6,6 +6,8 @@ const BEYOND_SCHEMAS = [
   /is not supported by this version/,
   /holds a character that cannot be stored/,
   /^settings\.[\w.]+(:| must| is missing)/,
+  // When a schedule is due.
+  /^(cron|time_zone|jitter_seconds): /,
   // Those of another vendor than the account's.
   /^settings\.[\w.]+(, settings\.[\w.]+)* (is|are) not known here/,
   /^offset must be a whole number from 0 to 2147483647/,

@@ -7,6 +7,7 @@ import type { Prisma } from '../generated/client.js';
 import { type VendorAccount } from '../generated/client.js';
 import { appendEvent } from '../outbox/append-event.js';
 import { writeChanges } from '../outbox/write-changes.js';
+import { keepSettingsSchedule, type SettingsSchedule } from '../schedules/settings-schedule.js';
 import type { RunRepository } from '../sync/run.repository.js';
 
 export interface NewAccount {
@@ -16,6 +17,8 @@ export interface NewAccount {
   accountName: string;
   ak: string;
   settings: object;
+  /** When it is synced by itself. */
+  schedule?: SettingsSchedule;
   /** Seals the secret for the id that the account gets. */
   sealSk: (id: string) => Promise<Uint8Array<ArrayBuffer>>;
 }
@@ -26,6 +29,8 @@ export interface AccountChanges {
   ak?: string;
   sealedSk?: Uint8Array<ArrayBuffer>;
   settings?: object;
+  /** When it is synced by itself; goes with the settings. */
+  schedule?: SettingsSchedule;
 }
 
 /** An account with its sealed secret. */
@@ -57,7 +62,7 @@ export class AccountRepository {
   ) {}
 
   /** Adds an account. Returns its id, or undefined when the tenant already has one with this identity. */
-  async create({ sealSk, ...account }: NewAccount): Promise<string | undefined> {
+  async create({ sealSk, schedule, ...account }: NewAccount): Promise<string | undefined> {
     const id = uuidv7();
     const sealedSk = await sealSk(id);
     const { tenantId, vendor, accountId, accountName, ak, settings } = account;
@@ -67,7 +72,9 @@ export class AccountRepository {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
         [id, tenantId, vendor, accountId, accountName, ak, sealedSk, settings],
       );
-      return rowCount === 1 ? id : undefined;
+      if (rowCount !== 1) return undefined;
+      if (schedule !== undefined) await keepSettingsSchedule(client, { id, tenantId }, schedule);
+      return id;
     });
   }
 
@@ -76,8 +83,9 @@ export class AccountRepository {
    * change, whatever clock is wrong: by it workers know that a connection they have is of before.
    */
   async update(tenantId: string, id: string, changes: AccountChanges): Promise<boolean> {
-    const { accountName, ak, sealedSk, settings } = changes;
+    const { accountName, ak, sealedSk, settings, schedule } = changes;
     return this.database.transaction(async (client) => {
+      if (schedule !== undefined) await keepSettingsSchedule(client, { id, tenantId }, schedule);
       const { rowCount } = await client.query(
         `UPDATE vendor_account SET account_name = coalesce($3, account_name), ak = coalesce($4, ak),
          sealed_sk = coalesce($5, sealed_sk), settings = coalesce($6::jsonb, settings),
@@ -130,6 +138,7 @@ export class AccountRepository {
    */
   async remove(tenantId: string, id: string): Promise<boolean> {
     return this.database.transaction(async (client) => {
+      await client.query('DELETE FROM schedule WHERE account_id = $1 AND tenant_id = $2', [id, tenantId]);
       const { rowCount } = await client.query(
         `UPDATE vendor_account SET removed_at = now(), update_time = now()
          WHERE id = $1 AND tenant_id = $2 AND removed_at IS NULL`,

@@ -292,6 +292,29 @@ describe('RetentionRepository', () => {
     });
   });
 
+  describe('removeScheduleRuns', () => {
+    it('removes the oldest that have been kept long enough, so many at a time', async () => {
+      const schedule = randomUUID();
+      await sync.rows(
+        `INSERT INTO schedule (id, tenant_id, vendor, interval_seconds, time_zone, due_at, next_run_at)
+         VALUES ($1, $2, 'VMWARE', 60, 'UTC', now(), now())`,
+        [schedule, sync.tenantId],
+      );
+      await sync.rows(
+        `INSERT INTO schedule_run (id, tenant_id, schedule_id, trigger, outcome, reason, at)
+         SELECT gen_random_uuid(), $1, $2, 'due', 'skipped', days::text, now() - days * interval '1 day'
+         FROM unnest(ARRAY[0, 29, 31, 32, 33]) AS days`,
+        [sync.tenantId, schedule],
+      );
+      const retention = keeping({});
+      expect([await retention.removeScheduleRuns(2), await retention.removeScheduleRuns(2)]).toEqual([2, 1]);
+      expect(await sync.rows('SELECT reason FROM schedule_run ORDER BY 1')).toEqual([
+        { reason: '0' },
+        { reason: '29' },
+      ]);
+    });
+  });
+
   describe('removeEvents', () => {
     it('removes the oldest of what has been kept long enough, so many at a time', async () => {
       for (const hours of [0, 23, 25, 26, 300]) {

@@ -10,6 +10,8 @@ import type { PartitionPlan } from './plan-partitions.js';
 const UNDO_TIME = '1 hour';
 /** So much longer than changes are kept the last of them is there: until its month is over, and dropped. */
 const DROP_TIME = '40 days';
+/** A schedule of every minute has 43,200 runs in that time. */
+export const SCHEDULE_RUN_DAYS = 30;
 
 /** Removes what is older than it is to be kept, and makes room for what is to come. */
 export class RetentionRepository {
@@ -83,8 +85,13 @@ export class RetentionRepository {
     return rowCount ?? 0;
   }
 
+  /** The same for what came of schedules' times. */
+  async removeScheduleRuns(limit: number): Promise<number> {
+    return this.removeOlder('schedule_run', SCHEDULE_RUN_DAYS, limit);
+  }
+
   private async removeOlder(
-    table: 'audit_entry' | 'outbox_event',
+    table: 'audit_entry' | 'outbox_event' | 'schedule_run',
     days: number,
     limit: number,
   ): Promise<number> {

@@ -73,6 +73,29 @@ export async function requestSync(client: Querier, request: SyncRequest): Promis
   return startTask(client, request, situation);
 }
 
+/** What a sync that is due came to: it was started, or one runs already that is as good. */
+export type DueSync = RequestedSync | { busyWith: string };
+
+/**
+ * Starts a sync unless one runs already that answers the request, or one of each of its accounts: syncs that are
+ * due again and again must not wait for each other. To be called in a transaction.
+ * @returns undefined when the tenant has no such account
+ */
+export async function startIfIdle(client: Querier, request: SyncRequest): Promise<DueSync | undefined> {
+  const accountIds = await lockAccounts(client, request);
+  if (accountIds.length === 0) return undefined;
+  const situation = { accountIds, open: await findOpenRuns(client, accountIds) };
+  const running = await findTask(client, request, situation);
+  if (running !== undefined) return { busyWith: running };
+  const runs = accountIds.map((id) =>
+    situation.open.find((run) => run.accountId === id && answers(run, request)),
+  );
+  const [first] = runs;
+  return first !== undefined && !runs.includes(undefined)
+    ? { busyWith: first.taskId }
+    : startTask(client, request, situation);
+}
+
 /**
  * The task that answers a request for one account as it is, if there is one. Nothing is locked or written, so
  * that clients that ask again and again cost the database next to nothing.

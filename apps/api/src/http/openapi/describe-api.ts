@@ -17,6 +17,7 @@ const OPENAPI_VERSION = '3.1.1';
 const TAGS: readonly [name: string, description: string][] = [
   ['Vendor accounts', 'What is synced: accounts of cloud vendors, with their credentials.'],
   ['Sync', 'Start a sync, follow it, decide about what it held back.'],
+  ['Schedules', 'Syncs that start by themselves.'],
   ['Resources', 'The inventory.'],
   ['Changes', 'What changed between two syncs.'],
   ['Audit', 'Who asked for which write, and what came of it.'],
