@@ -8,6 +8,7 @@ import type { VendorAdapter } from '../vendor-adapter.js';
 import type { VendorManifest } from '../vendor-manifest.js';
 import {
   type ConnectedVendor,
+  listItems,
   listPages,
   listResources,
   type PeerAccess,
@@ -15,6 +16,7 @@ import {
   withConnection,
 } from './list-resources.js';
 import { openGate } from './open-gate.js';
+import { oddDocuments } from './odd-documents.js';
 import { openNetwork } from './open-network.js';
 
 /** A simulated or recorded vendor, with an account on it. */
@@ -36,6 +38,8 @@ export interface VendorConformance<Peer extends VendorPeer> {
   manifest: VendorManifest;
   /** The adapter, with pages so small that every type of the paged estate has two or more. */
   adapter: VendorAdapter;
+  /** The adapter with pages of so many items, as far as the vendor lets one choose. */
+  adapterOf?: (itemsPerPage: number) => VendorAdapter;
   estates: {
     /** A few of every type, whose listings are resumed from everywhere. */
     paged: () => Promise<Peer>;
@@ -55,6 +59,11 @@ export interface VendorConformance<Peer extends VendorPeer> {
     /** Makes the vendor forget all places in listings of a type, where they are the vendor's to forget. */
     forgottenPlace?: { type: string; provoke: (peer: Peer) => void | Promise<void> };
   };
+  /**
+   * Where in an item of a listing the vendor's own document is, if it isn't the item itself, and whether it holds
+   * no nulls: XML has none, and some SDKs leave them out.
+   */
+  documents?: { at?: string; haveNoNulls?: boolean };
   /** For a vendor whose peer lets everybody in. */
   asksForNoSecret?: true;
 }
@@ -73,8 +82,10 @@ export function describeVendorConformance<Peer extends VendorPeer>(vendor: Vendo
     describeConnection(vendor);
     describeGate(vendor);
     describePaging(vendor);
+    describePageSizes(vendor);
     describeEmptyAccount(vendor);
     describeResources(vendor);
+    describeOddDocuments(vendor);
     describeFailures(vendor);
     describeWrongSecret(vendor);
     describeDeletion(vendor);
@@ -247,6 +258,30 @@ function describePaging<Peer extends VendorPeer>({ adapter, estates }: VendorCon
   }
 }
 
+function describePageSizes<Peer extends VendorPeer>(vendor: VendorConformance<Peer>) {
+  const { adapter, adapterOf, estates } = vendor;
+  if (adapterOf === undefined) return;
+  const peer = peerOf(estates.paged);
+
+  it.each(adapter.tables.map(({ type }) => type))(
+    'lists the same %s on a page that is just full, lacks one, or holds one more, and one by one',
+    async (type) => {
+      const idsByPages = async (itemsPerPage: number) => {
+        const sized = adapterOf(itemsPerPage);
+        const table = tableOf(sized, type);
+        const list = (connected: ConnectedVendor) => listResources(table, connected);
+        const resources = await withConnection(sized, peer().access, list, { table });
+        return resources.map(({ nativeId }) => nativeId).sort();
+      };
+      const ids = await idsByPages(1);
+      expect(new Set(ids).size).toBe(ids.length);
+      for (const itemsPerPage of [ids.length - 1, ids.length, ids.length + 1]) {
+        expect(await idsByPages(Math.max(itemsPerPage, 1))).toEqual(ids);
+      }
+    },
+  );
+}
+
 function describeEmptyAccount<Peer extends VendorPeer>(vendor: VendorConformance<Peer>) {
   const { adapter, estates, neverEmpty = [] } = vendor;
   const peer = peerOf(estates.empty);
@@ -272,6 +307,66 @@ function describeResources<Peer extends VendorPeer>({ adapter, manifest, estates
     for (const resource of resources) expectWellFormed(resource, manifest);
     expect(goldenOf(resources)).toMatchSnapshot();
   });
+}
+
+function describeOddDocuments<Peer extends VendorPeer>(vendor: VendorConformance<Peer>) {
+  const { adapter, manifest, estates, documents = {} } = vendor;
+  const peer = peerOf(estates.golden);
+
+  it.each(adapter.tables.map((table) => [table.type, table] as const))(
+    'normalizes %s whose fields are missing, null or long, or says that the answer is wrong',
+    async (_, table) => {
+      const wrong: string[] = [];
+      const tryOut = async (connected: ConnectedVendor) => {
+        for (const item of await exampleItems(table, connected)) {
+          for (const { name, item: odd } of oddItems(item, documents)) {
+            const problem = problemOf(() => table.toResource(odd, connected.scope));
+            if (problem !== undefined) wrong.push(`${name}: ${problem}`);
+          }
+        }
+      };
+      await withConnection(adapter, peer().access, tryOut, { table });
+      expect(wrong).toEqual([]);
+    },
+  );
+
+  function problemOf(normalize: () => Resource): string | undefined {
+    let resource: Resource;
+    try {
+      resource = normalize();
+    } catch (error) {
+      // One that the adapter means: whoever reads it learns what is wrong with the vendor's answer.
+      return error instanceof SyncError || adapter.classify(error) !== undefined ? undefined : String(error);
+    }
+    try {
+      expectWellFormed(resource, manifest);
+    } catch (error) {
+      return String(error);
+    }
+    return undefined;
+  }
+}
+
+/** An item whose document, or what of it is the vendor's, differs in one place. */
+function* oddItems(
+  item: unknown,
+  { at, haveNoNulls = false }: NonNullable<VendorConformance<VendorPeer>['documents']>,
+): Generator<{ name: string; item: unknown }> {
+  const own = at === undefined ? item : (item as Record<string, unknown>)[at];
+  for (const { name, document } of oddDocuments(own)) {
+    if (haveNoNulls && name.startsWith('null ')) continue;
+    yield { name, item: at === undefined ? document : { ...(item as object), [at]: document } };
+  }
+}
+
+/** Of a type's items those whose resources are the golden ones. */
+async function exampleItems(
+  table: ResourceTable<unknown, unknown>,
+  connected: ConnectedVendor,
+): Promise<unknown[]> {
+  const items = await listItems(table, connected);
+  const resources = items.map((item) => table.toResource(item, connected.scope));
+  return goldenOf(resources).map((resource) => items[resources.indexOf(resource)]);
 }
 
 function describeFailures<Peer extends VendorPeer>({ adapter, estates, failures }: VendorConformance<Peer>) {
@@ -415,6 +510,10 @@ function expectWellFormed(resource: Resource, manifest: VendorManifest): void {
   expect(resource.nativeId).not.toBe('');
   expect(resource.name).not.toBe('');
   expect(undefinedIn(resource)).toEqual([]);
+  expect(resource.zoneId).not.toBe('');
+  if (resource.createdAt !== undefined) expect(resource.createdAt.getTime()).not.toBeNaN();
+  const texts = [resource.name, resource.regionId, ...resource.addresses, ...Object.values(resource.tags)];
+  expect(texts.filter((text) => typeof text !== 'string')).toEqual([]);
   // Only what JSON can hold, or it would not come back from the database as it went in.
   expect(JSON.parse(JSON.stringify(resource.properties))).toEqual(resource.properties);
   for (const { type, nativeId } of resource.relations) {

@@ -64,6 +64,16 @@ export async function listPages(
   throw new Error(`the listing of ${table.type} ended without its last page`);
 }
 
+/** All of a table's items, as the vendor sent them. */
+export async function listItems(
+  table: ResourceTable<unknown, unknown>,
+  { connection, scope }: ConnectedVendor,
+): Promise<unknown[]> {
+  const items: unknown[] = [];
+  for await (const page of table.pages({ connection, scope, signal: NEVER })) items.push(...page.items);
+  return items;
+}
+
 /** All of a table's resources. */
 export async function listResources(
   table: ResourceTable<unknown, unknown>,

@@ -33,6 +33,7 @@ function all(count: number): Record<ali.Kind, number> {
 describeVendorConformance<AliPeer>({
   manifest,
   adapter: aliAdapter(PAGE_LIMIT),
+  adapterOf: aliAdapter,
   estates: {
     paged: () => startPeer({ regions: ['cn-hangzhou', 'eu-central-1'], counts: all(PAGED) }),
     empty: () => startPeer({ counts: all(0) }),
@@ -52,6 +53,7 @@ describeVendorConformance<AliPeer>({
       },
     },
   },
+  documents: { at: 'document', haveNoNulls: true },
   failures: [
     {
       name: 'an action that the RAM user lacks',

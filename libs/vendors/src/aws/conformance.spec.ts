@@ -51,6 +51,7 @@ const PAGED = {
 describeVendorConformance<AwsPeer>({
   manifest,
   adapter: awsAdapter(2),
+  adapterOf: awsAdapter,
   estates: {
     paged: () => startPeer({ counts: PAGED }),
     empty: () => startPeer({}),
@@ -70,6 +71,7 @@ describeVendorConformance<AwsPeer>({
       },
     },
   },
+  documents: { haveNoNulls: true },
   failures: [
     {
       name: 'a key that lacks a permission',

@@ -51,6 +51,7 @@ function emptyEstate(): AzureModelEstate {
 describeVendorConformance<AzurePeer>({
   manifest,
   adapter: azureAdapter(1),
+  adapterOf: azureAdapter,
   estates: {
     paged: () => startPeer(pagedEstate()),
     empty: () => startPeer(emptyEstate()),

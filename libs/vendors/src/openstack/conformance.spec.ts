@@ -53,6 +53,7 @@ const FIRST_CALL = 'ListNetworks';
 describeVendorConformance<OpenstackPeer>({
   manifest,
   adapter: openstackAdapter(1),
+  adapterOf: openstackAdapter,
   estates: {
     paged: () => startPeer(pagedEstate()),
     empty: () => startPeer(emptyEstate()),

@@ -25,7 +25,7 @@ export interface OpenstackDescription {
   zone?: string | null | undefined;
   addresses?: readonly (string | null | undefined)[];
   /** Pairs, or words that stand for themselves. */
-  tags?: Readonly<Record<string, unknown>> | undefined;
+  tags?: Readonly<Record<string, unknown>> | null | undefined;
   words?: readonly string[] | undefined;
   created?: string | null | undefined;
   relations?: readonly (readonly [kind: RelationKind, type: string, ids: Ids])[];
@@ -310,10 +310,10 @@ function timeOf(text: string | null | undefined): Date | undefined {
   return Number.isNaN(time) ? undefined : new Date(time);
 }
 
-function tagsOf({ tags = {}, words = [] }: OpenstackDescription): Record<string, string> {
+function tagsOf({ tags, words = [] }: OpenstackDescription): Record<string, string> {
   const pairs = [
     ...words.map((word) => [word, ''] as const),
-    ...Object.entries(tags).map(
+    ...Object.entries(tags ?? {}).map(
       ([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value ?? null)] as const,
     ),
   ];

@@ -65,6 +65,7 @@ describeVendorConformance<NimbusPeer>({
       },
     },
   },
+  documents: { at: 'record' },
   failures: [
     {
       name: 'a refused request',

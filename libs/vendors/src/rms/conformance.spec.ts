@@ -49,6 +49,7 @@ const LISTING = 'ListAllResources';
 describeVendorConformance<RmsPeer>({
   manifest,
   adapter: rmsAdapter(1),
+  adapterOf: rmsAdapter,
   estates: {
     paged: () => startPeer(pagedEstate()),
     empty: () => startPeer(emptyEstate()),

@@ -21,6 +21,7 @@ async function startPeer(options: TemplateSimulatorOptions): Promise<TemplatePee
 describeVendorConformance<TemplatePeer>({
   manifest,
   adapter: templateAdapter(2),
+  adapterOf: templateAdapter,
   estates: {
     paged: () => startPeer({ perRegion: 5 }),
     empty: () => startPeer({ perRegion: 0 }),

@@ -38,6 +38,7 @@ async function startPaged(): Promise<VspherePeer> {
 describeVendorConformance<VspherePeer>({
   manifest,
   adapter: vmwareAdapter(1),
+  adapterOf: vmwareAdapter,
   estates: {
     paged: startPaged,
     empty: () => startPeer({ counts: { datacenters: 0, virtualMachines: 0 } }),
@@ -54,6 +55,7 @@ describeVendorConformance<VspherePeer>({
       },
     },
   },
+  documents: { at: 'properties', haveNoNulls: true },
   failures: [
     {
       name: 'a method that is denied',

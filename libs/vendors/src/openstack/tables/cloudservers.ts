@@ -15,13 +15,13 @@ interface Server {
   name?: string;
   status?: string;
   user_id?: string;
-  metadata?: Record<string, string>;
+  metadata?: Record<string, string> | null;
   tags?: string[];
   /** Empty when it was booted from a volume. */
   image?: { id?: string } | '';
   key_name?: string | null;
   created?: string;
-  addresses?: Record<string, Address[]>;
+  addresses?: Record<string, Address[] | null> | null;
   'OS-EXT-STS:task_state'?: string | null;
   'OS-EXT-AZ:availability_zone'?: string;
   'OS-EXT-SRV-ATTR:hypervisor_hostname'?: string | null;
@@ -87,7 +87,7 @@ export const cloudservers = defineOpenstackTable<Server>({
     zone: server['OS-EXT-AZ:availability_zone'],
     addresses: Object.entries(server.addresses ?? {})
       .sort(([one], [other]) => (one < other ? -1 : 1))
-      .flatMap(([, addresses]) => addresses.map(({ addr }) => addr)),
+      .flatMap(([, addresses]) => (addresses ?? []).map(({ addr }) => addr)),
     tags: server.metadata,
     words: server.tags ?? [],
     created: server.created,

@@ -4,7 +4,7 @@ import { byOffset } from '../paging.js';
 interface Flavor {
   id?: string;
   name?: string;
-  extra_specs?: Record<string, string>;
+  extra_specs?: Record<string, string> | null;
 }
 
 /** What servers are made of, in numbers: those that everybody may use, and those that the projects may. */

@@ -96,13 +96,14 @@ export const routers = neutron<Router>({
 interface Port extends NetworkThing {
   network_id?: string;
   device_id?: string;
-  device_owner?: string;
+  device_owner?: string | null;
   fixed_ips?: { ip_address?: string; subnet_id?: string }[];
   security_groups?: string[];
 }
 
 /** What a port is plugged into, by who says it owns it: `compute:nova`, `network:router_interface`, `Octavia`. */
-function deviceOf({ device_id: id, device_owner: owner = '' }: Port) {
+function deviceOf({ device_id: id, device_owner }: Port) {
+  const owner = device_owner ?? '';
   if (owner.startsWith('compute:')) return ['attached_to', 'cloudservers', id] as const;
   if (owner.startsWith('network:router') || owner === 'network:ha_router_replicated_interface') {
     return ['attached_to', 'routers', id] as const;

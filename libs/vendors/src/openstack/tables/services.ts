@@ -80,7 +80,7 @@ interface Zone {
   id?: string;
   name?: string;
   status?: string;
-  attributes?: Record<string, string>;
+  attributes?: Record<string, string> | null;
   created_at?: string;
 }
 
@@ -116,7 +116,7 @@ interface Cluster {
   uuid?: string;
   name?: string;
   status?: string;
-  labels?: Record<string, string>;
+  labels?: Record<string, string> | null;
   created_at?: string;
 }
 

@@ -6,7 +6,7 @@ interface Volume {
   name?: string | null;
   status?: string;
   availability_zone?: string;
-  metadata?: Record<string, string>;
+  metadata?: Record<string, string> | null;
   created_at?: string;
   attachments?: { server_id?: string }[];
   snapshot_id?: string | null;
@@ -73,7 +73,7 @@ interface Snapshot {
   id?: string;
   name?: string | null;
   status?: string;
-  metadata?: Record<string, string>;
+  metadata?: Record<string, string> | null;
   created_at?: string;
   volume_id?: string;
 }
@@ -165,7 +165,7 @@ interface Share {
   name?: string | null;
   status?: string;
   availability_zone?: string | null;
-  metadata?: Record<string, string>;
+  metadata?: Record<string, string> | null;
   created_at?: string;
 }
 

@@ -52,7 +52,7 @@ export const cloudservers = defineRmsTable({
     ['attached_to', 'volumes', 'extVolumesAttached.id'],
     ['created_from', 'images', 'metadata.meteringImageId'],
   ],
-  better: ({ server }) => (server === undefined ? undefined : factsOfServer(server)),
+  better: ({ server }) => (server ? factsOfServer(server) : undefined),
 });
 
 function serverState(server: JsonObject | undefined): Condition | undefined {

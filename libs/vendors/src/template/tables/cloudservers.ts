@@ -1,18 +1,17 @@
-import type { JsonObject, ResourceStatus } from '#domain';
-import { required } from '#vendor-kit';
+import type { ResourceStatus } from '#domain';
 
 import { defineTemplateTable } from '../template-table.js';
 
-/** A server, as the cloud describes it. */
-interface Server extends JsonObject {
-  id: string;
-  name: string;
-  state: string;
-  zone: string;
-  created_at: string;
-  addresses: string[];
-  labels: Record<string, string>;
-  disk_ids: string[];
+/** A server, as the cloud describes it: whatever may be missing, or null, is. */
+interface Server {
+  id?: string | null;
+  name?: string | null;
+  state?: string | null;
+  zone?: string | null;
+  created_at?: string | null;
+  addresses?: string[] | null;
+  labels?: Record<string, string | null> | null;
+  disk_ids?: string[] | null;
 }
 
 /** The vendor's words. Name their source. */
@@ -29,17 +28,14 @@ export const cloudservers = defineTemplateTable<Server>({
   operation: 'the list of servers',
   path: '/v1/servers',
   permissions: ['servers:read'],
-  toResource: (server, scope) => ({
-    nativeId: required(server.id, 'id'),
-    name: server.name || server.id,
-    status: STATUSES[server.state] ?? 'unknown',
-    nativeStatus: server.state,
-    regionId: scope.key,
-    zoneId: server.zone,
+  describe: (server) => ({
+    id: server.id,
+    name: server.name,
+    state: [server.state, STATUSES],
+    zone: server.zone,
+    created: server.created_at,
     addresses: server.addresses,
     tags: server.labels,
-    createdAt: new Date(server.created_at),
-    properties: server,
-    relations: server.disk_ids.map((nativeId) => ({ kind: 'attached_to', type: 'volumes', nativeId })),
+    relations: [['attached_to', 'volumes', server.disk_ids]],
   }),
 });

@@ -1,15 +1,13 @@
-import type { JsonObject, ResourceStatus } from '#domain';
-import { required } from '#vendor-kit';
+import type { ResourceStatus } from '#domain';
 
 import { defineTemplateTable } from '../template-table.js';
 
-/** A disk, as the cloud describes it. */
-interface Disk extends JsonObject {
-  id: string;
-  name: string;
-  state: string;
-  created_at: string;
-  size_gb: number;
+/** A disk, as the cloud describes it: whatever may be missing, or null, is. */
+interface Disk {
+  id?: string | null;
+  name?: string | null;
+  state?: string | null;
+  created_at?: string | null;
 }
 
 /** The vendor's words. Name their source. */
@@ -25,16 +23,10 @@ export const volumes = defineTemplateTable<Disk>({
   operation: 'the list of disks',
   path: '/v1/disks',
   permissions: ['disks:read'],
-  toResource: (disk, scope) => ({
-    nativeId: required(disk.id, 'id'),
-    name: disk.name || disk.id,
-    status: STATUSES[disk.state] ?? 'unknown',
-    nativeStatus: disk.state,
-    regionId: scope.key,
-    addresses: [],
-    tags: {},
-    createdAt: new Date(disk.created_at),
-    properties: disk,
-    relations: [],
+  describe: (disk) => ({
+    id: disk.id,
+    name: disk.name,
+    state: [disk.state, STATUSES],
+    created: disk.created_at,
   }),
 });

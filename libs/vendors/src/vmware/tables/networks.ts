@@ -46,5 +46,6 @@ export const networks = defineVsphereTable({
 /** A VLAN's number, or the range of a trunk: which of the two depends on the specification's type. */
 function vlanOf(id: JsonValue): JsonValue {
   if (typeof id !== 'object' || id === null || Array.isArray(id)) return Number(id);
-  return { start: Number(id['start']), end: Number(id['end']) };
+  const ends = Object.entries(id).filter(([name]) => name === 'start' || name === 'end');
+  return Object.fromEntries(ends.map(([name, end]) => [name, Number(end)]));
 }
