@@ -44,7 +44,7 @@ export class AliService implements SimulatedService {
   private readonly signatures: SignatureCheck;
 
   constructor(private readonly state: AliState) {
-    this.signatures = new SignatureCheck(state.keys);
+    this.signatures = new SignatureCheck(state.keys, () => Date.now() + state.failures.clockAheadMs);
   }
 
   read(request: SimulatedRequest): SimulatedCall | Answer {

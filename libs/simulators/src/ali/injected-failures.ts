@@ -21,6 +21,8 @@ export class InjectedFailures {
   resourceCenter = { ServiceStatus: 'Enabled', InitialStatus: 'Finished' };
   /** Tokens of pages handed out before this was raised are not accepted any more. */
   tokenEpoch = 0;
+  /** How far its clock is ahead of the client's, in milliseconds, as far as signatures go. */
+  clockAheadMs = 0;
   private readonly planned = new PlannedFailures<AliFailure>();
 
   constructor(private readonly expireKeys: () => void) {}
@@ -43,6 +45,7 @@ export class InjectedFailures {
   /** Back to health; what has expired stays so. */
   reset(): void {
     this.planned.reset();
+    this.clockAheadMs = 0;
     this.downRegions.clear();
     this.missingProducts.clear();
     this.deniedActions.clear();

@@ -13,7 +13,10 @@ const MAX_NONCES = 100_000;
 export class SignatureCheck {
   private readonly nonces = new Set<string>();
 
-  constructor(private readonly keys: KeyRing) {}
+  constructor(
+    private readonly keys: KeyRing,
+    private readonly now: () => number,
+  ) {}
 
   /**
    * Checks a call in the RPC style.
@@ -24,7 +27,7 @@ export class SignatureCheck {
     expectValue(named('SignatureMethod'), 'HMAC-SHA1', 'SignatureMethod');
     expectValue(named('SignatureVersion'), '1.0', 'SignatureVersion');
     const key = this.keys.find(named('AccessKeyId') ?? '', named('SecurityToken'));
-    expectTime(named('Timestamp'), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    this.expectTime(named('Timestamp'), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     const signed = [...parameters]
       .filter(([name]) => name !== 'Signature')
       .map(([name, value]) => [percentEncoded(name), percentEncoded(value)] as const)
@@ -48,7 +51,7 @@ export class SignatureCheck {
     expectValue(named('x-acs-signature-version'), '1.0', 'x-acs-signature-version');
     const [, id = '', signature] = /^acs ([^:]+):(.+)$/.exec(named('authorization') ?? '') ?? [];
     const key = this.keys.find(id, named('x-acs-security-token'));
-    expectTime(named('date'), /GMT$/);
+    this.expectTime(named('date'), /GMT$/);
     const digest = createHash('md5').update(body).digest('base64');
     expectValue(named('content-md5'), digest, 'Content-MD5');
     const own = Object.keys(headers).filter((name) => name.startsWith('x-acs-'));
@@ -74,6 +77,18 @@ export class SignatureCheck {
     throw new AliFault(400, 'SignatureDoesNotMatch', message);
   }
 
+  private expectTime(given: string | undefined, form: RegExp): void {
+    const time = form.test(given ?? '') ? Date.parse(given ?? '') : NaN;
+    if (Math.abs(time - this.now()) <= MAX_SKEW_MS) return;
+    throw Number.isNaN(time)
+      ? new AliFault(
+          400,
+          'InvalidTimeStamp.Format',
+          'Specified time stamp or date value is not well formatted.',
+        )
+      : new AliFault(400, 'InvalidTimeStamp.Expired', 'Specified time stamp or date value is expired.');
+  }
+
   private expectNew(nonce: string | undefined): void {
     if (nonce === undefined || nonce === '') {
       throw new AliFault(400, 'MissingParameter', 'The SignatureNonce is mandatory for this action.');
@@ -90,18 +105,6 @@ export class SignatureCheck {
 function expectValue(given: string | undefined, expected: string, name: string): void {
   if (given === expected) return;
   throw new AliFault(400, 'IncompleteSignature', `The request signature does not conform: ${name}.`);
-}
-
-function expectTime(given: string | undefined, form: RegExp): void {
-  const time = form.test(given ?? '') ? Date.parse(given ?? '') : NaN;
-  if (Math.abs(time - Date.now()) <= MAX_SKEW_MS) return;
-  throw Number.isNaN(time)
-    ? new AliFault(
-        400,
-        'InvalidTimeStamp.Format',
-        'Specified time stamp or date value is not well formatted.',
-      )
-    : new AliFault(400, 'InvalidTimeStamp.Expired', 'Specified time stamp or date value is expired.');
 }
 
 function hmacSha1(secret: string, text: string): string {

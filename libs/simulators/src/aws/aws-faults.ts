@@ -9,6 +9,8 @@ export type AwsFailure =
 
 /** What goes wrong, on a test's demand. Calls are named like permissions: `ec2:DescribeVolumes`. */
 export class AwsFaults {
+  /** How far AWS's clock is ahead of the client's, in milliseconds, as far as signatures go. */
+  clockAheadMs = 0;
   private readonly planned = new PlannedFailures<AwsFailure>();
   private readonly denied = new Map<string, Set<string>>();
   private readonly down = new Set<string>();
@@ -44,6 +46,7 @@ export class AwsFaults {
   /** Back to health. Tokens that have expired stay so. */
   reset(): void {
     this.planned.reset();
+    this.clockAheadMs = 0;
     this.denied.clear();
     this.down.clear();
   }

@@ -81,6 +81,16 @@ export class AwsService implements SimulatedService {
   }
 
   private answer(understood: UnderstoodRequest): Answer {
+    const answer = this.result(understood);
+    const date = new Date(this.now()).toUTCString();
+    return { ...answer, headers: { ...answer.headers, date } };
+  }
+
+  private now(): number {
+    return Date.now() + this.state.faults.clockAheadMs;
+  }
+
+  private result(understood: UnderstoodRequest): Answer {
     const { service, operation } = understood;
     try {
       return service.protocol.answer(operation, this.run(understood));
@@ -140,8 +150,9 @@ export class AwsService implements SimulatedService {
         'The security token included in the request is invalid.',
         unknownKeyStatus,
       );
-    const verdict = verifySignature(request, scope, principal.secretAccessKey);
-    if (verdict === 'skewed') throw new AwsFault('RequestTimeTooSkewed', 'Signature expired', FORBIDDEN);
+    const verdict = verifySignature(request, scope, principal.secretAccessKey, this.now());
+    if (verdict === 'skewed')
+      throw new AwsFault(codes.wrongTime, 'Signature expired: it is earlier than 5 minutes ago.', FORBIDDEN);
     if (verdict === 'wrong')
       throw new AwsFault(
         codes.wrongSignature,

@@ -18,7 +18,10 @@ const DATE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 export class SignatureCheck {
   private wrong = 0;
 
-  constructor(private readonly key: SimulatedKeyPair) {}
+  constructor(
+    private readonly key: SimulatedKeyPair,
+    private readonly now: () => number,
+  ) {}
 
   /** What the gateway says of a request that it refuses; `undefined` when the signature is right. */
   refusalOf(request: SimulatedRequest): string | undefined {
@@ -38,7 +41,7 @@ export class SignatureCheck {
     const date = String(headers['x-sdk-date']);
     const missing = ['host', 'x-sdk-date'].find((name) => !signed.includes(name));
     if (missing !== undefined) return `Incorrect IAM authentication information: ${missing} is not signed`;
-    if (Math.abs(timeOf(date) - Date.now()) > MAX_SKEW_MS || Number.isNaN(timeOf(date))) {
+    if (Math.abs(timeOf(date) - this.now()) > MAX_SKEW_MS || Number.isNaN(timeOf(date))) {
       return 'Incorrect IAM authentication information: calc ak sk signature fail:signature expired';
     }
     const [path = '', query = ''] = target.split('?');

@@ -12,6 +12,8 @@ export class RmsFaults {
   readonly unknownTypes = new Set<string>();
   /** Markers of an earlier epoch are unknown. */
   markerEpoch = 0;
+  /** How far its clock is ahead of the client's, in milliseconds, as far as signatures go. */
+  clockAheadMs = 0;
 
   /** Fails the next `count` calls; of one name only, when that is given. Plans queue up. */
   failNext(count: number, failure: HttpFailure, call?: string): void {
@@ -40,6 +42,7 @@ export class RmsFaults {
     this.deniedActions.clear();
     this.restrictedRegions.clear();
     this.unknownTypes.clear();
+    this.clockAheadMs = 0;
   }
 
   /** Takes the failure that is planned for this call, if any. */

@@ -45,7 +45,10 @@ export async function startRmsSimulator(options: RmsSimulatorOptions = {}): Prom
   const { secretKey = 'simulatedSecretAccessKey0000000000000000' } = options;
   const certificate = await selfSignedCertificate(host);
   const faults = new RmsFaults();
-  const signatures = new SignatureCheck({ accessKey: ACCESS_KEY, secretKey });
+  const signatures = new SignatureCheck(
+    { accessKey: ACCESS_KEY, secretKey },
+    () => Date.now() + faults.clockAheadMs,
+  );
   const account = { domainId: DOMAIN_ID, domainName: 'hw-simulated' };
   const service = new RmsService({ estate, faults, signatures, ...account });
   const server = new SimulatorServer(service, { host, port, certificate, latencyMs, log });

@@ -58,6 +58,8 @@ export interface VendorConformance<Peer extends VendorPeer> {
     deletion?: { type: string; provoke: (peer: Peer, resource: Resource) => void | Promise<void> };
     /** Makes the vendor forget all places in listings of a type, where they are the vendor's to forget. */
     forgottenPlace?: { type: string; provoke: (peer: Peer) => void | Promise<void> };
+    /** Sets the vendor's clock an hour ahead of ours, where calls carry the time at which they were signed. */
+    clockSkew?: { provoke: (peer: Peer) => void | Promise<void> };
   };
   /**
    * Where in an item of a listing the vendor's own document is, if it isn't the item itself, and whether it holds
@@ -90,6 +92,7 @@ export function describeVendorConformance<Peer extends VendorPeer>(vendor: Vendo
     describeWrongSecret(vendor);
     describeDeletion(vendor);
     describeForgottenPlace(vendor);
+    describeClockSkew(vendor);
   });
 }
 
@@ -470,6 +473,30 @@ function describeForgottenPlace<Peer extends VendorPeer>({
       { table },
     );
   });
+}
+
+function describeClockSkew<Peer extends VendorPeer>({
+  adapter,
+  estates,
+  incidents: { clockSkew } = {},
+}: VendorConformance<Peer>) {
+  if (clockSkew === undefined) return;
+
+  it.each(adapter.tables.map((table) => [table.type, table] as const))(
+    'lists %s, or says that the clock is wrong, when it is an hour off',
+    async (_, table) => {
+      const peer = await estates.paged();
+      await clockSkew.provoke(peer);
+      const list = (connected: ConnectedVendor) => listPages(table, connected);
+      const listed = await withConnection(adapter, peer.access, list, { table })
+        .catch((error: unknown) => error)
+        .finally(() => peer.close());
+      if (Array.isArray(listed)) return;
+      const classified = adapter.classify(listed);
+      expect(classified?.message).toMatch(/clock/i);
+      expect(['unavailable', 'credentials']).toContain(classified?.kind);
+    },
+  );
 }
 
 function tableOf(adapter: VendorAdapter, type: string): ResourceTable<unknown, unknown> {

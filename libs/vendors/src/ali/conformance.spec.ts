@@ -40,6 +40,11 @@ describeVendorConformance<AliPeer>({
     golden: () => startPeer({ preset: 'demo' }),
   },
   incidents: {
+    clockSkew: {
+      provoke: ({ simulator }) => {
+        simulator.failures.clockAheadMs = 3_600_000;
+      },
+    },
     deletion: {
       type: 'volumes',
       provoke: ({ simulator }) => {

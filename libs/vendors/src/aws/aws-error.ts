@@ -65,8 +65,10 @@ export function toAwsError(error: unknown, call: AwsCall, signal: AbortSignal): 
   return new AwsError(codeOf({ name, message, ...rest }, httpStatus), facts, { cause: error });
 }
 
-function codeOf({ name, code, Code }: SdkError, httpStatus: number | undefined): string {
+function codeOf({ name, code, Code, message }: SdkError, httpStatus: number | undefined): string {
   if (typeof code === 'string' && code !== '' && httpStatus === undefined) return code;
+  // Of a right secret and a wrong time: many services have the code of a wrong secret for both.
+  if (/^Signature (expired|not yet current)/.test(message)) return 'RequestTimeTooSkewed';
   if (typeof Code === 'string' && Code !== '') return Code;
   if (!UNREADABLE.includes(name)) return name;
   return httpStatus === undefined || httpStatus < 300 ? 'MALFORMED_ANSWER' : `HTTP ${httpStatus}`;

@@ -58,6 +58,11 @@ describeVendorConformance<AwsPeer>({
     golden: () => startPeer({ preset: 'demo' }),
   },
   incidents: {
+    clockSkew: {
+      provoke: ({ simulator }) => {
+        simulator.faults.clockAheadMs = 3_600_000;
+      },
+    },
     deletion: {
       type: 'cloudservers',
       provoke: ({ simulator }, { regionId }) => {

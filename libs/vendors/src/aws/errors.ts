@@ -117,7 +117,7 @@ const AWS_ERRORS: Readonly<Record<string, Meaning>> = {
   ...meanings(
     'InternalError InternalFailure InternalServerError ServiceException ServerException ServiceUnavailable ' +
       'ServiceUnavailableException ServiceFailure Unavailable ServerInternal TimeoutError RequestTimeout ' +
-      'RequestTimeoutException MALFORMED_ANSWER RequestExpired',
+      'RequestTimeoutException MALFORMED_ANSWER',
     {
       kind: 'unavailable',
       message: (facts) =>
@@ -147,7 +147,7 @@ const AWS_ERRORS: Readonly<Record<string, Meaning>> = {
         `The certificate of ${where(facts)} is not trusted${quoted(facts.detail)}. Give the CA that signed it in "tls_ca_pem".`,
     },
   ),
-  ...meanings('RequestTimeTooSkewed RequestInTheFuture', {
+  ...meanings('RequestTimeTooSkewed RequestInTheFuture RequestExpired', {
     kind: 'unavailable', // the SDK has learned the difference from the answer, and will add it from now on
     message: (facts) =>
       `${where(facts)} says that this machine's clock is wrong${quoted(facts.detail)}. Set it right.`,

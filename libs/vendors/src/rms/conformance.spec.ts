@@ -56,6 +56,11 @@ describeVendorConformance<RmsPeer>({
     golden: () => startPeer(),
   },
   incidents: {
+    clockSkew: {
+      provoke: ({ simulator }) => {
+        simulator.faults.clockAheadMs = 3_600_000;
+      },
+    },
     deletion: {
       type: 'cloudservers',
       provoke: ({ simulator }, { nativeId }) => {

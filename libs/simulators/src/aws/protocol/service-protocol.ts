@@ -6,8 +6,8 @@ import { element, type XmlValue } from './xml.js';
 export interface ServiceProtocol {
   answer: (operation: string, output: Output) => Answer;
   fault: (fault: AwsFault) => Answer;
-  /** Its codes for a key that it doesn't know, a wrong signature, and what may not be done. */
-  codes: { unknownKey: string; wrongSignature: string; denied: string };
+  /** Its codes for a key that it doesn't know, a wrong signature, one of a wrong time, and what may not be done. */
+  codes: { unknownKey: string; wrongSignature: string; wrongTime: string; denied: string };
   /** Status of the first of these; of the others it is 403. */
   unknownKeyStatus: number;
 }
@@ -35,7 +35,12 @@ export function ec2Protocol(version: string): ServiceProtocol {
         `${XML}<Response><Errors>${error}</Errors><RequestID>${REQUEST_ID}</RequestID></Response>`,
       ]);
     },
-    codes: { unknownKey: 'AuthFailure', wrongSignature: 'AuthFailure', denied: 'UnauthorizedOperation' },
+    codes: {
+      unknownKey: 'AuthFailure',
+      wrongSignature: 'AuthFailure',
+      wrongTime: 'RequestExpired',
+      denied: 'UnauthorizedOperation',
+    },
     unknownKeyStatus: 401,
   };
 }
@@ -54,6 +59,7 @@ export function queryProtocol(namespace: string): ServiceProtocol {
     codes: {
       unknownKey: 'InvalidClientTokenId',
       wrongSignature: 'SignatureDoesNotMatch',
+      wrongTime: 'SignatureDoesNotMatch',
       denied: 'AccessDenied',
     },
     unknownKeyStatus: 403,
@@ -67,6 +73,7 @@ export const restJsonProtocol: ServiceProtocol = {
   codes: {
     unknownKey: 'UnrecognizedClientException',
     wrongSignature: 'InvalidSignatureException',
+    wrongTime: 'InvalidSignatureException',
     denied: 'AccessDeniedException',
   },
   unknownKeyStatus: 403,
@@ -92,6 +99,7 @@ export function restXmlProtocol(namespace: string): ServiceProtocol {
     codes: {
       unknownKey: 'InvalidClientTokenId',
       wrongSignature: 'SignatureDoesNotMatch',
+      wrongTime: 'SignatureDoesNotMatch',
       denied: 'AccessDenied',
     },
     unknownKeyStatus: 403,
@@ -109,6 +117,7 @@ export const s3Protocol: ServiceProtocol = {
   codes: {
     unknownKey: 'InvalidAccessKeyId',
     wrongSignature: 'SignatureDoesNotMatch',
+    wrongTime: 'RequestTimeTooSkewed',
     denied: 'AccessDenied',
   },
   unknownKeyStatus: 403,

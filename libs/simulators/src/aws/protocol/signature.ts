@@ -34,16 +34,17 @@ export type SignatureVerdict = 'valid' | 'wrong' | 'skewed';
 
 /**
  * Checks a signature as AWS does ("Create a signed AWS API request"): over method, path, query, the signed
- * headers, among them host and date, and the body.
+ * headers, among them host and date, and the body. `now` is AWS's time, in milliseconds since 1970.
  */
 export function verifySignature(
   request: SimulatedRequest,
   scope: SignatureScope,
   secretAccessKey: string,
+  now: number,
 ): SignatureVerdict {
   const time = header(request, 'x-amz-date');
   const sent = Date.parse(time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
-  if (Number.isNaN(sent) || Math.abs(Date.now() - sent) > MAX_SKEW_MS) return 'skewed';
+  if (Number.isNaN(sent) || Math.abs(now - sent) > MAX_SKEW_MS) return 'skewed';
   if (!time.startsWith(scope.date) || !hasEssentialHeaders(request, scope)) return 'wrong';
   const credentialScope = `${scope.date}/${scope.region}/${scope.service}/aws4_request`;
   const toSign = [ALGORITHM, time, credentialScope, sha256(canonicalRequest(request, scope))].join('\n');
