@@ -15,8 +15,8 @@ import {
   type ResourcePage,
   withConnection,
 } from './list-resources.js';
-import { openGate } from './open-gate.js';
 import { oddDocuments } from './odd-documents.js';
+import { openGate } from './open-gate.js';
 import { openNetwork } from './open-network.js';
 
 /** A simulated or recorded vendor, with an account on it. */
