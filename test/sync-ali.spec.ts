@@ -171,4 +171,49 @@ describe.each(queueBackends())('an Alibaba Cloud account synced through a queue 
     expect(before.length).toBeGreaterThan(0);
     expect(await idsOf('otherResources')).toEqual(before);
   });
+
+  it('lists the members of a resource directory, and fails only what is of the one whose role is refused', async () => {
+    const [member, refusing, inactive] = [
+      '2000000000000001',
+      '2000000000000002',
+      '2000000000000003',
+    ] as const;
+    const directory = { members: [member, refusing, inactive], role: 'audit' };
+    const organization = await ali.startAliSimulator({ regions: ['cn-hangzhou'], directory });
+    const { settings } = aliAccount(organization, {
+      directory_role: 'audit',
+      resource_types: { include: ['vpcs', 'subnets', 'zones'] },
+    });
+    const [account] = (await muster.call('GET', '/v1/vendor-account?limit=1')).body['data'] as [
+      { id: string },
+    ];
+    await muster.call('PUT', `/v1/vendor-account/${account.id}`, { body: { settings } });
+    expect(await muster.sync(SYNC)).toMatchObject({ state: 'SUCCEEDED' });
+    const before = await inventory();
+    expect(new Set(await idsOf('vpcs'))).toEqual(
+      new Set([
+        ...organization.estate.ids('vpc', 'cn-hangzhou'),
+        ...directory.members.flatMap((each) => organization.memberEstate(each).ids('vpc', 'cn-hangzhou')),
+      ]),
+    );
+    organization.directory?.refuse(refusing);
+    organization.directory?.deactivate(inactive);
+    // The sessions of the sync before are kept for a while.
+    organization.failures.expireTemporaryKeys();
+
+    const task = await muster.sync(SYNC);
+    await organization.close();
+
+    expect(task).toMatchObject({ state: 'PARTIAL', counts: { created: 0, updated: 0, deleted: 0 } });
+    const statesOf = (number: string) =>
+      new Set(
+        (task.accounts[0]?.units ?? [])
+          .filter(({ scope }) => scope.includes(number))
+          .map(({ state, error }) => [state, error?.kind ?? '', error?.code ?? ''].join(' ').trim()),
+      );
+    expect(statesOf(member)).toEqual(new Set(['SUCCEEDED']));
+    expect(statesOf(refusing)).toEqual(new Set(['FAILED permission MEMBER_ROLE_REFUSED']));
+    expect(statesOf(inactive)).toEqual(new Set(['SKIPPED absent MEMBER_INACTIVE']));
+    expect(await inventory()).toEqual(before);
+  });
 });

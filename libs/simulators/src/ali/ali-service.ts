@@ -6,9 +6,8 @@ import { type Answer, jsonAnswer, plainText } from '../http/answer.js';
 import type { HttpFailure } from '../http/planned-failures.js';
 import type { SimulatedCall, SimulatedRequest, SimulatedService } from '../http/simulator-server.js';
 import { AliFault, notAllowed } from './ali-fault.js';
-import type { AliEstate } from './estate.js';
-import type { InjectedFailures } from './injected-failures.js';
-import type { KeyRing, SimulatedKey } from './key-ring.js';
+import { type AliState, estateOf } from './ali-state.js';
+import type { SimulatedKey } from './key-ring.js';
 import { listPage } from './list-page.js';
 import { type ListOperation, OPERATIONS, wholeNumber } from './operations.js';
 import { answerOss, OSS_ACTIONS, ossCallOf, ossFault } from './oss-service.js';
@@ -18,12 +17,6 @@ import { listDatabaseTags } from './tag-listing.js';
 /** What RAM's actions begin with, where that isn't the product's name. */
 const RAM_PREFIXES: Readonly<Record<string, string>> = { fcv3: 'fc' };
 const MIN_ROLE_SECONDS = 900;
-
-export interface AliState {
-  estate: AliEstate;
-  keys: KeyRing;
-  failures: InjectedFailures;
-}
 
 /** A call, as its address and its parameters say. */
 interface AddressedCall {
@@ -117,9 +110,11 @@ export class AliService implements SimulatedService {
     if (ramAction === 'resourcecenter:GetResourceCenterServiceStatus') {
       return { AccountId: key.accountId, ...failures.resourceCenter };
     }
+    if (product === 'resourcemanager') return this.askDirectory(call, key);
+    const estate = estateOf(this.state, key);
     const { tokenEpoch } = failures;
     if (ramAction === 'rds:ListTagResources' && version === '2014-08-15') {
-      return listDatabaseTags(this.state.estate, { parameters, region, tokenEpoch });
+      return listDatabaseTags(estate, { parameters, region, tokenEpoch });
     }
     const operation = OPERATIONS.find((other) => other.product === product && other.action === action);
     if (operation === undefined) {
@@ -129,7 +124,23 @@ export class AliService implements SimulatedService {
       throw new AliFault(400, 'InvalidVersion', 'Specified parameter Version is not valid.');
     }
     if (operation.isGlobal !== true) this.expectRegion(operation, call);
-    return operation.body(listPage(this.state.estate, { operation, parameters, region, tokenEpoch }));
+    return operation.body(listPage(estate, { operation, parameters, region, tokenEpoch }));
+  }
+
+  private askDirectory(
+    { action, version, parameters }: AddressedCall,
+    { accountId }: SimulatedKey,
+  ): JsonObject {
+    if (version !== '2020-03-31') {
+      throw new AliFault(400, 'InvalidVersion', 'Specified parameter Version is not valid.');
+    }
+    const { directory } = this.state;
+    if (directory === undefined) {
+      throw new AliFault(404, 'EntityNotExists.ResourceDirectory', 'The account has no resource directory.');
+    }
+    const answer = directory.answer(action, parameters, accountId);
+    if (answer !== undefined) return answer;
+    throw new AliFault(404, 'InvalidAction.NotFound', 'Specified api is not found.');
   }
 
   private expectRegion({ product, path }: ListOperation, { region, parameters }: AddressedCall): void {

@@ -1,6 +1,7 @@
 import { SimulatorServer } from '../http/simulator-server.js';
 import { selfSignedCertificate } from '../http/tls-certificate.js';
 import { AliService } from './ali-service.js';
+import { SimulatedDirectory } from './directory.js';
 import { AliEstate, type Counts, KINDS } from './estate.js';
 import { InjectedFailures } from './injected-failures.js';
 import { KeyRing } from './key-ring.js';
@@ -45,6 +46,8 @@ export interface AliSimulatorOptions {
   regions?: readonly string[];
   /** A role that the key may assume. */
   role?: { arn: string; externalId?: string };
+  /** The resource directory that the account manages, whose members have a role. Default: it has none. */
+  directory?: { members: readonly string[]; role: string };
   /** Serves https with a certificate made for it. */
   tls?: boolean;
   /** How long every answer is held back, in milliseconds. */
@@ -62,6 +65,10 @@ export interface AliSimulator {
   readonly accessKeySecret: string;
   /** The estate, to look at and to change. */
   readonly estate: AliEstate;
+  /** The resource directory, to change. */
+  readonly directory: SimulatedDirectory | undefined;
+  /** What a member of it has. */
+  memberEstate(account: string): AliEstate;
   /** What goes wrong, on demand. */
   readonly failures: InjectedFailures;
   /** Calls by action, failed ones included. */
@@ -75,16 +82,22 @@ export async function startAliSimulator(options: AliSimulatorOptions = {}): Prom
   const { preset = 'plain', role } = options;
   const regions = options.regions ?? (preset === 'demo' ? DEMO_REGIONS : PLAIN_REGIONS);
   const counts = preset === 'demo' ? DEMO_COUNTS : plainCounts(options.instances ?? 20, regions.length);
-  const estate = new AliEstate(regions, () => ({ ...counts, ...options.counts }));
+  const countsOf = () => ({ ...counts, ...options.counts });
+  const estate = new AliEstate(regions, countsOf);
+  const { members = [], role: memberRole = '' } = options.directory ?? {};
+  const memberEstates = new Map(
+    members.map((account, index) => [account, new AliEstate(regions, countsOf, index + 1)] as const),
+  );
   const own = {
     id: 'LTAI5tSimulatedKey00000',
     secret: 'simulatedSecret0000000000000000',
     accountId: '1234567890123456',
   };
-  const keys = new KeyRing(own, role && { arn: role.arn, externalId: role.externalId });
+  const directory = options.directory && new SimulatedDirectory(own.accountId, members, memberRole);
+  const keys = new KeyRing(own, role && { arn: role.arn, externalId: role.externalId }, directory);
   const failures = new InjectedFailures(() => keys.expireTemporary());
   const host = '127.0.0.1';
-  const server = new SimulatorServer(new AliService({ estate, keys, failures }), {
+  const server = new SimulatorServer(new AliService({ estate, memberEstates, directory, keys, failures }), {
     host,
     port: 0,
     certificate: options.tls === true ? await selfSignedCertificate(host) : undefined,
@@ -97,6 +110,12 @@ export async function startAliSimulator(options: AliSimulatorOptions = {}): Prom
     accessKeyId: own.id,
     accessKeySecret: own.secret,
     estate,
+    directory,
+    memberEstate: (account) => {
+      const found = memberEstates.get(account);
+      if (found === undefined) throw new Error(`The resource directory has no member ${account}.`);
+      return found;
+    },
     failures,
     requests: server.requests,
     close: () => server.close(),

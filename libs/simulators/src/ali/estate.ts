@@ -106,9 +106,14 @@ export class AliEstate {
   constructor(
     readonly regions: readonly string[],
     countsOf: (region: string) => Counts,
+    /** Estates with other numbers have other ids. */
+    estateNumber = 0,
   ) {
     this.places = new Map(
-      regions.map((region, number) => [region, new Place(region, number, countsOf(region))] as const),
+      regions.map(
+        (region, number) =>
+          [region, new Place(region, estateNumber * regions.length + number, countsOf(region))] as const,
+      ),
     );
   }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { AliFault } from './ali-fault.js';
+import type { SimulatedDirectory } from './directory.js';
 
 /** A key that calls may be signed with. */
 export interface SimulatedKey {
@@ -24,6 +25,7 @@ export class KeyRing {
   constructor(
     readonly own: SimulatedKey,
     private readonly role: SimulatedRole | undefined,
+    private readonly directory: SimulatedDirectory | undefined,
   ) {}
 
   /** @throws {AliFault} as STS and every product do */
@@ -37,6 +39,9 @@ export class KeyRing {
     if (key.expiresAt <= Date.now()) throw tokenFault('Expired');
     if (token === undefined) throw new AliFault(400, 'MissingSecurityToken', 'SecurityToken is mandatory.');
     if (token !== key.token) throw tokenFault('MismatchWithAccessKey');
+    if (this.directory?.isInactive(key.accountId) === true) {
+      throw new AliFault(403, 'InvalidAccessKeyId.Inactive', 'Specified access key is disabled.');
+    }
     return key;
   }
 
@@ -46,21 +51,26 @@ export class KeyRing {
     seconds: number,
     externalId: string | undefined,
   ): Required<SimulatedKey> & { expiresAt: number } {
-    if (arn !== this.role?.arn) {
-      throw new AliFault(404, 'EntityNotExist.Role', 'The role not exists.');
-    }
-    if (externalId !== this.role.externalId) {
+    const role = this.roleOf(arn);
+    if (role === undefined) throw new AliFault(404, 'EntityNotExist.Role', 'The role not exists.');
+    const [, account = ''] = /^acs:ram::(\d+):/.exec(arn) ?? [];
+    if (externalId !== role.externalId || this.directory?.isInactive(account) === true) {
       throw new AliFault(403, 'NoPermission', 'You are not authorized to do this action.');
     }
     const key = {
       id: `STS.${randomBytes(12).toString('hex')}`,
       secret: randomBytes(24).toString('hex'),
       token: randomBytes(300).toString('base64'),
-      accountId: /^acs:ram::(\d+):/.exec(arn)?.[1] ?? this.own.accountId,
+      accountId: account,
       expiresAt: Date.now() + seconds * 1_000,
     };
     this.temporary.set(key.id, key);
     return key;
+  }
+
+  private roleOf(arn: string): SimulatedRole | undefined {
+    if (arn === this.role?.arn) return this.role;
+    return this.directory?.hasRole(arn) === true ? { arn, externalId: undefined } : undefined;
   }
 
   expireTemporary(): void {

@@ -3,8 +3,9 @@ import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { type Answer, xmlAnswer } from '../http/answer.js';
 import type { SimulatedRequest } from '../http/simulator-server.js';
 import { AliFault } from './ali-fault.js';
-import type { AliState } from './ali-service.js';
+import { type AliState, estateOf } from './ali-state.js';
 import { UNLISTED_TAGS } from './documents/tagged.js';
+import type { SimulatedKey } from './key-ring.js';
 import { listPage } from './list-page.js';
 import { LIST_BUCKETS } from './operations.js';
 
@@ -34,15 +35,16 @@ export function ossCallOf(path: string, query: URLSearchParams): Omit<OssCall, '
 /** OSS: XML, and signatures of its version 4. */
 export function answerOss(state: AliState, request: SimulatedRequest, call: OssCall): Answer {
   try {
-    expectSignature(state, request, call);
+    const key = expectSignature(state, request, call);
     const { failures } = state;
+    const estate = estateOf(state, key);
     if (failures.downRegions.has(call.region)) {
       throw new AliFault(503, 'ServiceUnavailable', 'Try again later.');
     }
     if (failures.deniedActions.has(`oss:${call.action}`)) throw refused();
     return call.bucket === undefined
-      ? listBuckets(state, request, call)
-      : bucketTags(state, call.bucket, call);
+      ? listBuckets({ ...state, estate }, request, call)
+      : bucketTags({ ...state, estate }, call.bucket, call);
   } catch (error) {
     if (!(error instanceof AliFault)) throw error;
     return ossFault(error);
@@ -89,7 +91,7 @@ function expectSignature(
   { keys, failures }: AliState,
   { method, target, headers }: SimulatedRequest,
   { bucket, region }: OssCall,
-): void {
+): SimulatedKey {
   const named = (name: string) => headers[name]?.toString() ?? '';
   const [, id = '', date = '', signedRegion = '', given = ''] =
     AUTHORIZATION.exec(named('authorization')) ?? [];
@@ -120,6 +122,7 @@ function expectSignature(
   if (signedRegion !== region || given !== expected) {
     throw new AliFault(403, 'SignatureDoesNotMatch', `The string to sign is ${text}.`);
   }
+  return key;
 }
 
 function fieldsOf(fields: object): string {

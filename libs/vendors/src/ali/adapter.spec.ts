@@ -160,6 +160,116 @@ describe('a role', () => {
   });
 });
 
+describe('a resource directory', () => {
+  const [MEMBER, OTHER] = ['2000000000000001', '2000000000000002'] as const;
+  const directory = { members: [MEMBER, OTHER], role: 'audit' };
+  const settings = { directory_role: 'audit' };
+  const inMember = (connected: ConnectedVendor, region = 'cn-hangzhou') => ({
+    ...connected,
+    scope: { key: `${MEMBER}/${region}`, name: 'of a member' },
+  });
+  const connect = <Result>(
+    simulator: ali.AliSimulator,
+    work: (connected: ConnectedVendor) => Promise<Result>,
+    more: object = settings,
+  ) => withConnection(adapter, accessTo(simulator, more), work);
+
+  it('has the scopes of the account and of each member, of more than a page of them', async () => {
+    const members = Array.from({ length: 23 }, (_, index) => String(2_000_000_000_000_000 + index));
+    const simulator = await start({ directory: { members, role: 'audit' } });
+    simulator.directory?.deactivate(members[3] ?? '');
+    const keys = await connect(simulator, async ({ connection }) =>
+      (await adapter.scopes(connection, never)).map(({ key, region }) => [key, region]),
+    );
+    expect(keys).toEqual([
+      ['cn-hangzhou', 'cn-hangzhou'],
+      ['global', undefined],
+      ...members.flatMap((account, index) =>
+        index === 3
+          ? [[`${account}/global`, undefined]]
+          : [
+              [`${account}/cn-hangzhou`, 'cn-hangzhou'],
+              [`${account}/global`, undefined],
+            ],
+      ),
+    ]);
+  });
+
+  it('lists what a member has, in regions and once, with one session', async () => {
+    const simulator = await start({ directory });
+    await connect(simulator, async (connected) => {
+      const estate = simulator.memberEstate(MEMBER);
+      for (const [type, kind, region] of [
+        ['cloudservers', 'instance', 'cn-hangzhou'],
+        ['vpcs', 'vpc', 'cn-hangzhou'],
+        ['zones', 'domain', 'global'],
+      ] as const) {
+        const found = await listResources(tableOf(type), inMember(connected, region));
+        expect(found.map(({ nativeId }) => nativeId)).toEqual(estate.ids(kind, 'cn-hangzhou'));
+        expect(found[0]?.regionId).toBe(region === 'global' ? '' : region);
+      }
+      const buckets = await listResources(tableOf('buckets'), inMember(connected, 'global'));
+      expect(buckets[0]?.tags).toEqual({ team: 'shop', stage: 'production' });
+    });
+    expect(simulator.requests['AssumeRole']).toBe(1);
+    expect(simulator.memberEstate(MEMBER).ids('vpc', 'cn-hangzhou')).not.toEqual(
+      simulator.estate.ids('vpc', 'cn-hangzhou'),
+    );
+  });
+
+  it.each([
+    ['permission', 'MEMBER_ROLE_REFUSED', (peer: ali.AliSimulator) => peer.directory?.refuse(MEMBER)],
+    ['absent', 'MEMBER_INACTIVE', (peer: ali.AliSimulator) => peer.directory?.deactivate(MEMBER)],
+  ])('fails as %s, and no other account, on %s', async (kind, vendorCode, provoke) => {
+    const simulator = await start({ directory });
+    await connect(simulator, async (connected) => {
+      provoke(simulator);
+      const error = await failureOf(listPages(tableOf('vpcs'), inMember(connected)));
+      expect(error).toMatchObject({ kind, vendorCode });
+      expect((await listPages(tableOf('vpcs'), connected)).length).toBeGreaterThan(0);
+    });
+  });
+
+  it('asks for a new session when a member refuses one, and blames no key of ours', async () => {
+    const simulator = await start({ directory });
+    await connect(simulator, async (connected) => {
+      const member = inMember(connected);
+      await listPages(tableOf('vpcs'), member);
+      simulator.failures.expireTemporaryKeys();
+      await listPages(tableOf('vpcs'), member);
+      expect(simulator.requests['AssumeRole']).toBe(2);
+      simulator.failures.failNext(1, { kind: 'error', status: 403, code: 'InvalidAccessKeyId.Inactive' });
+      const error = await failureOf(listPages(tableOf('vpcs'), member));
+      expect(error).toMatchObject({ kind: 'unavailable', vendorCode: 'SESSION_REFUSED' });
+      await listPages(tableOf('vpcs'), member);
+      expect(simulator.requests['AssumeRole']).toBe(3);
+      simulator.failures.failNext(1, { kind: 'error', status: 403, code: 'Forbidden.RiskControl' });
+      const restricted = await failureOf(listPages(tableOf('vpcs'), member));
+      expect(restricted).toMatchObject({ kind: 'permission', vendorCode: 'MEMBER_RESTRICTED' });
+    });
+  });
+
+  it('says when there is none', async () => {
+    const simulator = await start();
+    const error = await failureOf(connect(simulator, () => Promise.resolve()));
+    expect(error).toMatchObject({ kind: 'credentials', vendorCode: 'EntityNotExists.ResourceDirectory' });
+    expect(error?.message).toContain('Leave out "directory_role"');
+  });
+
+  it('is not listed any more without the setting', async () => {
+    const simulator = await start({ directory });
+    await connect(
+      simulator,
+      async (connected) => {
+        const error = await failureOf(listPages(tableOf('vpcs'), inMember(connected)));
+        expect(error).toMatchObject({ kind: 'absent', vendorCode: 'NOT_LISTED' });
+      },
+      {},
+    );
+    expect(simulator.requests['ListAccounts']).toBeUndefined();
+  });
+});
+
 describe('a listing', () => {
   it('waits as long as the vendor says', async () => {
     const simulator = await start();

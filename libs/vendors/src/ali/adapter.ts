@@ -10,7 +10,13 @@ import { TABLES } from './tables.js';
 const UNITS_AT_ONCE = 8;
 
 /** What signing in calls, beside the tables' listings. */
-const SIGN_IN = ['sts:GetCallerIdentity', 'sts:AssumeRole', 'ecs:DescribeRegions'];
+const SIGN_IN = [
+  'sts:GetCallerIdentity',
+  'sts:AssumeRole',
+  'ecs:DescribeRegions',
+  'resourcemanager:ListAccounts',
+  'resourcemanager:GetAccount',
+];
 const QUOTAS = Object.fromEntries(
   [...SIGN_IN, ...TABLES.flatMap(({ permissions }) => permissions)].map((action) => [action, CALL_LIMIT]),
 );

@@ -20,6 +20,8 @@ export interface AliCall {
   path?: string;
   /** Absent for a central product. */
   region?: string | undefined;
+  /** The member of the resource directory that it is for; absent for the account itself. */
+  account?: string | undefined;
   /** Of a call of OSS that is about a bucket, in whose region it is. */
   bucket?: string;
   parameters?: Parameters;
@@ -56,7 +58,8 @@ export class AliClient {
    */
   async call(call: AliCall, key: AccessKey, signal: AbortSignal): Promise<JsonObject> {
     signal.throwIfAborted();
-    const api = call.region === undefined ? ramAction(call) : `${ramAction(call)}/${call.region}`;
+    // Alibaba Cloud limits each account's calls for themselves.
+    const api = [ramAction(call), call.account, call.region].filter((part) => part !== undefined).join('/');
     return this.#access.gate.call(api, () => this.#send(call, key, signal), { signal });
   }
 

@@ -3,10 +3,11 @@ import { defineResourceTable, type Listing, type Page, required } from '#vendor-
 
 import { type AliCall, ramAction } from './ali-client.js';
 import { AliError } from './ali-error.js';
-import { type AliConnection, GLOBAL_SCOPE } from './connection.js';
+import type { AliConnection } from './connection.js';
 import { toProperties } from './document.js';
 import { classifyAliError } from './errors.js';
 import type { AnsweredPage, Paging } from './paging.js';
+import { placeOf } from './place.js';
 import type { Product } from './products.js';
 
 /** A vendor's states in our words; what isn't here is `unknown`. */
@@ -105,11 +106,11 @@ export function defineAliTable({ type, listedIn, volatile, sources }: AliTable) 
     type,
     permissions: sources.flatMap(permissionsOf),
     ...(volatile === undefined ? {} : { volatile }),
-    isListedIn: ({ key }) => (key === GLOBAL_SCOPE.key) === (listedIn === 'global'),
+    isListedIn: (scope) => (placeOf(scope).region === undefined) === (listedIn === 'global'),
     pages: (listing) => pagesOf(sources, listing),
-    toResource({ source: index, document }, { key: scope }) {
+    toResource({ source: index, document }, scope) {
       const { describe, omit } = ownSource(sources, index);
-      return toResource(describe(document), toProperties(document, omit), scope);
+      return toResource(describe(document), toProperties(document, omit), placeOf(scope).region);
     },
   });
 }
@@ -170,13 +171,14 @@ function pagesOfSource(
   resumeAt: string | undefined,
 ) {
   const { product, action, path, regionParameter, detail } = from;
-  const region = scope.key === GLOBAL_SCOPE.key ? undefined : scope.key;
-  const more: AliCaller = (call) => connection.call({ product, region, ...call }, signal);
+  const { region = '', ...place } = { ...placeOf(scope), product };
+  const where = region === '' ? place : { ...place, region };
+  const more: AliCaller = (call) => connection.call({ ...where, ...call }, signal);
   return from.paging<JsonObject>({
     async ask(page) {
-      await expectWhole(from, connection, signal);
-      const place = regionParameter === undefined ? {} : { [regionParameter]: scope.key };
-      const call = { product, action, region, parameters: { ...from.parameters, ...place, ...page } };
+      await expectWhole(from, more, connection);
+      const named = regionParameter === undefined ? {} : { [regionParameter]: region };
+      const call = { ...where, action, parameters: { ...from.parameters, ...named, ...page } };
       const answer = await connection.call(path === undefined ? call : { ...call, path }, signal);
       const { items = [], ...rest } = from.read(answer);
       return { items: detail === undefined ? items : await detail.complete(items, more), ...rest };
@@ -190,11 +192,11 @@ function pagesOfSource(
 /** @throws {AliError} with the code of what is lacking */
 async function expectWhole(
   { product, action, needs }: AliSource<JsonObject, JsonObject>,
+  call: AliCaller,
   connection: AliConnection,
-  signal: AbortSignal,
 ): Promise<void> {
   if (needs === undefined) return;
-  const code = needs.problem(await connection.call({ product, action: needs.action }, signal));
+  const code = needs.problem(await call({ action: needs.action }));
   if (code === undefined) return;
   throw new AliError(code, {
     host: connection.hostOf(product),
@@ -203,7 +205,7 @@ async function expectWhole(
   });
 }
 
-function toResource(described: AliDescription, properties: JsonObject, scope: string): Resource {
+function toResource(described: AliDescription, properties: JsonObject, region: string | undefined): Resource {
   const { name, state: [native, states] = [undefined, {}], zone, created } = described;
   const nativeId = required(described.id, 'id');
   const status = described.status ?? (native === undefined ? 'available' : (states[native] ?? 'unknown'));
@@ -213,7 +215,7 @@ function toResource(described: AliDescription, properties: JsonObject, scope: st
     name: name || nativeId,
     status,
     ...(native === undefined ? {} : { nativeStatus: native }),
-    regionId: described.region ?? (scope === GLOBAL_SCOPE.key ? '' : scope),
+    regionId: described.region ?? region ?? '',
     ...(zone === undefined || zone === '' ? {} : { zoneId: zone }),
     addresses: [...new Set(present(described.addresses))],
     tags: tagsOf(described.tags),

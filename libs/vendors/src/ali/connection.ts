@@ -3,13 +3,13 @@ import type { OfferedScope, VendorAccess } from '#vendor-kit';
 
 import { type AliCall, AliClient } from './ali-client.js';
 import { AliError } from './ali-error.js';
-import { Credentials } from './credentials.js';
+import { type Credentials, fixedCredentials, RoleCredentials } from './credentials.js';
+import { membersOf } from './directory.js';
 import { centralRegion, endpointOf } from './endpoints.js';
+import { MemberAccess } from './member-access.js';
+import { GLOBAL_SCOPE, memberScope } from './place.js';
 import { type Product, PRODUCTS } from './products.js';
 import type { AliSettings } from './settings.js';
-
-/** The scope of what is not in a region. */
-export const GLOBAL_SCOPE: OfferedScope = { key: 'global', name: 'Global' };
 
 /** Alibaba Cloud's account ids; others are names that the user gave. */
 const ACCOUNT_ID = /^\d{10,}$/;
@@ -22,34 +22,54 @@ interface Regions {
   Regions?: { Region?: { RegionId?: string; LocalName?: string }[] };
 }
 
-/** One account's connection: its key, and what calls are made with it. */
+/** One account's connection, and that of the members of its resource directory where the settings name their role. */
 export class AliConnection {
   /** Items in a page, where the API allows as many. */
   readonly pageLimit: number;
   readonly settings: AliSettings;
   readonly #client: AliClient;
   readonly #credentials: Credentials;
+  readonly #members: MemberAccess;
+  #own: string | undefined;
   readonly #closing = new AbortController();
 
   constructor({ ak, sk, settings, ...ways }: VendorAccess<AliSettings>, pageLimit: number) {
     this.pageLimit = pageLimit;
     this.settings = settings;
     this.#client = new AliClient({ ...ways, settings });
-    const own = { accessKeyId: ak, accessKeySecret: sk };
-    this.#credentials = new Credentials(this.#client, own, settings, this.#closing.signal);
+    const key = { accessKeyId: ak, accessKeySecret: sk };
+    const { role_arn: role } = settings;
+    const closing = this.#closing.signal;
+    this.#credentials =
+      role === undefined
+        ? fixedCredentials(key)
+        : new RoleCredentials(role, settings, (call) => this.#client.call(call, key, closing));
+    this.#members = new MemberAccess(settings, (call) => this.call(call, closing));
   }
 
   /** @throws as {@link AliClient.call} */
   async call(call: AliCall, signal: AbortSignal): Promise<JsonObject> {
+    const { account } = call;
+    if (account === undefined) return this.#callWith(this.#credentials, call, signal);
+    const credentials = this.#members.credentialsOf(account);
+    await credentials.key(); // what is refused here is the role, and below what it may do
     try {
-      return await this.#client.call(call, await this.#credentials.key(), signal);
+      return await this.#callWith(credentials, call, signal);
+    } catch (error) {
+      throw error instanceof AliError ? this.#members.refusalOf(account, error) : error;
+    }
+  }
+
+  async #callWith(credentials: Credentials, call: AliCall, signal: AbortSignal): Promise<JsonObject> {
+    try {
+      return await this.#client.call(call, await credentials.key(), signal);
     } catch (error) {
       if (!(error instanceof AliError)) throw error;
       if (error.code === 'ENOTFOUND' && (await this.#isOnlyNotOffered(call, signal))) {
         throw new AliError('NO_ENDPOINT', error.facts);
       }
-      if (error.code !== 'InvalidSecurityToken.Expired' || !this.#credentials.expire()) throw error;
-      return this.#client.call(call, await this.#credentials.key(), signal);
+      if (error.code !== 'InvalidSecurityToken.Expired' || !credentials.expire()) throw error;
+      return this.#client.call(call, await credentials.key(), signal);
     }
   }
 
@@ -60,6 +80,7 @@ export class AliConnection {
   async verify(accountId: string, signal: AbortSignal): Promise<void> {
     const call: AliCall = { product: PRODUCTS.sts, action: 'GetCallerIdentity' };
     const { AccountId } = (await this.call(call, signal)) as CallerIdentity;
+    this.#own = String(AccountId);
     if (!ACCOUNT_ID.test(accountId) || String(AccountId) === accountId) return;
     throw new AliError('WRONG_ACCOUNT', {
       host: this.hostOf(PRODUCTS.sts),
@@ -74,7 +95,10 @@ export class AliConnection {
     return new URL(endpointOf(product, undefined, this.settings)).host;
   }
 
-  /** The account's regions, in Alibaba Cloud's order, and what is in none of them. */
+  /**
+   * The account's regions, in Alibaba Cloud's order, and what is in none of them; then the same of each member of
+   * its resource directory, where the settings name their role. Every account has all regions of its site.
+   */
   async scopes(signal: AbortSignal): Promise<readonly OfferedScope[]> {
     const region = centralRegion(this.settings);
     const parameters = { AcceptLanguage: 'en-US' };
@@ -83,7 +107,18 @@ export class AliConnection {
     const scopes = (regions?.Region ?? []).flatMap(({ RegionId: id, LocalName: name }) =>
       id === undefined ? [] : [{ key: id, name: name === undefined ? id : `${name} (${id})`, region: id }],
     );
-    return [...scopes, GLOBAL_SCOPE];
+    const own = [...scopes, GLOBAL_SCOPE];
+    if (this.settings.directory_role === undefined) return own;
+    const members = await membersOf((asked) => this.call(asked, signal), this.pageLimit);
+    const ofMembers = members
+      .filter(({ account }) => account !== this.#own)
+      .flatMap(({ account, isActive }) =>
+        isActive
+          ? own.map((scope) => memberScope(account, scope))
+          : // One scope is enough to say that it was skipped.
+            [memberScope(account, { ...GLOBAL_SCOPE, name: `${GLOBAL_SCOPE.name} (not active)` })],
+      );
+    return [...own, ...ofMembers];
   }
 
   /**

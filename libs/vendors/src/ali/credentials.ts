@@ -1,4 +1,6 @@
-import type { AliClient } from './ali-client.js';
+import type { JsonObject } from '#domain';
+
+import type { AliCall } from './ali-client.js';
 import { AliError } from './ali-error.js';
 import type { AccessKey } from './pop-core.js';
 import { PRODUCTS } from './products.js';
@@ -15,27 +17,36 @@ interface AssumedRole {
   Credentials?: { AccessKeyId?: string; AccessKeySecret?: string; SecurityToken?: string };
 }
 
-/** The key to sign with: the account's own, or that of a role, which is assumed with it again in time. */
-export class Credentials {
+/** A key to sign with. */
+export interface Credentials {
+  /** @throws as a call does, when a role has to be assumed */
+  key(): Promise<AccessKey>;
+  /** Says that the vendor takes a key no more. False when there is no other to be had. */
+  expire(): boolean;
+}
+
+/** A key that is what it is. */
+export function fixedCredentials(key: AccessKey): Credentials {
+  return { key: () => Promise.resolve(key), expire: () => false };
+}
+
+/** A role's key: the role is assumed again in time. */
+export class RoleCredentials implements Credentials {
   #role: Promise<AccessKey> | undefined;
   #renewAt = 0;
 
   constructor(
-    private readonly client: AliClient,
-    private readonly own: AccessKey,
-    private readonly settings: AliSettings,
-    /** Ends the assuming of a role, for which several units may be waiting. */
-    private readonly closing: AbortSignal,
+    private readonly arn: string,
+    private readonly settings: Pick<AliSettings, 'role_session_name' | 'role_external_id'>,
+    /** Makes the call of STS, with the key that may. Several units may be waiting for it. */
+    private readonly call: (call: AliCall) => Promise<JsonObject>,
   ) {}
 
-  /** @throws as {@link AliClient.call}, when a role has to be assumed */
-  async key(): Promise<AccessKey> {
-    const { role_arn: roleArn } = this.settings;
-    if (roleArn === undefined) return this.own;
+  key(): Promise<AccessKey> {
     // Nothing is awaited in between: units that come together have the role assumed once.
     if (this.#role === undefined || this.#renewAt <= Date.now()) {
       this.#renewAt = Date.now() + ROLE_SECONDS * 1_000 - RENEW_BEFORE_MS;
-      const role = this.#assume(roleArn);
+      const role = this.#assume();
       this.#role = role;
       role.catch(() => {
         if (this.#role === role) this.#role = undefined;
@@ -44,29 +55,23 @@ export class Credentials {
     return this.#role;
   }
 
-  /** Says that the vendor takes a key no more. False when there is no other to be had. */
   expire(): boolean {
-    if (this.settings.role_arn === undefined) return false;
     this.#role = undefined;
     return true;
   }
 
-  async #assume(roleArn: string): Promise<AccessKey> {
+  async #assume(): Promise<AccessKey> {
     const { role_session_name: sessionName, role_external_id: externalId } = this.settings;
-    const answer = await this.client.call(
-      {
-        product: PRODUCTS.sts,
-        action: 'AssumeRole',
-        parameters: {
-          RoleArn: roleArn,
-          RoleSessionName: sessionName ?? SESSION_NAME,
-          DurationSeconds: ROLE_SECONDS,
-          ...(externalId === undefined ? {} : { ExternalId: externalId }),
-        },
+    const answer = await this.call({
+      product: PRODUCTS.sts,
+      action: 'AssumeRole',
+      parameters: {
+        RoleArn: this.arn,
+        RoleSessionName: sessionName ?? SESSION_NAME,
+        DurationSeconds: ROLE_SECONDS,
+        ...(externalId === undefined ? {} : { ExternalId: externalId }),
       },
-      this.own,
-      this.closing,
-    );
+    });
     const { AccessKeyId, AccessKeySecret, SecurityToken } = (answer as AssumedRole).Credentials ?? {};
     if (AccessKeyId === undefined || AccessKeySecret === undefined || SecurityToken === undefined) {
       throw new AliError('MALFORMED_ANSWER', {

@@ -58,6 +58,13 @@ const expiredPlace: Meaning = {
   message: ({ host, call }) => `${host} doesn't know any more where ${call} was to go on.`,
 };
 
+const noDirectory: Meaning = {
+  kind: 'credentials',
+  message: () =>
+    'The account has no resource directory, or does not manage it, and so has no members to list. Leave out ' +
+    '"directory_role", or use the key of the management account.',
+};
+
 const NAME_ADVICE = 'Check "endpoint", if the account has one, and the DNS that Muster uses.';
 const PORT_ADVICE = 'Check "endpoint", if the account has one, and that no firewall is in between.';
 
@@ -92,6 +99,33 @@ export const ALI_ERRORS: Readonly<Record<string, Meaning>> = {
     kind: 'credentials',
     message: ({ host }) => `${host} knows no role as in "role_arn". Check the account's number and the name.`,
   },
+  'EntityNotExists.ResourceDirectory': noDirectory,
+  'EntityNotExist.ResourceDirectory': noDirectory,
+  ResourceDirectoryNotInUse: noDirectory,
+  MEMBER_ROLE_REFUSED: {
+    kind: 'permission', // which fails the member's own units only
+    message: ({ host, detail }) =>
+      `${host} does not let us assume the role "directory_role" in this member of the resource directory` +
+      `${quoted(detail)}. Make the role there, and name the account that Muster signs in to in its trust policy.`,
+  },
+  MEMBER_RESTRICTED: {
+    kind: 'permission',
+    message: ({ host, detail }) =>
+      `${host} has restricted this member of the resource directory${quoted(detail)}. See the messages in its console.`,
+  },
+  MEMBER_INACTIVE: {
+    kind: 'absent',
+    message: () =>
+      'The account is no active member of the resource directory, and was skipped. What was listed there before ' +
+      'is kept.',
+  },
+  NOT_LISTED: {
+    kind: 'absent',
+    message: ({ detail }) =>
+      `The account's settings don't have Muster list the account${quoted(detail)} any more. It was skipped; what ` +
+      `was listed there before is kept.`,
+  },
+  SESSION_REFUSED: busy('refuses the session of a role in a member of the resource directory'),
   'InvalidTimeStamp*': wrongClock,
   IllegalTimestamp: wrongClock,
   RequestTimeTooSkewed: wrongClock,

@@ -41,6 +41,7 @@ export const PRODUCTS = {
     internationalHost: 'oss-ap-southeast-1.aliyuncs.com',
   }),
   alidns: product('alidns', '2015-01-09', { host: 'alidns.aliyuncs.com' }),
+  resourcemanager: product('resourcemanager', '2020-03-31', { host: 'resourcemanager.aliyuncs.com' }),
   resourcecenter: product('resourcecenter', '2022-12-01', {
     host: 'resourcecenter.aliyuncs.com',
     internationalHost: 'resourcecenter-intl.aliyuncs.com',

@@ -26,6 +26,7 @@ describe('AliSettings', () => {
     [{ endpoint: 'http://127.0.0.1:8989/{product}/{region}' }],
     [{ role_arn: ROLE }],
     [{ role_arn: ROLE, role_external_id: 'muster:42', role_session_name: 'muster-audit' }],
+    [{ directory_role: 'ResourceDirectoryAccountAccessRole', role_external_id: 'muster:42' }],
   ])('accepts %j', (settings) => {
     expect(problemsOf(settings)).toEqual([]);
   });
@@ -40,6 +41,8 @@ describe('AliSettings', () => {
     ['role_external_id', { role_external_id: 'muster:42' }],
     ['role_external_id', { role_arn: ROLE, role_external_id: 'with space' }],
     ['role_session_name', { role_arn: ROLE, role_session_name: 'm' }],
+    ['directory_role', { directory_role: ROLE }],
+    ['directory_role', { directory_role: '' }],
     ['security_token', { security_token: 'secret' }],
   ])('refuses %s in %j', (property, settings) => {
     expect(problemsOf(settings)).toEqual([property]);

@@ -33,15 +33,17 @@ class IsAliEndpoint implements ValidatorConstraintInterface {
   }
 }
 
-/** Refuses what is said of a role without one. */
+/** Refuses what is said of a role, or of several, without one. */
 @ValidatorConstraint({ name: 'isOfRole' })
 class IsOfRole implements ValidatorConstraintInterface {
   validate(_value: unknown, { object }: ValidationArguments): boolean {
-    return (object as AliSettings).role_arn !== undefined;
+    return (
+      (object as AliSettings).role_arn !== undefined || (object as AliSettings).directory_role !== undefined
+    );
   }
 
   defaultMessage({ property }: ValidationArguments): string {
-    return `${property} is of use with role_arn only`;
+    return `${property} is of use with role_arn or directory_role only`;
   }
 }
 
@@ -75,6 +77,17 @@ export class AliSettings extends AccountSettings {
     message: 'role_arn must be like acs:ram::1234567890123456:role/muster',
   })
   role_arn?: string;
+
+  /**
+   * The name of a RAM role that each member of the resource directory has, to list these accounts too; the account
+   * itself is the directory's management account. `ResourceDirectoryAccountAccessRole` is in members made there.
+   */
+  @IsOptional()
+  @IsString()
+  @Matches(/^[\w.@-]{1,64}$/, {
+    message: 'directory_role must be the name of a RAM role, like ResourceDirectoryAccountAccessRole',
+  })
+  directory_role?: string;
 
   /** What the role's trust policy asks for, so that nobody else can have it assumed. */
   @IsOptional()
