@@ -1548,6 +1548,7 @@ export interface components {
             site?: "china" | "international" | null;
             endpoint?: string | null;
             role_arn?: string | null;
+            directory_role?: string | null;
             role_external_id?: string | null;
             role_session_name?: string | null;
             api_quota_percent?: number | null;
