@@ -1,12 +1,9 @@
-import { defineVendor, type VendorAccess, type VendorAdapter, type VendorAgent } from '#vendor-kit';
+import { defineVendor, type VendorAdapter } from '#vendor-kit';
 
-import { httpAgent } from '../shared/http/http-agent.js';
-import { HttpClient, isCertificatePem } from '../shared/http/http-client.js';
+import { connectHuawei } from '../shared/huawei-api/connect-huawei.js';
 import { findDomain, RmsConnection } from './connection.js';
 import { classifyRmsError } from './errors.js';
 import { QUOTAS } from './quotas.js';
-import { RmsClient } from './rms-client.js';
-import { RmsError } from './rms-error.js';
 import type { RmsSettings } from './settings.js';
 import { cloudservers, images, scalingGroups, volumes } from './tables/compute.js';
 import {
@@ -27,9 +24,6 @@ const RESOURCES_PER_PAGE = 200;
 /** Calls are short, and of one service; more at once would only meet its limit sooner. */
 const UNITS_AT_ONCE = 4;
 
-/** A page of 200 resources is some 400 kB, their largest documents included a few MB. */
-const MAX_ANSWER_BYTES = 64 * 1_048_576;
-
 /** The adapter of Huawei Cloud. A smaller page is for tests. */
 export function rmsAdapter(resourcesPerPage: number = RESOURCES_PER_PAGE): VendorAdapter {
   return defineVendor<RmsSettings, RmsConnection>({
@@ -38,17 +32,11 @@ export function rmsAdapter(resourcesPerPage: number = RESOURCES_PER_PAGE): Vendo
     quotas: QUOTAS,
 
     async connect(access, signal) {
-      const { ak, sk, settings, gate } = access;
-      const agent = agentFor(access);
-      try {
-        const http = new HttpClient(agent, MAX_ANSWER_BYTES);
-        const client = new RmsClient(http, { accessKey: ak, secretKey: sk }, gate);
+      return await connectHuawei(access, UNITS_AT_ONCE, async ({ agent, client }) => {
+        const { settings } = access;
         const domainId = await findDomain(client, settings, signal);
         return new RmsConnection({ client, agent, settings, domainId, pageSize: resourcesPerPage });
-      } catch (error) {
-        await agent.destroy();
-        throw error;
-      }
+      });
     },
 
     /** There is no session to end. */
@@ -81,12 +69,6 @@ export function rmsAdapter(resourcesPerPage: number = RESOURCES_PER_PAGE): Vendo
 
     classify: classifyRmsError,
   });
-}
-
-/** @throws {RmsError} `TLS_CA_INVALID` */
-function agentFor({ network, settings: { tls_ca_pem: caPem } }: VendorAccess<RmsSettings>): VendorAgent {
-  if (caPem !== undefined && !isCertificatePem(caPem)) throw new RmsError('TLS_CA_INVALID', { host: '' });
-  return httpAgent(network, { caPem, connections: UNITS_AT_ONCE, maxAnswerBytes: MAX_ANSWER_BYTES });
 }
 
 export const adapter = rmsAdapter();

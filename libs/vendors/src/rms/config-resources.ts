@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue } from '#domain';
 
-import { listIn, type RmsConnection } from './connection.js';
-import { factsOf, type RmsCall } from './rms-client.js';
-import { RmsError } from './rms-error.js';
+import { factsOf, type HuaweiCall, listIn } from '../shared/huawei-api/huawei-client.js';
+import { HuaweiError } from '../shared/huawei-api/huawei-error.js';
+import type { RmsConnection } from './connection.js';
 
 /** The IAM action that lists resources. */
 export const LIST_ACTION = 'rms:resources:list';
@@ -50,7 +50,7 @@ export async function configPage(
   signal: AbortSignal,
 ): Promise<ConfigPage> {
   const { region, configType } = filter;
-  const call: RmsCall = {
+  const call: HuaweiCall = {
     ...connection.configCall('all-resources', "Config's list of resources", LIST_ACTION),
     query: [
       ['limit', String(connection.pageSize)],
@@ -65,7 +65,7 @@ export async function configPage(
   const resources = listIn(answer, 'resources', call) as readonly ConfigResource[];
   const next = nextMarker(answer, resources.length, call);
   // A page that leads back to itself would be listed for ever.
-  if (next !== undefined && next === marker) throw new RmsError('REPEATED_PAGE', factsOf(call));
+  if (next !== undefined && next === marker) throw new HuaweiError('REPEATED_PAGE', factsOf(call));
   return {
     resources: resources.filter((resource) => isAsked(resource, filter)),
     ...(next === undefined ? {} : { marker: next }),
@@ -73,15 +73,15 @@ export async function configPage(
 }
 
 /** Where an answer says that it goes on; one that doesn't say whether it does is no end. */
-function nextMarker(answer: JsonObject, count: number, call: RmsCall): string | undefined {
+function nextMarker(answer: JsonObject, count: number, call: HuaweiCall): string | undefined {
   const info = answer['page_info'];
   if (typeof info !== 'object' || info === null || Array.isArray(info)) {
-    throw new RmsError('MALFORMED_ANSWER', factsOf(call));
+    throw new HuaweiError('MALFORMED_ANSWER', factsOf(call));
   }
   const { current_count: told, next_marker: next } = info;
-  if (typeof told === 'number' && told !== count) throw new RmsError('TRUNCATED', factsOf(call));
+  if (typeof told === 'number' && told !== count) throw new HuaweiError('TRUNCATED', factsOf(call));
   if (next === undefined || next === null || next === '') return undefined;
-  if (typeof next !== 'string') throw new RmsError('MALFORMED_ANSWER', factsOf(call));
+  if (typeof next !== 'string') throw new HuaweiError('MALFORMED_ANSWER', factsOf(call));
   return next;
 }
 
@@ -99,9 +99,9 @@ function isAsked(resource: ConfigResource, { region, configType }: ConfigFilter)
 
 /** How long a marker lives is documented nowhere. The same call was understood without it. */
 function refusedMarker(error: unknown): unknown {
-  if (!(error instanceof RmsError) || error.facts.status !== BAD_REQUEST) return error;
+  if (!(error instanceof HuaweiError) || error.facts.status !== BAD_REQUEST) return error;
   if (NOT_OF_THE_MARKER.includes(error.code)) return error;
-  return new RmsError('MARKER_REFUSED', error.facts, { cause: error });
+  return new HuaweiError('MARKER_REFUSED', error.facts, { cause: error });
 }
 
 /** Codes of a recorder that is not there. */
@@ -127,7 +127,7 @@ export async function resourceRecorder(
   try {
     return { ...recorder, properties: { ...(await connection.client.get(call, signal)), status: 'on' } };
   } catch (error) {
-    if (!(error instanceof RmsError)) throw error;
+    if (!(error instanceof HuaweiError)) throw error;
     const { status } = error.facts;
     const isOff = (status === 404 && error.code !== 'APIGW.0101') || NO_RECORDER.includes(error.code);
     if (isOff) return { ...recorder, properties: { status: 'off' } };

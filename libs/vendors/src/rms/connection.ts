@@ -1,12 +1,11 @@
-import type { JsonValue } from '#domain';
 import type { OfferedScope, VendorAgent } from '#vendor-kit';
 
+import { textAt } from '../shared/huawei-api/document.js';
+import { factsOf, type HuaweiCall, type HuaweiClient, listIn } from '../shared/huawei-api/huawei-client.js';
+import { HuaweiError } from '../shared/huawei-api/huawei-error.js';
 import { pathOf } from '../shared/huawei-signing/sign-request.js';
-import { textAt } from './document.js';
 import { configOrigin, ecsOrigin, iamOrigin } from './endpoints.js';
 import { CONFIG_API, IAM_API } from './quotas.js';
-import { factsOf, type RmsCall, type RmsClient } from './rms-client.js';
-import { RmsError } from './rms-error.js';
 import type { RmsSettings } from './settings.js';
 
 /** Config's region of what is in none. */
@@ -19,7 +18,7 @@ const NOT_A_REGION = 'MOS';
 
 /** What a connection is made of. */
 export interface RmsConnectionParts {
-  client: RmsClient;
+  client: HuaweiClient;
   agent: VendorAgent;
   settings: RmsSettings;
   domainId: string;
@@ -29,7 +28,7 @@ export interface RmsConnectionParts {
 
 /** One account's connection. */
 export class RmsConnection {
-  readonly client: RmsClient;
+  readonly client: HuaweiClient;
   readonly domainId: string;
   readonly pageSize: number;
 
@@ -43,7 +42,7 @@ export class RmsConnection {
   }
 
   /** A call of Config, of something of the account's. */
-  configCall(name: string, operation: string, action: string): RmsCall {
+  configCall(name: string, operation: string, action: string): HuaweiCall {
     return {
       api: CONFIG_API,
       operation,
@@ -73,7 +72,7 @@ export class RmsConnection {
     }
     names.delete(GLOBAL_SCOPE.key);
     const strange = [...names.keys()].find((region) => !REGION_ID.test(region));
-    if (strange !== undefined) throw new RmsError('MALFORMED_ANSWER', factsOf(call));
+    if (strange !== undefined) throw new HuaweiError('MALFORMED_ANSWER', factsOf(call));
     const regions = [...names].map(([key, name]) => ({ key, name, region: key }));
     return [...regions.sort(({ key }, { key: other }) => (key < other ? -1 : 1)), GLOBAL_SCOPE];
   }
@@ -98,31 +97,24 @@ export class RmsConnection {
  * the check of the key.
  */
 export async function findDomain(
-  client: RmsClient,
+  client: HuaweiClient,
   settings: RmsSettings,
   signal: AbortSignal,
 ): Promise<string> {
   const call = iamCall(settings, 'domains', "IAM's list of accounts");
   const answer = await client.get(call, signal).catch((error: unknown) => {
-    throw error instanceof RmsError && error.facts.status === 404
-      ? new RmsError('WRONG_ENDPOINT', error.facts, { cause: error })
+    throw error instanceof HuaweiError && error.facts.status === 404
+      ? new HuaweiError('WRONG_ENDPOINT', error.facts, { cause: error })
       : error;
   });
   const ids = listIn(answer, 'domains', call).map((domain) => textAt(domain, 'id'));
   const { domain_id: wanted = ids[0] } = settings;
-  if (wanted === undefined) throw new RmsError('NO_DOMAIN', factsOf(call));
-  if (!ids.includes(wanted)) throw new RmsError('FOREIGN_DOMAIN', { ...factsOf(call), subject: wanted });
+  if (wanted === undefined) throw new HuaweiError('NO_DOMAIN', factsOf(call));
+  if (!ids.includes(wanted)) throw new HuaweiError('FOREIGN_DOMAIN', { ...factsOf(call), subject: wanted });
   return wanted;
 }
 
 /** What IAM answers of the key's own, which needs no permission. */
-function iamCall(settings: RmsSettings, name: string, operation: string): RmsCall {
+function iamCall(settings: RmsSettings, name: string, operation: string): HuaweiCall {
   return { api: IAM_API, operation, origin: iamOrigin(settings), path: pathOf('v3', 'auth', name) };
-}
-
-/** A list in an answer; one without it is no answer. */
-export function listIn(answer: Record<string, JsonValue>, name: string, call: RmsCall): readonly JsonValue[] {
-  const list = answer[name];
-  if (!Array.isArray(list)) throw new RmsError('MALFORMED_ANSWER', factsOf(call));
-  return list;
 }

@@ -2,14 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 
 import { SyncError } from '#domain';
 
+import { HuaweiError } from '../shared/huawei-api/huawei-error.js';
 import { classifyRmsError, RMS_ERRORS } from './errors.js';
-import { RmsError } from './rms-error.js';
 
 const HOST = 'rms.myhuaweicloud.com';
 
 describe('classifyRmsError', () => {
   it.each(Object.keys(RMS_ERRORS))('has a whole sentence for %s', (code) => {
-    const error = new RmsError(code, { host: HOST, operation: "Config's list of resources" });
+    const error = new HuaweiError(code, { host: HOST, operation: "Config's list of resources" });
     const classified = classifyRmsError(error);
     expect(classified?.message).not.toMatch(/undefined|\(\)|\.\.| {2}/);
     expect(classified?.message).toMatch(/^[A-Zr].*\.$/);
@@ -36,7 +36,7 @@ describe('classifyRmsError', () => {
     [{ code: 'RMS.00010098', status: 500 }, 'unavailable'],
     [{ code: 'SomethingNew', status: 418 }, 'bug'],
   ] as const)('takes %j for %s', ({ code, ...facts }, kind) => {
-    const classified = classifyRmsError(new RmsError(code, { host: HOST, ...facts }));
+    const classified = classifyRmsError(new HuaweiError(code, { host: HOST, ...facts }));
     expect(classified).toMatchObject({ kind, vendorCode: code });
     if ('retryAfterMs' in facts) expect(classified?.retryAfterMs).toBe(facts.retryAfterMs);
   });

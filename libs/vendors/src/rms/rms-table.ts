@@ -1,6 +1,7 @@
 import type { JsonObject, Relation, RelationKind, Resource, Scope } from '#domain';
 import { defineResourceTable, type Listing, type Page, required, type ResourceTable } from '#vendor-kit';
 
+import { textAt, textsAt, withoutEmpty } from '../shared/huawei-api/document.js';
 import {
   type ConfigFilter,
   configPage,
@@ -9,7 +10,6 @@ import {
   LIST_ACTION,
 } from './config-resources.js';
 import { GLOBAL_SCOPE, type RmsConnection } from './connection.js';
-import { textAt, textsAt, withoutEmpty } from './document.js';
 import { classifyRmsError } from './errors.js';
 import { OTHER_TYPE, RMS_TYPES, type RmsResourceType } from './resource-types.js';
 import type { DetailedResource } from './server-details.js';

@@ -1,11 +1,11 @@
 import type { JsonObject, JsonValue } from '#domain';
 
+import { textAt, withoutEmpty } from '../shared/huawei-api/document.js';
+import { type HuaweiCall, listIn } from '../shared/huawei-api/huawei-client.js';
 import { pathOf } from '../shared/huawei-signing/sign-request.js';
 import type { ConfigResource } from './config-resources.js';
-import { listIn, type RmsConnection } from './connection.js';
-import { textAt, withoutEmpty } from './document.js';
+import type { RmsConnection } from './connection.js';
 import { ECS_API } from './quotas.js';
-import type { RmsCall } from './rms-client.js';
 
 /** The IAM action that looks servers up. */
 export const DETAILS_ACTION = 'ecs:cloudServers:list';
@@ -54,7 +54,7 @@ function idsByProject(resources: readonly ConfigResource[]): Map<string, string[
   return byProject;
 }
 
-function detailsCall(origin: string, project: string, ids: readonly string[]): RmsCall {
+function detailsCall(origin: string, project: string, ids: readonly string[]): HuaweiCall {
   return {
     api: `${ECS_API}/${new URL(origin).host}`,
     operation: "ECS's details of servers",

@@ -1,6 +1,6 @@
 import type { ResourceStatus } from '#domain';
 
-import { textAt } from './document.js';
+import { textAt } from '../shared/huawei-api/document.js';
 import type { DetailedResource } from './server-details.js';
 
 /** How a resource is, in our word and in the service's. */

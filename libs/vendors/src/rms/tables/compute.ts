@@ -1,6 +1,6 @@
 import type { JsonObject, Relation, ResourceStatus } from '#domain';
 
-import { textAt, textsAt } from '../document.js';
+import { textAt, textsAt } from '../../shared/huawei-api/document.js';
 import { type BetterFacts, defineRmsTable, type RelationPath, relationsAt } from '../rms-table.js';
 import { DETAILS_ACTION, withServerDetails } from '../server-details.js';
 import { type Condition, wordAt, type Words } from '../statuses.js';

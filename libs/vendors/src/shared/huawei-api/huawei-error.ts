@@ -1,5 +1,5 @@
 /** What is known of a failed call, for the message that users read. Never a secret. */
-export interface RmsErrorFacts {
+export interface HuaweiErrorFacts {
   /** Host of what was called. */
   host: string;
   /** What was called, for people: `Config's list of resources`. */
@@ -18,14 +18,14 @@ export interface RmsErrorFacts {
 /**
  * A call that failed, by `code`: the gateway's (`APIGW.0301`), Config's (`RMS.00010006`), another service's, `HTTP` and
  * a status, a code of Node's or undici's (`ECONNREFUSED`), or one of our own in capitals (`MARKER_REFUSED`).
- * `errors.ts` tells what each means.
+ * A vendor's `errors.ts` tells what each means.
  */
-export class RmsError extends Error {
-  override readonly name = 'RmsError';
+export class HuaweiError extends Error {
+  override readonly name = 'HuaweiError';
 
   constructor(
     readonly code: string,
-    readonly facts: RmsErrorFacts,
+    readonly facts: HuaweiErrorFacts,
     options?: ErrorOptions,
   ) {
     super(

@@ -1,19 +1,21 @@
 import type { JsonObject, JsonValue } from '#domain';
 
+const EVERY_FIELD = '*';
+
 /**
- * The texts at a path of a document, through lists and objects: `attachments.serverId`. Config writes the names of a
- * service's fields anew, and one service's like `vpcId` and another's like `VpcId` or `vpc_id`: names are compared by
- * their letters and digits.
+ * The texts at a path of a document, through lists and objects: `attachments.serverId`; `*` is every field. Config
+ * writes the names of a service's fields anew, and one service's like `vpcId` and another's like `VpcId` or `vpc_id`:
+ * names are compared by their letters and digits.
  */
 export function textsAt(document: JsonValue | undefined, path: string): string[] {
   const values = path
     .split('.')
-    .map(lettersOf)
+    .map((step) => (step === EVERY_FIELD ? step : lettersOf(step)))
     .reduce<JsonValue[]>(
       (found, step) =>
         found.flatMap((value) => {
           const inner = stepInto(value, step);
-          return inner === undefined ? [] : [inner].flat();
+          return inner.flat();
         }),
       document === undefined ? [] : [document].flat(),
     );
@@ -31,9 +33,11 @@ export function withoutEmpty(document: Readonly<Record<string, JsonValue | undef
   ) as JsonObject;
 }
 
-function stepInto(value: JsonValue, step: string): JsonValue | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return Object.entries(value).find(([name]) => lettersOf(name) === step)?.[1];
+function stepInto(value: JsonValue, step: string): JsonValue[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  if (step === EVERY_FIELD) return Object.values(value);
+  const found = Object.entries(value).find(([name]) => lettersOf(name) === step);
+  return found === undefined ? [] : [found[1]];
 }
 
 function lettersOf(name: string): string {

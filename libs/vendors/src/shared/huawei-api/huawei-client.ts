@@ -1,15 +1,15 @@
-import type { JsonObject } from '#domain';
+import type { JsonObject, JsonValue } from '#domain';
 import type { CallGate } from '#vendor-kit';
 
-import { errorCodeOf } from '../shared/http/error-code.js';
-import type { HttpAnswer, HttpClient } from '../shared/http/http-client.js';
-import { retryAfterOf } from '../shared/http/retry-after.js';
-import { queryOf, type SigningKey, signRequest } from '../shared/huawei-signing/sign-request.js';
-import { RmsError, type RmsErrorFacts } from './rms-error.js';
+import { errorCodeOf } from '../http/error-code.js';
+import type { HttpAnswer, HttpClient } from '../http/http-client.js';
+import { retryAfterOf } from '../http/retry-after.js';
+import { queryOf, type SigningKey, signRequest } from '../huawei-signing/sign-request.js';
+import { HuaweiError, type HuaweiErrorFacts } from './huawei-error.js';
 
-/** A call of one of Huawei Cloud's services. All that Muster makes are GET. */
-export interface RmsCall {
-  /** For the gate: a name in `quotas.ts`. */
+/** A call of a service of Huawei Cloud's, or of a cloud that speaks like it. All that Muster makes are GET. */
+export interface HuaweiCall {
+  /** For the gate: a name in the vendor's `quotas.ts`. */
   api: string;
   /** For people: `Config's list of resources`. */
   operation: string;
@@ -27,7 +27,7 @@ const LOCKED = /reach(ed)? the limit/i;
 const WINDOW_MS: Readonly<Record<string, number>> = { second: 1_000, minute: 60_000, hour: 3_600_000 };
 
 /** Calls Huawei Cloud, each call signed with the account's key. Retries nothing: that is the engine's business. */
-export class RmsClient {
+export class HuaweiClient {
   constructor(
     private readonly http: HttpClient,
     private readonly key: SigningKey,
@@ -35,18 +35,18 @@ export class RmsClient {
   ) {}
 
   /**
-   * @throws {RmsError} for whatever goes wrong between here and an answer
+   * @throws {HuaweiError} for whatever goes wrong between here and an answer
    * @throws {SyncError} when the gate doesn't let the call pass
    * @throws the signal's reason when aborted
    */
-  async get(call: RmsCall, signal: AbortSignal): Promise<JsonObject> {
+  async get(call: HuaweiCall, signal: AbortSignal): Promise<JsonObject> {
     signal.throwIfAborted();
     return await this.gate.call(call.api, async () => documentOf(await this.#send(call, signal), call), {
       signal,
     });
   }
 
-  async #send(call: RmsCall, signal: AbortSignal): Promise<HttpAnswer> {
+  async #send(call: HuaweiCall, signal: AbortSignal): Promise<HttpAnswer> {
     const { origin, path, query = [], scope = {} } = call;
     const url = new URL(query.length === 0 ? path : `${path}?${queryOf(query)}`, origin);
     const headers = { accept: 'application/json', 'x-language': 'en-us', ...scope };
@@ -56,32 +56,43 @@ export class RmsClient {
     } catch (error) {
       signal.throwIfAborted();
       const code = errorCodeOf(error);
-      throw code === undefined ? error : new RmsError(code, factsOf(call), { cause: error });
+      throw code === undefined ? error : new HuaweiError(code, factsOf(call), { cause: error });
     }
   }
 }
 
 /** What of a call belongs into an error. */
-export function factsOf({ origin, operation, action }: RmsCall): RmsErrorFacts {
+export function factsOf({ origin, operation, action }: HuaweiCall): HuaweiErrorFacts {
   return { host: new URL(origin).host, operation, action };
 }
 
-function documentOf({ status, headers, text }: HttpAnswer, call: RmsCall): JsonObject {
+/** A list in an answer; one without it is no answer. */
+export function listIn(
+  answer: Record<string, JsonValue>,
+  name: string,
+  call: HuaweiCall,
+): readonly JsonValue[] {
+  const list = answer[name];
+  if (!Array.isArray(list)) throw new HuaweiError('MALFORMED_ANSWER', factsOf(call));
+  return list;
+}
+
+function documentOf({ status, headers, text }: HttpAnswer, call: HuaweiCall): JsonObject {
   const facts = { ...factsOf(call), status };
   const document = parsed(text);
   if (status === 200) {
     // A proxy's page of HTML may come with 200, too.
-    if (document === undefined) throw new RmsError('MALFORMED_ANSWER', facts);
+    if (document === undefined) throw new HuaweiError('MALFORMED_ANSWER', facts);
     return document;
   }
   if (status >= 300 && status < 400) {
-    throw new RmsError('REDIRECTED', { ...facts, detail: headers['location'] });
+    throw new HuaweiError('REDIRECTED', { ...facts, detail: headers['location'] });
   }
   const { code = `HTTP ${String(status)}`, detail } = refusalOf(document);
-  if (status === 401 && LOCKED.test(detail ?? '')) throw new RmsError('KEY_LOCKED', { ...facts, detail });
+  if (status === 401 && LOCKED.test(detail ?? '')) throw new HuaweiError('KEY_LOCKED', { ...facts, detail });
   const mayWait = status === 429 || status >= 500;
   const retryAfterMs = mayWait ? (retryAfterOf(headers['retry-after']) ?? windowOf(detail)) : undefined;
-  throw new RmsError(code, { ...facts, detail, retryAfterMs });
+  throw new HuaweiError(code, { ...facts, detail, retryAfterMs });
 }
 
 function parsed(text: string): JsonObject | undefined {
