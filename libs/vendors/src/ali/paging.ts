@@ -1,7 +1,4 @@
-import { SyncError } from '#domain';
-
-/** With fewer, no size may be left that overlaps: at a multiple of all of them, 2,520 for sizes up to 10. */
-const MIN_PAGE_SIZE = 10;
+import { numberedPages } from '../shared/numbered-pages.js';
 
 /** An answer's page, however it was asked for. */
 export interface AnsweredPage<Item> {
@@ -47,66 +44,16 @@ export function byToken(
   };
 }
 
-/** Where a numbered listing goes on: a page with an item that was seen. */
-interface NumberedPlace {
-  page: number;
-  size: number;
-  /** The last item that was seen. */
-  last: string;
-}
-
-/**
- * By page numbers, which count from the listing's beginning: when something before a page is deleted, all behind
- * it moves up, and what moves over the page's edge would never be seen, and so be taken for deleted. So each page
- * holds the last item that was seen, and what is behind that is new; if it isn't there, the listing starts anew.
- * To overlap, pages have different sizes, of at least {@link MIN_PAGE_SIZE}.
- */
+/** By page numbers; see {@link numberedPages}. */
 export function byNumber(
   pageSize: number,
   [numberName, sizeName]: readonly [number: string, size: string] = ['PageNumber', 'PageSize'],
 ): Paging {
-  return async function* ({ ask, idOf, resumeAt, pageLimit }) {
-    const maxSize = Math.max(MIN_PAGE_SIZE, Math.min(pageSize, pageLimit));
-    let place = resumeAt === undefined ? undefined : (JSON.parse(resumeAt) as NumberedPlace);
-    for (;;) {
-      const { page, size } = place ?? { page: 1, size: maxSize };
-      const { items, total } = await ask({ [numberName]: page, [sizeName]: size });
-      const fresh = items.slice(place === undefined ? 0 : seenOf(items.map(idOf), place.last));
-      const end = (page - 1) * size + items.length;
-      const isLast = total === undefined ? items.length < size : end >= total;
-      const last = fresh.at(-1);
-      if (isLast) {
-        yield { items: fresh };
-        return;
-      }
-      // There is more, says the vendor, and sends none of it.
-      if (last === undefined) throw moved();
-      place = { ...overlapping(end, maxSize), last: idOf(last) };
-      yield { items: fresh, resumeAt: JSON.stringify(place) };
-    }
-  };
-}
-
-/** How many items of a page were seen: those up to the last that was. */
-function seenOf(ids: readonly string[], last: string): number {
-  const index = ids.lastIndexOf(last);
-  if (index === -1) throw moved();
-  return index + 1;
-}
-
-/** The page that holds the item before `end` and goes farthest beyond it. */
-function overlapping(end: number, maxSize: number): Pick<NumberedPlace, 'page' | 'size'> {
-  let best = { page: end, size: 1 };
-  for (let size = maxSize; size > 1; size -= 1) {
-    const page = Math.ceil(end / size);
-    if (page * size > best.page * best.size) best = { page, size };
-  }
-  return best;
-}
-
-function moved(): SyncError {
-  return new SyncError('unavailable', 'Something was deleted while this was listed, so it is listed anew.', {
-    vendorCode: 'LISTING_MOVED',
-    cursorExpired: true,
-  });
+  return <Item>({ ask, idOf, resumeAt, pageLimit }: PagedListing<Item>) =>
+    numberedPages({
+      ask: ({ page, size }) => ask({ [numberName]: page, [sizeName]: size }),
+      idOf,
+      resumeAt,
+      pageSize: Math.min(pageSize, pageLimit),
+    });
 }
