@@ -607,7 +607,7 @@ export interface components {
              *       "api_quota_percent": 30
              *     }
              */
-            settings?: (components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["OpenstackSettings"] | components["schemas"]["OtherSettings"] | components["schemas"]["RmsSettings"] | components["schemas"]["VmwareSettings"]) | null;
+            settings?: (components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["HcsSettings"] | components["schemas"]["OpenstackSettings"] | components["schemas"]["OtherSettings"] | components["schemas"]["RmsSettings"] | components["schemas"]["VmwareSettings"]) | null;
         };
         StringData: {
             data: string;
@@ -635,7 +635,7 @@ export interface components {
             create_time: string;
             /** Format: date-time */
             update_time: string;
-            settings: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["OpenstackSettings"] | components["schemas"]["OtherSettings"] | components["schemas"]["RmsSettings"] | components["schemas"]["VmwareSettings"];
+            settings: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["HcsSettings"] | components["schemas"]["OpenstackSettings"] | components["schemas"]["OtherSettings"] | components["schemas"]["RmsSettings"] | components["schemas"]["VmwareSettings"];
         };
         AccountList: {
             data: components["schemas"]["Account"][];
@@ -648,7 +648,7 @@ export interface components {
             /** @description At most 64 characters, but for OPENSTACK. */
             sk?: string;
             /** @description Replaces all settings. */
-            settings?: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["OpenstackSettings"] | components["schemas"]["OtherSettings"] | components["schemas"]["RmsSettings"] | components["schemas"]["VmwareSettings"];
+            settings?: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["HcsSettings"] | components["schemas"]["OpenstackSettings"] | components["schemas"]["OtherSettings"] | components["schemas"]["RmsSettings"] | components["schemas"]["VmwareSettings"];
         };
         CheckedScope: {
             /** @description Stable: a region, a subscription or project id, the UUID of a vCenter. */
@@ -1595,6 +1595,36 @@ export interface components {
             subscriptions?: string[] | null;
             management_group?: string | null;
             client_certificate_pem?: string | null;
+            tls_ca_pem?: string | null;
+            api_quota_percent?: number | null;
+            max_concurrent_units?: number | null;
+            resource_types?: {
+                include?: string[] | null;
+                exclude?: string[] | null;
+            } | null;
+            regions?: string[] | null;
+            schedule?: {
+                cron?: string | null;
+                interval_seconds?: number | null;
+                time_zone?: string | null;
+                jitter_seconds?: number | null;
+            } | null;
+        };
+        HcsSettings: {
+            cloud_domain: string;
+            home_region: string;
+            endpoint?: string | null;
+            endpoints?: {
+                iam?: string | null;
+                ecs?: string | null;
+                bms?: string | null;
+                evs?: string | null;
+                vpc?: string | null;
+                ims?: string | null;
+                cce?: string | null;
+                rds?: string | null;
+            } | null;
+            projects?: string[] | null;
             tls_ca_pem?: string | null;
             api_quota_percent?: number | null;
             max_concurrent_units?: number | null;

@@ -5,6 +5,7 @@ import {
   openstack,
   startAwsSimulator,
   startAzureSimulator,
+  startHcsSimulator,
   startNimbus,
   startRmsSimulator,
   startVsphereSimulator,
@@ -30,6 +31,7 @@ export async function startDemoClouds(): Promise<DemoCloud[]> {
     startAli(),
     startOpenstack(),
     startHuaweiCloud(),
+    startHuaweiCloudStack(),
     startOther(),
   ]);
 }
@@ -130,6 +132,28 @@ async function startHuaweiCloud(): Promise<DemoCloud> {
       ak: accessKey,
       sk: secretKey,
       settings: { endpoint: url, iam_endpoint: url, ecs_endpoint: url, tls_ca_pem: caPem },
+    },
+    url,
+    close: () => simulator.close(),
+  };
+}
+
+async function startHuaweiCloudStack(): Promise<DemoCloud> {
+  const simulator = await startHcsSimulator();
+  const { url, accessKey, secretKey, caPem } = simulator;
+  return {
+    account: {
+      vendor: 'HCS',
+      account_id: 'sa-fb-1.cloud.example.com',
+      account_name: 'Demo Huawei Cloud Stack',
+      ak: accessKey,
+      sk: secretKey,
+      settings: {
+        home_region: 'sa-fb-1',
+        cloud_domain: 'cloud.example.com',
+        endpoint: url,
+        tls_ca_pem: caPem,
+      },
     },
     url,
     close: () => simulator.close(),

@@ -1,0 +1,217 @@
+import type { JsonObject, ResourceStatus } from '#domain';
+
+import { textAt } from '../../shared/huawei-api/document.js';
+import { pathOf } from '../../shared/huawei-signing/sign-request.js';
+import { defineHcsTable, type HcsTable, type Words } from '../hcs-table.js';
+import { allAtOnce, byNumber } from '../paging.js';
+
+/** States of Nova's servers, which ECS and BMS have, too. */
+const SERVER_STATES: Words = {
+  active: 'running',
+  build: 'provisioning',
+  building: 'provisioning',
+  rebuild: 'provisioning',
+  resize: 'provisioning',
+  verify_resize: 'provisioning',
+  revert_resize: 'provisioning',
+  migrating: 'provisioning',
+  reboot: 'starting',
+  hard_reboot: 'starting',
+  shutoff: 'stopped',
+  stopped: 'stopped',
+  shelved: 'stopped',
+  shelved_offloaded: 'stopped',
+  paused: 'suspended',
+  suspended: 'suspended',
+  hibernated: 'suspended',
+  soft_deleted: 'deleting',
+  deleted: 'deleting',
+  error: 'error',
+  fault: 'error',
+};
+
+/** What a server is on its way to, whatever its state still says. */
+const TASKS: Readonly<Record<string, ResourceStatus>> = {
+  'powering-off': 'stopping',
+  'powering-on': 'starting',
+  deleting: 'deleting',
+};
+
+const server = {
+  state: ['status', SERVER_STATES],
+  status: (item: JsonObject) => TASKS[textAt(item, 'OS-EXT-STS:task_state') ?? ''],
+  created: ['created'],
+  addresses: ['addresses.*.addr'],
+  relations: [
+    ['contained_in', 'vpcs', 'metadata.vpc_id'],
+    ['secured_by', 'securityGroups', 'security_groups.id'],
+    ['attached_to', 'volumes', 'os-extended-volumes:volumes_attached.id'],
+    ['attached_to', 'networkInterfaces', 'addresses.*.OS-EXT-IPS:port_id'],
+    ['created_from', 'images', 'image.id'],
+  ],
+  unordered: ['security_groups', 'os-extended-volumes:volumes_attached', 'tags', 'sys_tags'],
+} as const satisfies Partial<HcsTable>;
+
+/** Servers of ECS. */
+export const cloudservers = defineHcsTable({
+  ...server,
+  type: 'cloudservers',
+  service: 'ecs',
+  action: 'ecs:servers:list',
+  // Not the list of version 1: that has page numbers only.
+  path: ({ projectId }) => pathOf('v2.1', projectId, 'servers', 'detail'),
+  list: 'servers',
+  maxPageSize: 1_000,
+  query: [['not-tags', '__type_baremetal']],
+});
+
+/**
+ * Bare metal of BMS. A type of its own, as a stack may do without BMS: were it one with ECS's servers, they would have
+ * to be listed without it, and its servers be taken for deleted whenever it only seems not to be there.
+ */
+export const bareMetalServers = defineHcsTable({
+  ...server,
+  type: 'bareMetalServers',
+  service: 'bms',
+  action: 'bms:servers:list',
+  path: ({ projectId }) => pathOf('v1', projectId, 'baremetalservers', 'detail'),
+  list: 'servers',
+  maxPageSize: 1_000,
+  // `offset` is the number of the page here ("Querying Details About BMSs").
+  paging: byNumber('count', ({ page }) => page),
+});
+
+/** States of Cinder's volumes. */
+const VOLUME_STATES: Words = {
+  creating: 'provisioning',
+  downloading: 'provisioning',
+  'restoring-backup': 'provisioning',
+  available: 'available',
+  'in-use': 'running',
+  attaching: 'running',
+  detaching: 'running',
+  extending: 'running',
+  retyping: 'running',
+  uploading: 'running',
+  'backing-up': 'running',
+  rollbacking: 'running',
+  deleting: 'deleting',
+  error: 'error',
+  error_deleting: 'error',
+  error_extending: 'error',
+  error_restoring: 'error',
+  error_rollbacking: 'error',
+};
+
+/** Disks of EVS. */
+export const volumes = defineHcsTable({
+  type: 'volumes',
+  service: 'evs',
+  action: 'evs:volumes:list',
+  path: ({ projectId }) => pathOf('v2', projectId, 'cloudvolumes', 'detail'),
+  list: 'volumes',
+  maxPageSize: 1_000,
+  state: ['status', VOLUME_STATES],
+  created: ['created_at'],
+  relations: [
+    ['attached_to', 'cloudservers', 'attachments.server_id'],
+    ['created_from', 'images', 'volume_image_metadata.image_id'],
+  ],
+});
+
+/** Images of the project's own. */
+export const images = defineHcsTable({
+  type: 'images',
+  service: 'ims',
+  action: 'ims:images:list',
+  path: () => pathOf('v2', 'cloudimages'),
+  list: 'images',
+  // A hundred at once, of which one is known already.
+  maxPageSize: 99,
+  query: [['__imagetype', 'private']],
+  state: [
+    'status',
+    {
+      active: 'available',
+      queued: 'provisioning',
+      saving: 'provisioning',
+      killed: 'error',
+      deleted: 'deleting',
+    },
+  ],
+  created: ['created_at'],
+  owner: ['owner'],
+  unordered: ['tags'],
+});
+
+/** Kubernetes: clusters of CCE. */
+export const clusters = defineHcsTable({
+  type: 'clusters',
+  service: 'cce',
+  action: 'cce:cluster:list',
+  path: ({ projectId }) => pathOf('api', 'v3', 'projects', projectId, 'clusters'),
+  list: 'items',
+  maxPageSize: 1_000,
+  paging: allAtOnce,
+  id: 'metadata.uid',
+  name: 'metadata.name',
+  state: [
+    'status.phase',
+    {
+      available: 'running',
+      scalingup: 'running',
+      scalingdown: 'running',
+      upgrading: 'running',
+      creating: 'provisioning',
+      hibernation: 'stopped',
+      hibernating: 'stopping',
+      awaking: 'starting',
+      deleting: 'deleting',
+      unavailable: 'error',
+      error: 'error',
+    },
+  ],
+  created: ['metadata.creationTimestamp'],
+  relations: [
+    ['contained_in', 'vpcs', 'spec.hostNetwork.vpc'],
+    ['contained_in', 'subnets', 'spec.hostNetwork.subnet'],
+    ['secured_by', 'securityGroups', 'spec.hostNetwork.SecurityGroup'],
+  ],
+});
+
+/** Databases of RDS. */
+export const instances = defineHcsTable({
+  type: 'instances',
+  service: 'rds',
+  action: 'rds:instance:list',
+  path: ({ projectId }) => pathOf('v3', projectId, 'instances'),
+  list: 'instances',
+  maxPageSize: 100,
+  paging: byNumber('total_count', ({ page, size }) => (page - 1) * size),
+  state: [
+    'status',
+    {
+      active: 'running',
+      modifying: 'running',
+      switchover: 'running',
+      'backing up': 'running',
+      build: 'provisioning',
+      creating: 'provisioning',
+      restoring: 'provisioning',
+      migrating: 'provisioning',
+      rebooting: 'starting',
+      shutdown: 'stopped',
+      frozen: 'suspended',
+      failed: 'error',
+      'storage full': 'error',
+    },
+  ],
+  created: ['created'],
+  addresses: ['private_ips', 'public_ips'],
+  relations: [
+    ['contained_in', 'vpcs', 'vpc_id'],
+    ['contained_in', 'subnets', 'subnet_id'],
+    ['secured_by', 'securityGroups', 'security_group_id'],
+  ],
+  unordered: ['tags'],
+});
