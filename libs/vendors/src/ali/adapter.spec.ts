@@ -256,7 +256,7 @@ describe('a resource directory', () => {
     expect(error?.message).toContain('Leave out "directory_role"');
   });
 
-  it('is not listed any more without the setting', async () => {
+  it.each([[{}], [{ directory_role: null, role_arn: null }]])('is not listed with %j', async (without) => {
     const simulator = await start({ directory });
     await connect(
       simulator,
@@ -264,7 +264,7 @@ describe('a resource directory', () => {
         const error = await failureOf(listPages(tableOf('vpcs'), inMember(connected)));
         expect(error).toMatchObject({ kind: 'absent', vendorCode: 'NOT_LISTED' });
       },
-      {},
+      without,
     );
     expect(simulator.requests['ListAccounts']).toBeUndefined();
   });

@@ -35,16 +35,16 @@ export class AliConnection {
 
   constructor({ ak, sk, settings, ...ways }: VendorAccess<AliSettings>, pageLimit: number) {
     this.pageLimit = pageLimit;
-    this.settings = settings;
-    this.#client = new AliClient({ ...ways, settings });
+    this.settings = withoutNulls(settings);
+    this.#client = new AliClient({ ...ways, settings: this.settings });
     const key = { accessKeyId: ak, accessKeySecret: sk };
-    const { role_arn: role } = settings;
+    const { role_arn: role } = this.settings;
     const closing = this.#closing.signal;
     this.#credentials =
       role === undefined
         ? fixedCredentials(key)
-        : new RoleCredentials(role, settings, (call) => this.#client.call(call, key, closing));
-    this.#members = new MemberAccess(settings, (call) => this.call(call, closing));
+        : new RoleCredentials(role, this.settings, (call) => this.#client.call(call, key, closing));
+    this.#members = new MemberAccess(this.settings, (call) => this.call(call, closing));
   }
 
   /** @throws as {@link AliClient.call} */
@@ -141,4 +141,9 @@ export class AliConnection {
     this.#closing.abort(new Error('the connection is closed'));
     await this.#client.close();
   }
+}
+
+/** A setting may be sent as null, which is as good as not at all. */
+function withoutNulls(settings: AliSettings): AliSettings {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
 }
