@@ -5,6 +5,7 @@ import { type Configuration, LOGGER, type Logger } from '#platform';
 import { AddressPolicy } from '#vendor-kit';
 
 import { AccountChecksController } from './accounts/account-checks.controller.js';
+import { AccountDocumentsController } from './accounts/account-documents.controller.js';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { CoverageController } from './accounts/coverage.controller.js';
 import { AuditGuard } from './audit/audit.guard.js';
@@ -38,6 +39,7 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
   controllers: [
     AccountsController,
     AccountChecksController,
+    AccountDocumentsController,
     CoverageController,
     PrunesController,
     SyncTasksController,

@@ -111,6 +111,11 @@ describe('another tenant', () => {
         status: 404,
       });
     }
+    const part = { upload_id: randomUUID(), part: 0, content: 'mine' };
+    expectError(
+      await sameButForTheId(accountId, (id) => asOther('PUT', `${ACCOUNTS}/${id}/document`, part)),
+      noAccount,
+    );
     for (const part of ['plan?limit=1', 'transitions?limit=5']) {
       expectError(await sameButForTheId(taskId, (id) => asOther('GET', `${SYNC}/${id}/${part}`)), {
         status: 404,

@@ -12,6 +12,7 @@ import { ModuleRef } from '@nestjs/core';
 
 import {
   AccountCheckRepository,
+  AccountDocumentRepository,
   AccountRepository,
   CallBucketRepository,
   InventoryRepository,
@@ -62,6 +63,9 @@ type RepositoryList = [
   AccountCheckRepository,
 ];
 
+/** In the order in which they are injected. */
+type PoolDependencies = [AccountRepository, CallBucketRepository, AccountDocumentRepository, Vault, Logger];
+
 /** How often workers that close look whether the queue is away, in milliseconds. */
 const QUEUE_WATCH_MS = 500;
 
@@ -88,9 +92,9 @@ function connectionPoolProvider(
   const network = new VendorNetwork(endpointNetworks);
   return {
     provide: ConnectionPool,
-    inject: [AccountRepository, CallBucketRepository, Vault, LOGGER],
-    useFactory: (accounts: AccountRepository, buckets: CallBucketRepository, vault: Vault, log: Logger) =>
-      new ConnectionPool({ accounts, buckets, vault, adapters, network, log, idleMs }),
+    inject: [AccountRepository, CallBucketRepository, AccountDocumentRepository, Vault, LOGGER],
+    useFactory: (...[accounts, buckets, documents, vault, log]: PoolDependencies) =>
+      new ConnectionPool({ accounts, buckets, documents, vault, adapters, network, log, idleMs }),
   };
 }
 

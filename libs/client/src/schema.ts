@@ -89,6 +89,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/vendor-account/{id}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Upload an account's document, part by part
+         * @description For accounts of OTHER whose connector has a format. A document is cut into parts, which are sent one after the other under one upload_id of your choice. With the last one it takes the place of the former document, and the next sync reads it. A part that is sent again, after an answer was lost, changes nothing; the first part of another upload ends one that is unfinished. Nothing is synced by itself.
+         */
+        put: operations["PutVendorAccountDocument"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/accounts/{id}/coverage": {
         parameters: {
             query?: never;
@@ -733,6 +753,37 @@ export interface components {
         };
         AccountPreviewData: {
             data: components["schemas"]["AccountPreview"];
+        };
+        PutDocumentPart: {
+            /**
+             * Format: uuid
+             * @description Your name of the document, the same for all of its parts.
+             */
+            upload_id: string;
+            /** @description From 0 on. */
+            part: number;
+            /** @description Text of the document, cut anywhere but within a character. */
+            content: string;
+            /**
+             * @description Whether the document is whole with it.
+             * @default false
+             */
+            last: boolean;
+        };
+        AccountDocument: {
+            /** Format: uuid */
+            upload_id: string;
+            /** @description How many parts it has so far: the number of the next one. */
+            parts: number;
+            characters: number;
+            /**
+             * Format: date-time
+             * @description When its last part came, with which it became what the account is read from.
+             */
+            completed_at: string | null;
+        };
+        AccountDocumentData: {
+            data: components["schemas"]["AccountDocument"];
         };
         CoverageCell: {
             /** @description Of the cell in this account; the paging marker. */
@@ -2482,6 +2533,105 @@ export interface operations {
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
             422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    PutVendorAccountDocument: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
+                "X-Domain-Id"?: components["parameters"]["DomainId"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutDocumentPart"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDocumentData"];
+                };
+            };
+            /**
+             * @description COC.00101102: There is no such account.
+             *
+             *     COC.00010002: A parameter or field is missing, wrong or unknown; the message names it.
+             *
+             *     APIGW.0201: The request is malformed.
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101102" | "COC.00010002" | "APIGW.0201";
+                    };
+                };
+            };
+            401: components["responses"]["Error401"];
+            /** @description COC.00010403: The caller's policy does not allow coc:vendorAccount:upload. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00010403";
+                    };
+                };
+            };
+            408: components["responses"]["Error408"];
+            /** @description COC.00101106: The account is read from no document, the part is not the next one, or the document is too large. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101106";
+                    };
+                };
+            };
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
             429: components["responses"]["Error429"];
             431: components["responses"]["Error431"];
             500: components["responses"]["Error500"];

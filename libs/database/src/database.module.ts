@@ -5,6 +5,7 @@ import { type Retention, Vault } from '#platform';
 
 import { AccountRepository } from './accounts/account.repository.js';
 import { AccountCheckRepository } from './accounts/account-check.repository.js';
+import { AccountDocumentRepository } from './accounts/account-document.repository.js';
 import { CallBucketRepository } from './accounts/call-bucket.repository.js';
 import { CoverageRepository } from './accounts/coverage.repository.js';
 import { AuditLogRepository } from './audit/audit-log.repository.js';
@@ -47,7 +48,7 @@ const REPOSITORIES = [
 ] as const;
 
 /** Those that open or seal secrets, too. */
-const WITH_VAULT = [CredentialAdministration, CredentialRepository] as const;
+const WITH_VAULT = [AccountDocumentRepository, CredentialAdministration, CredentialRepository] as const;
 
 /** Those that depend on how long things are kept. */
 const WITH_RETENTION = [PruneRepository, RetentionRepository] as const;

@@ -1,5 +1,6 @@
 export * from './accounts/account.repository.js';
 export * from './accounts/account-check.repository.js';
+export * from './accounts/account-document.repository.js';
 export * from './accounts/call-bucket.repository.js';
 export * from './accounts/coverage.repository.js';
 export { actFor, auditAs, beginStretch, endAudit } from './acting-tenant.js';

@@ -24,6 +24,8 @@ const scriptOf = (name: string) =>
 
 /** Objects that only the migrations make, since Prisma's schema cannot express them. */
 const BEYOND_PRISMA = [
+  'account_document_open',
+  'account_document_whole',
   'credential_name',
   'resource_list',
   'resource_list_by_name',

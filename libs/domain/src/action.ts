@@ -13,6 +13,7 @@ export const ACTIONS = [
   'coc:instance:getResource',
   'coc:vendorAccount:verify',
   'coc:vendorAccount:preview',
+  'coc:vendorAccount:upload',
   'coc:coverage:get',
   'coc:change:list',
   'coc:syncTask:get',

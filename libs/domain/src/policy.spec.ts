@@ -151,6 +151,7 @@ describe('decide', () => {
       'coc:vendorAccount:delete',
       'coc:vendorAccount:verify',
       'coc:vendorAccount:preview',
+      'coc:vendorAccount:upload',
       'coc:instance:syncResources',
       'coc:syncTask:cancel',
       'coc:syncTask:retry',

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { AccountCheckRepository, CallBucketRepository } from '#database';
+import { AccountCheckRepository, AccountDocumentRepository, CallBucketRepository } from '#database';
 import { SyncError } from '#domain';
 import { createLogger, parseKeyring, Vault } from '#platform';
 import { defineVendor, type ListingPreview, type OfferedScope } from '#vendor-kit';
@@ -70,6 +70,7 @@ describe('checkAccount', () => {
       connections: new ConnectionPool({
         accounts: sync.accounts,
         buckets: new CallBucketRepository(sync.database),
+        documents: new AccountDocumentRepository(sync.database, vault),
         vault,
         adapters,
         network: openNetwork,

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
-import { CallBucketRepository } from '#database';
+import { AccountDocumentRepository, CallBucketRepository } from '#database';
 import { SyncError } from '#domain';
 import { createLogger, parseKeyring, Vault } from '#platform';
 import { defineVendor, type VendorAccess } from '#vendor-kit';
@@ -84,6 +84,7 @@ describe('ConnectionPool', () => {
     const pool = new ConnectionPool({
       accounts: sync.accounts,
       buckets: new CallBucketRepository(sync.database),
+      documents: new AccountDocumentRepository(sync.database, vault),
       vault,
       adapters: { VMWARE: () => vendor.loading.then(() => vendor.adapter) },
       network: openNetwork,

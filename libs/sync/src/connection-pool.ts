@@ -1,7 +1,12 @@
-import type { AccountRepository, CallBucketRepository, SealedAccount } from '#database';
+import type {
+  AccountDocumentRepository,
+  AccountRepository,
+  CallBucketRepository,
+  SealedAccount,
+} from '#database';
 import { SyncError, type Vendor } from '#domain';
 import { type Logger, SealedSecretError, type Vault } from '#platform';
-import type { AccountSettings, VendorAdapter, VendorNetwork } from '#vendor-kit';
+import type { AccountSettings, DocumentSource, VendorAdapter, VendorNetwork } from '#vendor-kit';
 
 import { createAccountGate } from './account-gate.js';
 import { createRedactor, createSecretHider, type Redactor, type SecretHider } from './create-redactor.js';
@@ -47,6 +52,7 @@ interface Entry {
 export interface ConnectionPoolOptions {
   accounts: AccountRepository;
   buckets: CallBucketRepository;
+  documents: AccountDocumentRepository;
   vault: Vault;
   adapters: AdapterLoaders;
   network: VendorNetwork;
@@ -119,7 +125,7 @@ export class ConnectionPool {
     signal: AbortSignal,
   ): Promise<OpenConnection> {
     const { id, accountId, ak } = account;
-    const { buckets, network, log } = this.options;
+    const { buckets, documents, network, log } = this.options;
     const settings = account.settings as AccountSettings;
     const percent = settings.api_quota_percent ?? WHOLE_QUOTA;
     const gate = createAccountGate({ buckets, accountId: id, adapter, percent, log });
@@ -129,7 +135,12 @@ export class ConnectionPool {
     const hide = createSecretHider({ ak, sk });
     const redact = createRedactor(hide);
     try {
-      const connection = await adapter.connect({ accountId, ak, sk, settings, gate, network }, signal);
+      const source: DocumentSource = {
+        latest: () => documents.latest(id),
+        part: (documentId, number) => documents.part(documentId, number),
+      };
+      const access = { accountId, ak, sk, settings, gate, network, documents: source };
+      const connection = await adapter.connect(access, signal);
       return { connection, redact, hide };
     } catch (error) {
       throw redact(toSyncError(error, adapter));

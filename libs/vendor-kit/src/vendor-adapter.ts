@@ -1,6 +1,7 @@
 import type { CallLimit, Scope, SyncError, Vendor } from '#domain';
 
 import type { CallGate } from './call-gate.js';
+import type { DocumentSource } from './document-source.js';
 import type { ListingPreview } from './listing-preview.js';
 import type { VendorNetwork } from './network/vendor-network.js';
 import type { ResourceTable } from './resource-table.js';
@@ -18,6 +19,8 @@ export interface VendorAccess<Settings = object> {
   gate: CallGate;
   /** The way to the vendor: every connection is made by it. */
   network: VendorNetwork;
+  /** What was uploaded for the account. The engine always has it. */
+  documents?: DocumentSource;
 }
 
 /** A scope as the adapter finds it. A listing is told its key and name only. */

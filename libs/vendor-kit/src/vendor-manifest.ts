@@ -23,6 +23,8 @@ export interface VendorManifest {
   settingsFromId?: (accountId: string) => object;
   /** Whether its adapter can show what an account's settings make of what the vendor has. */
   hasPreview?: true;
+  /** Whether an account with these settings is read from a document that is uploaded for it. */
+  takesDocument?: (settings: object) => boolean;
   /** Whether its scopes are in regions, of which an account's setting `regions` may then choose. */
   hasRegions: boolean;
   /** The resource types it lists, in our vocabulary. A test holds it to the adapter's tables. */

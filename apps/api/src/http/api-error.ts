@@ -17,6 +17,8 @@ export const API_ERRORS = {
   noAccounts: { status: 400, code: 'COC.00101104' },
   /** Ours: the vendor's accounts have no preview. */
   noPreview: { status: 409, code: 'COC.00101105' },
+  /** Ours: the account is read from no document, or a part of one is not taken. */
+  documentRefused: { status: 409, code: 'COC.00101106' },
   /** Ours: the sync task does not exist. */
   noSuchTask: { status: 404, code: 'COC.00101201' },
   /** Ours: there is no held prune to decide about, or not any more. */

@@ -21,21 +21,7 @@ const CONNECTOR_ACCOUNT = {
   ak: '-',
   sk: 'secret',
   settings: {
-    connector: {
-      version: 1,
-      base_url: 'https://cmdb.example',
-      auth: { type: 'none' },
-      streams: [
-        {
-          name: 'servers',
-          type: 'cloudservers',
-          request: { path: '/servers' },
-          records: 'items',
-          pagination: { type: 'none' },
-          mapping: { id: 'id' },
-        },
-      ],
-    },
+    connector: { version: 1, format: 'json_lines', type: 'cloudservers', mapping: { id: 'id' } },
   },
 };
 /** How many accounts, and schedules, there are to be deleted. */
@@ -81,7 +67,7 @@ export async function fillEstate(muster: TestMuster): Promise<Estate> {
     idsOf: ({ method, path }, parameter) => {
       if (parameter !== 'id') return ids[parameter] ?? [];
       if (path.startsWith('/v1/multicloud-resources')) return rows.map(({ id }) => id);
-      if (path.endsWith('/preview')) return [ofConnector];
+      if (/\/(preview|document)$/.test(path)) return [ofConnector];
       if (path.startsWith('/v1/schedules')) return method === 'DELETE' ? schedules.slice(1) : schedules;
       return method === 'DELETE' ? doomed : [account];
     },
@@ -122,6 +108,8 @@ const ACCOUNT_IDS = [
   'null',
 ];
 
+const UPLOADS = ['01941f29-7c00-7000-8000-000000000001', '01941f29-7c00-7000-8000-000000000002'];
+
 /** By operation. */
 function bodies(apiKey: string): Record<string, object[]> {
   const user = { name: 'first', password: apiKey };
@@ -139,6 +127,10 @@ function bodies(apiKey: string): Record<string, object[]> {
       { ak: 'user', sk: 'secret' },
       { settings: { endpoint: 'https://vc' } },
     ],
+    PutVendorAccountDocument: UPLOADS.flatMap((upload_id) => [
+      { upload_id, part: 0, content: '{"id": 1}' },
+      { upload_id, part: 1, content: '{"id": 2}', last: true },
+    ]),
     SyncMultiCloudResource: [SYNC, { vendor: 'VMWARE' }, { vendor: 'VMWARE', account_id: null }],
     CreateSchedule: TIMINGS.flatMap((timing) => [
       { vendor: 'VMWARE', ...timing },

@@ -146,6 +146,7 @@ export class AccountRepository {
       );
       if (rowCount !== 1) return false;
       await client.query('DELETE FROM account_check WHERE account_id = $1', [id]);
+      await client.query('DELETE FROM account_document WHERE account_id = $1', [id]);
       await this.runs.cancelAccount(client, id);
       return true;
     });

@@ -46,7 +46,7 @@ export async function rewrapSecrets(
   for (const place of SEALED_COLUMNS) {
     let after: string | undefined;
     while (!signal.aborted) {
-      const window = { limit: BATCH_SECRETS, ...(after === undefined ? {} : { after }) };
+      const window = { limit: place.rowsAtOnce ?? BATCH_SECRETS, ...(after === undefined ? {} : { after }) };
       const batch = await secrets.findOthers(place, report.version, window);
       const last = batch.at(-1);
       if (last === undefined) break;

@@ -4,12 +4,15 @@ import type { Database } from '../database.js';
 export interface SealedColumn {
   table: string;
   column: string;
+  /** How many are wrapped at once, of such as are large. */
+  rowsAtOnce?: number;
 }
 
 /** Every such column. A test holds this to the schema. */
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'vendor_account', column: 'sealed_sk' },
   { table: 'credential_secret', column: 'sealed_sk' },
+  { table: 'account_document_part', column: 'sealed_content', rowsAtOnce: 10 },
 ];
 
 /** A sealed secret, with the id that it was sealed for. */

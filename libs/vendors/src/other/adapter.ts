@@ -1,18 +1,25 @@
-import { defineVendor, type VendorAccess, type VendorAdapter, type VendorAgent } from '#vendor-kit';
+import {
+  defineVendor,
+  type DocumentSource,
+  type VendorAccess,
+  type VendorAdapter,
+  type VendorAgent,
+} from '#vendor-kit';
 
 import { httpAgent } from '../shared/http/http-agent.js';
 import { HttpClient, isCertificatePem } from '../shared/http/http-client.js';
 import { OtherConnection } from './connection.js';
 import { classifyOtherError } from './errors.js';
+import { FileConnection } from './file/file-connection.js';
+import { isFileDocument } from './file/file-document.js';
 import { OtherError } from './other-error.js';
 import { readPage } from './paging/stream-pages.js';
-import { previewStreams } from './preview.js';
 import { apiOf, QUOTAS } from './quotas.js';
 import { ApiClient } from './requests/api-client.js';
 import { authenticationOf } from './requests/authentication.js';
 import type { OtherSettings } from './settings.js';
 import { type Stream, streamsOf } from './stream.js';
-import { TABLES } from './tables.js';
+import { type OtherSource, TABLES } from './tables.js';
 
 /** A small cloud's API is easily overrun. An account may choose fewer (`max_concurrent_units`). */
 const UNITS_AT_ONCE = 4;
@@ -21,16 +28,17 @@ const UNITS_AT_ONCE = 4;
 const MAX_ANSWER_BYTES = 16 * 1_048_576;
 
 /** The adapter of any cloud that a connector describes. */
-export const adapter: VendorAdapter = defineVendor<OtherSettings, OtherConnection>({
+export const adapter: VendorAdapter = defineVendor<OtherSettings, OtherSource>({
   vendor: 'OTHER',
   unitsAtOnce: UNITS_AT_ONCE,
   quotas: QUOTAS,
 
   async connect(access, signal) {
     signal.throwIfAborted();
+    const { connector } = access.settings;
+    if (isFileDocument(connector)) return new FileConnection(connector, documentsOf(access));
     const agent = agentFor(access);
     try {
-      const { connector } = access.settings;
       const http = new HttpClient(agent, MAX_ANSWER_BYTES);
       const { ak, sk, gate } = access;
       const authentication = authenticationOf(connector, { ak, sk, http, gate });
@@ -48,10 +56,10 @@ export const adapter: VendorAdapter = defineVendor<OtherSettings, OtherConnectio
     await connection.close();
   },
 
-  /** Each stream is one: what is complete is complete for a stream. */
-  scopes: (connection) => Promise.resolve(connection.streams.map(({ scope }) => scope)),
+  /** Each stream is one, and each type of a file: what is complete is complete for that. */
+  scopes: (connection) => Promise.resolve(connection.scopes),
 
-  preview: (connection, signal) => previewStreams(connection, signal),
+  preview: (connection, signal) => connection.preview(signal),
 
   tables: TABLES,
 
@@ -71,6 +79,11 @@ async function signIn(client: ApiClient, [first]: readonly Stream[], signal: Abo
     const isOfStream = ['permission', 'absent', 'bug'].includes(meaning?.kind ?? '');
     if (!(error instanceof OtherError) || !isOfStream) throw error;
   }
+}
+
+function documentsOf({ documents }: VendorAccess<OtherSettings>): DocumentSource {
+  if (documents === undefined) throw new OtherError('NO_DOCUMENT', { host: '' });
+  return documents;
 }
 
 function agentFor({ network, settings: { tls_ca_pem: caPem } }: VendorAccess<OtherSettings>): VendorAgent {

@@ -80,6 +80,22 @@ export const OTHER_ERRORS: Readonly<Record<string, Meaning>> = {
   INCOMPLETE: incomplete('ended before its end'),
   CHANGED: incomplete('goes on with another connector than it began with'),
 
+  NO_DOCUMENT: misfit(
+    () =>
+      'There is no document to read: upload one with PUT /v1/vendor-account/{id}/document, all of its parts.',
+  ),
+  DOCUMENT_REPLACED: {
+    kind: 'unavailable',
+    message: () => 'Another document, or way to read it, came while one was read: the listing begins anew.',
+    cursorExpired: true,
+  },
+  MALFORMED_DOCUMENT: misfit(({ detail }) => `The document cannot be read: ${detail ?? ''}.`),
+  BAD_RECORDS: misfit(
+    ({ detail }) =>
+      `The document has records that cannot be read, so nothing was deleted: ${detail ?? ''}. ` +
+      'Mend them and upload it again.',
+  ),
+
   STREAM_GONE: {
     kind: 'absent',
     message: ({ stream }) => `The connector has no stream ${stream ?? ''} any more.`,

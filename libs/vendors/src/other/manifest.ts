@@ -1,5 +1,6 @@
 import type { VendorManifest } from '#vendor-kit';
 
+import { isFileDocument } from './file/file-document.js';
 import { RESOURCE_TYPES } from './resource-types.js';
 import { OtherSettings } from './settings.js';
 
@@ -14,6 +15,7 @@ export const manifest: VendorManifest = {
   maxSecretCharacters: 4_096,
   settings: OtherSettings,
   hasPreview: true,
+  takesDocument: (settings) => isFileDocument((settings as OtherSettings).connector),
   hasRegions: false,
   resourceTypes: RESOURCE_TYPES,
 };

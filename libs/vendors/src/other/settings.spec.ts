@@ -23,6 +23,16 @@ const CONNECTOR = {
   streams: [STREAM],
 };
 
+const CSV = {
+  version: 1,
+  format: 'csv',
+  type: 'cloudservers',
+  delimiter: ';',
+  mapping: { id: 'Serial No.', name: 'Host', tags: ['Team', 'Cost "centre"'] },
+  states: { parked: 'suspended' },
+};
+const LINES = { version: 1, format: 'json_lines', type: 'volumes', mapping: { id: 'id' } };
+
 const withStream = (change: object) => ({ ...CONNECTOR, streams: [{ ...STREAM, ...change }] });
 const POST = { method: 'POST', path: '/vms' };
 
@@ -47,6 +57,9 @@ describe('connectorProblems', () => {
         pagination: { type: 'cursor', parameter: 'page.after', in: 'body', cursor: 'c' },
       }),
     ],
+    ['a Terraform state', { version: 1, format: 'terraform_state' }],
+    ['a file of columns', CSV],
+    ['a file of lines', { ...LINES, mapping: { id: 'a.b', addresses: 'ips[].ip' } }],
   ])('takes %s', (_, connector) => {
     expect(connectorProblems(connector)).toEqual([]);
   });
@@ -54,6 +67,13 @@ describe('connectorProblems', () => {
   it.each<[object | string | null, string]>([
     ['{}', 'connector must be an object'],
     [null, 'connector must be an object'],
+    [{ ...CSV, format: 'xml' }, 'connector.format must be one of terraform_state, json_lines, csv'],
+    [{ ...CSV, mapping: {} }, 'connector.mapping.id is missing'],
+    [{ ...CSV, mapping: { id: 'constructor' } }, 'connector.mapping.id may not use the field constructor'],
+    [{ ...CSV, type: 'things' }, 'connector.type must be one of buckets, '],
+    [{ ...CSV, delimiter: '.' }, 'connector.delimiter must be one of '],
+    [{ ...CSV, base_url: 'https://a' }, 'connector.base_url is not known here'],
+    [{ ...LINES, mapping: { id: 'a[' } }, 'connector.mapping.id is no JMESPath'],
     [{ ...CONNECTOR, version: 2 }, 'connector.version must be 1'],
     [{ ...CONNECTOR, base_url: undefined }, 'connector.base_url is missing'],
     [{ ...CONNECTOR, url: 'x' }, 'connector.url is not known here (known: version, base_url, auth, '],

@@ -5,7 +5,8 @@ const MAX_CHARACTERS = 8_192;
 /** What lies deeper is not shown. */
 const MAX_DEPTH = 32;
 /** Names of what may be secret. */
-const SECRET_NAME = /pass(?!ive)|pwd|secret|token|credential|private_?key|(api|access)_?key|authoriz|cookie/i;
+export const SECRET_NAME =
+  /pass(?!ive)|pwd|secret|token|credential|private_?key|(api|access)_?key|authoriz|cookie/i;
 const MASKED = '[masked]';
 /** Fields by which lists of pairs name what they hold: `{"key": "password", "value": "…"}`. */
 const NAMING_FIELDS = ['key', 'name', 'Key', 'Name'];

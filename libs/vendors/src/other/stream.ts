@@ -12,6 +12,16 @@ import type { OutgoingRequest } from './requests/outgoing-request.js';
 
 const SEPARATOR = '/';
 
+/** The key of a scope that lists a type. */
+export function scopeKeyOf(type: string, ...names: readonly string[]): string {
+  return [type, ...names].join(SEPARATOR);
+}
+
+/** The type that a scope lists. */
+export function typeOfScope(key: string): string {
+  return key.split(SEPARATOR, 1)[0] ?? '';
+}
+
 /** One listing of a connector, ready to be read: a stream, or its part for one partition. A scope each. */
 export class Stream {
   readonly scope: OfferedScope;
@@ -30,8 +40,8 @@ export class Stream {
     partition?: string,
   ) {
     const { type, name, records, pagination, request, errors = connector.errors } = document;
-    const parts = partition === undefined ? [type, name] : [type, name, partition];
-    this.scope = { key: parts.join(SEPARATOR), name: parts.slice(1).join(' ') };
+    const names = partition === undefined ? [name] : [name, partition];
+    this.scope = { key: scopeKeyOf(type, ...names), name: names.join(' ') };
     this.records = compileExpression(records);
     this.mapper = new RecordMapper(document);
     this.pager = pagerOf(pagination);
@@ -101,5 +111,5 @@ export function streamsOf(connector: ConnectorDocument): Stream[] {
 
 /** Whether a scope is a listing of a type. Its key says so, so that it says so for good. */
 export function isScopeOf(type: string, { key }: Pick<OfferedScope, 'key'>): boolean {
-  return key.startsWith(type + SEPARATOR);
+  return typeOfScope(key) === type;
 }

@@ -1,25 +1,31 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 
+import { type FileDocument, mappingOfColumns } from '../file/file-document.js';
 import { compileExpression, ExpressionError } from '../mapping/expression.js';
-import type { ConnectorDocument, ErrorsDocument, StreamDocument } from './connector-document.js';
-import { CONNECTOR_SCHEMA } from './connector-schema.js';
+import type {
+  ConnectorDocument,
+  ErrorsDocument,
+  MappingDocument,
+  StreamDocument,
+} from './connector-document.js';
+import { CONNECTOR_SCHEMA, FILE_SCHEMA } from './connector-schema.js';
 import { placeholdersIn } from './template.js';
 
 /** So many fit into an answer of the API. */
 const MAX_PROBLEMS = 3;
 const MAX_DOCUMENT_CHARACTERS = 262_144;
 
-let validate: ValidateFunction<ConnectorDocument> | undefined;
+let validators:
+  { api: ValidateFunction<ConnectorDocument>; file: ValidateFunction<FileDocument> } | undefined;
 
-/** Compiled when it is first needed: most processes never see a connector. */
-function validator(): ValidateFunction<ConnectorDocument> {
-  validate ??= new Ajv({
-    allErrors: true,
-    verbose: true,
-    discriminator: true,
-    allowUnionTypes: true,
-  }).compile<ConnectorDocument>(CONNECTOR_SCHEMA);
-  return validate;
+/** Compiled when they are first needed: most processes never see a connector. */
+function compiledValidators(): NonNullable<typeof validators> {
+  const ajv = () => new Ajv({ allErrors: true, verbose: true, discriminator: true, allowUnionTypes: true });
+  validators ??= {
+    api: ajv().compile<ConnectorDocument>(CONNECTOR_SCHEMA),
+    file: ajv().compile<FileDocument>(FILE_SCHEMA),
+  };
+  return validators;
 }
 
 /**
@@ -27,9 +33,14 @@ function validator(): ValidateFunction<ConnectorDocument> {
  * where it can be used.
  */
 export function connectorProblems(value: unknown): string[] {
-  const isDocument = validator();
+  const { api: isDocument, file: isFile } = compiledValidators();
   if (typeof value === 'object' && JSON.stringify(value).length > MAX_DOCUMENT_CHARACTERS) {
     return [`connector must have at most ${String(MAX_DOCUMENT_CHARACTERS)} characters`];
+  }
+  if (typeof value === 'object' && value !== null && 'format' in value) {
+    return isFile(value)
+      ? firstOf(fileProblems(value))
+      : firstOf((isFile.errors ?? []).flatMap(describeError));
   }
   if (!isDocument(value)) return firstOf((isDocument.errors ?? []).flatMap(describeError));
   return firstOf([...documentProblems(value), ...value.streams.flatMap(streamProblems)]);
@@ -59,6 +70,7 @@ interface ErrorParameters {
   limit?: number;
   type?: string | string[];
   propertyName?: string;
+  tag?: string;
   tagValue?: unknown;
 }
 
@@ -79,7 +91,9 @@ function describeError(error: ErrorObject): string[] {
     case 'const':
       return [`${path} must be ${JSON.stringify(params.allowedValue)}`];
     case 'discriminator':
-      return [`${path}.type must be one of ${typesOf(schema.oneOf ?? []).join(', ')}`];
+      return [
+        `${path}.${params.tag ?? ''} must be one of ${valuesOf(schema.oneOf ?? [], params.tag).join(', ')}`,
+      ];
     case 'pattern':
       return [`${path} ${error.propertyName ?? ''} ${schema.description ?? message}`.replace('  ', ' ')];
     case 'type':
@@ -95,9 +109,10 @@ function describeError(error: ErrorObject): string[] {
   }
 }
 
-function typesOf(alternatives: readonly object[]): unknown[] {
+/** The values of the field that tells alternatives apart. */
+function valuesOf(alternatives: readonly object[], tag = ''): unknown[] {
   return alternatives.map(
-    (one) => (one as { properties: { type: { const: unknown } } }).properties.type.const,
+    (one) => (one as { properties: Record<string, { const: unknown }> }).properties[tag]?.const,
   );
 }
 
@@ -121,6 +136,21 @@ const RESERVED_HEADERS = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
+
+function fileProblems(document: FileDocument): string[] {
+  if (document.format === 'terraform_state') return [];
+  const mapping = document.format === 'csv' ? mappingOfColumns(document.mapping) : document.mapping;
+  return mappingProblems(mapping, 'connector.mapping');
+}
+
+function mappingProblems({ relations = [], ...fields }: MappingDocument, path: string): string[] {
+  return [
+    ...expressionProblems(fields, path),
+    ...relations.flatMap(({ id }, number) =>
+      expressionProblems({ id }, `${path}.relations[${String(number)}]`),
+    ),
+  ];
+}
 
 function documentProblems(document: ConnectorDocument): string[] {
   const { auth, headers, errors, streams } = document;
@@ -204,7 +234,6 @@ function streamProblems(stream: StreamDocument, index: number): string[] {
   const path = `connector.streams[${String(index)}]`;
   const { request, pagination, mapping, records, partitions, errors } = stream;
   const known = partitions === undefined ? [] : ['partition'];
-  const { relations = [], ...fields } = mapping;
   const { path: requestPath, query, headers, body } = request;
   const isPartitionUsed = placeholdersIn(JSON.stringify(request)).includes('partition');
   return [
@@ -221,10 +250,7 @@ function streamProblems(stream: StreamDocument, index: number): string[] {
       : []),
     ...expressionProblems({ records }, path),
     ...expressionProblems(pagingExpressions(stream), `${path}.pagination`),
-    ...expressionProblems(fields, `${path}.mapping`),
-    ...relations.flatMap(({ id }, number) =>
-      expressionProblems({ id }, `${path}.mapping.relations[${String(number)}]`),
-    ),
+    ...mappingProblems(mapping, `${path}.mapping`),
     ...errorsProblems(errors, `${path}.errors`),
   ];
 }

@@ -33,18 +33,19 @@ const pattern = (source: string, description: string, maxLength = MAX_TEXT): Sch
   description,
 });
 const oneOf = (values: readonly (string | number)[]): Schema => ({ enum: values });
-/** Alternatives that `type` tells apart, so that an error is of the one that is meant. */
-const byType = (alternatives: Readonly<Record<string, Schema>>): Schema => ({
+/** Alternatives that a field tells apart, so that an error is of the one that is meant. */
+const byTag = (tag: string, alternatives: Readonly<Record<string, Schema>>): Schema => ({
   type: 'object',
-  required: ['type'],
-  discriminator: { propertyName: 'type' },
-  oneOf: Object.entries(alternatives).map(([type, { properties, required }]) =>
-    object({ type: { const: type }, ...(properties as Record<string, Schema>) }, [
-      'type',
+  required: [tag],
+  discriminator: { propertyName: tag },
+  oneOf: Object.entries(alternatives).map(([value, { properties, required }]) =>
+    object({ [tag]: { const: value }, ...(properties as Record<string, Schema>) }, [
+      tag,
       ...((required as string[] | undefined) ?? []),
     ]),
   ),
 });
+const byType = (alternatives: Readonly<Record<string, Schema>>): Schema => byTag('type', alternatives);
 
 const expression = text(MAX_EXPRESSION);
 const url = pattern(
@@ -170,6 +171,47 @@ const stream = object(
   },
   ['name', 'type', 'request', 'records', 'pagination', 'mapping'],
 );
+
+const rows = {
+  version: { const: 1 },
+  type: resourceType,
+  states: dictionary(status),
+  default_status: status,
+};
+const column = text();
+const columns: Schema = {
+  type: 'array',
+  minItems: 1,
+  maxItems: MAX_ENTRIES,
+  uniqueItems: true,
+  items: column,
+};
+
+const columnMapping = object(
+  {
+    id: column,
+    name: column,
+    status: column,
+    region: column,
+    zone: column,
+    created_at: column,
+    addresses: columns,
+    tags: columns,
+    properties: columns,
+  },
+  ['id'],
+);
+
+/** What it is of an account whose source is a file. */
+export const FILE_SCHEMA: Schema = byTag('format', {
+  terraform_state: object({ version: { const: 1 } }, ['version']),
+  json_lines: object({ ...rows, mapping }, ['version', 'type', 'mapping']),
+  csv: object({ ...rows, delimiter: oneOf([',', ';', '\t', '|']), mapping: columnMapping }, [
+    'version',
+    'type',
+    'mapping',
+  ]),
+});
 
 /** What the account's setting `connector` is, as JSON Schema (2019 and before: `discriminator` is OpenAPI's). */
 export const CONNECTOR_SCHEMA: Schema = object(

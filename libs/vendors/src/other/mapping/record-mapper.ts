@@ -36,7 +36,11 @@ export class RecordMapper {
   private readonly states: ReadonlyMap<string, ResourceStatus>;
   private readonly defaultStatus: ResourceStatus;
 
-  constructor({ mapping, states = {}, default_status: defaultStatus = 'unknown' }: StreamDocument) {
+  constructor({
+    mapping,
+    states = {},
+    default_status: defaultStatus = 'unknown',
+  }: Pick<StreamDocument, 'mapping' | 'states' | 'default_status'>) {
     const { relations = [], ...fields } = mapping;
     this.fields = new Map(
       (Object.entries(fields) as [FieldName, string][]).map(([name, source]) => [

@@ -26,11 +26,15 @@ export interface StreamRecord {
   row: number;
 }
 
-/** What is read with. */
-export interface Reading {
-  client: ApiClient;
+/** From where on a listing is read. */
+export interface PlaceAsked {
   resumeAt?: string | undefined;
   signal: AbortSignal;
+}
+
+/** What is read with. */
+export interface Reading extends PlaceAsked {
+  client: ApiClient;
 }
 
 /** One page of a stream, as the cloud sent it. */
