@@ -12,7 +12,13 @@ import { startTestWorker } from './support/test-worker.js';
 
 type Run = Schemas['ScheduleRun'];
 
-const NIGHTLY = { vendor: 'VMWARE', account_id: 'a', cron: '0 3 * * *' } as const;
+/** Half a day away, so that nothing is due but what a test makes so. */
+const FAR_HOUR = (new Date().getUTCHours() + 12) % 24;
+const FAR = `0 ${String(FAR_HOUR)} * * *`;
+const FAR_TIME = new RegExp(`T${String(FAR_HOUR).padStart(2, '0')}:00:00.000Z$`);
+/** The same on the clocks of Tokyo, nine hours ahead. */
+const TOKYO = `0 ${String((FAR_HOUR + 9) % 24)} * * *`;
+const DAILY = { vendor: 'VMWARE', account_id: 'a', cron: FAR } as const;
 const ENDPOINT = { endpoint: 'https://vc' };
 
 describe.each(queueBackends())('schedules, with their queue on %s', (backend) => {
@@ -68,7 +74,7 @@ describe.each(queueBackends())('schedules, with their queue on %s', (backend) =>
 
   it('sync an account when they are due, again and again', async () => {
     await muster.addAccount(scriptedAccount('a'));
-    const id = await create(NIGHTLY);
+    const id = await create(DAILY);
     expect(await runsOf(id)).toEqual([]);
 
     await makeDue(id);
@@ -82,7 +88,7 @@ describe.each(queueBackends())('schedules, with their queue on %s', (backend) =>
       counts: { created: 3 },
     });
     const { next_run_at: next, next_runs: upcoming } = await show(id);
-    expect(next).toMatch(/T03:00:00.000Z$/);
+    expect(next).toMatch(FAR_TIME);
     expect(Date.parse(next!)).toBeGreaterThan(Date.parse(first!.at));
     expect(upcoming).toHaveLength(5);
     expect(upcoming[0]).toBe(next);
@@ -115,7 +121,7 @@ describe.each(queueBackends())('schedules, with their queue on %s', (backend) =>
     const { opened, open } = gate();
     listing = opened;
     await muster.addAccount(scriptedAccount('a'));
-    const [mine, all] = [await create(NIGHTLY), await create({ ...NIGHTLY, account_id: null })];
+    const [mine, all] = [await create(DAILY), await create({ ...DAILY, account_id: null })];
     const running = await muster.requestSync({ vendor: 'VMWARE', account_id: 'a' });
 
     for (const id of [mine, all]) await makeDue(id);
@@ -139,7 +145,7 @@ describe.each(queueBackends())('schedules, with their queue on %s', (backend) =>
     await addWorker();
     const accounts = items('racing', 8);
     for (const account of accounts) await muster.addAccount(scriptedAccount(account));
-    const ids = await Promise.all(accounts.map((account_id) => create({ ...NIGHTLY, account_id })));
+    const ids = await Promise.all(accounts.map((account_id) => create({ ...DAILY, account_id })));
 
     for (let round = 1; round <= 3; round += 1) {
       await muster.sql.query(
@@ -163,7 +169,7 @@ describe.each(queueBackends())('schedules, with their queue on %s', (backend) =>
 
   it('lose nothing with the contents of the queue', async () => {
     await muster.addAccount(scriptedAccount('a'));
-    const id = await create(NIGHTLY);
+    const id = await create(DAILY);
     await muster.forgetQueue();
 
     await makeDue(id);
@@ -177,7 +183,7 @@ describe.each(queueBackends())('schedules, with their queue on %s', (backend) =>
 
   it('make up once for all that was missed while nobody worked', async () => {
     await muster.addAccount(scriptedAccount('a'));
-    const id = await create({ ...NIGHTLY, cron: '0 * * * *' });
+    const id = await create({ vendor: 'VMWARE', account_id: 'a', interval_seconds: 3_600 });
     await muster.stopApp();
     expect(await makeDue(id)).toBe(1);
 
@@ -196,7 +202,7 @@ describe.each(queueBackends())('schedules, with their queue on %s', (backend) =>
 
   it('are paused, run all the same when somebody asks, and resumed', async () => {
     await muster.addAccount(scriptedAccount('a'));
-    const id = await create({ ...NIGHTLY, jitter_seconds: 600 });
+    const id = await create({ ...DAILY, jitter_seconds: 600 });
     await pause(id);
     await pause(id);
     expect(await show(id)).toMatchObject({ paused: true, next_run_at: null, next_runs: [] });
@@ -225,7 +231,7 @@ describe.each(queueBackends())('schedules, with their queue on %s', (backend) =>
 
   it('are paused when their times cannot be told any more, and keep nobody else waiting', async () => {
     await muster.addAccount(scriptedAccount('a'));
-    const [broken, good] = [await create(NIGHTLY), await create({ ...NIGHTLY, cron: '0 4 * * *' })];
+    const [broken, good] = [await create(DAILY), await create({ ...DAILY, cron: FAR.replace('0', '30') })];
     await muster.sql.query(`UPDATE schedule SET time_zone = 'Gone/Zone' WHERE id = $1`, [broken]);
     await makeDue(broken);
     await makeDue(good);
@@ -235,16 +241,16 @@ describe.each(queueBackends())('schedules, with their queue on %s', (backend) =>
   });
 
   it('go with their account, and those of its settings with these', async () => {
-    const settings = { ...ENDPOINT, schedule: { cron: '0 3 * * *', time_zone: 'Asia/Tokyo' } };
+    const settings = { ...ENDPOINT, schedule: { cron: TOKYO, time_zone: 'Asia/Tokyo' } };
     const account = await muster.addAccount({ ...scriptedAccount('a'), settings });
-    const own = await create({ ...NIGHTLY, interval_seconds: null });
+    const own = await create({ ...DAILY, interval_seconds: null });
     const list = async (query: object = {}) =>
       (await muster.client.get('/v1/schedules', { params: { query: { limit: 500, ...query } } })).data;
     const ofSettings = async () => (await list()).find(({ source }) => source === 'account');
 
     const made = (await ofSettings())!;
-    expect(made).toMatchObject({ ...NIGHTLY, time_zone: 'Asia/Tokyo', paused: false });
-    expect(made.next_run_at).toMatch(/T18:00:00.000Z$/);
+    expect(made).toMatchObject({ account_id: 'a', cron: TOKYO, time_zone: 'Asia/Tokyo', paused: false });
+    expect(made.next_run_at).toMatch(FAR_TIME);
     expect((await muster.listAccounts())[0]?.settings).toEqual(settings);
     for (const change of [
       muster.client.delete('/v1/schedules/{id}', path(made.id)),
@@ -283,7 +289,7 @@ describe.each(queueBackends())('schedules, with their queue on %s', (backend) =>
 
   it('say so in the log of the process that starts them', async () => {
     await muster.addAccount(scriptedAccount('a'));
-    const id = await create(NIGHTLY);
+    const id = await create(DAILY);
     await makeDue(id);
     const [run] = await runsOnce(id, 1);
     const line = await eventually('it is logged', () => muster.logs.find((each) => each.includes('was due')));
