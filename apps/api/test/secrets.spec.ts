@@ -177,6 +177,54 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
     await call('POST', '/v1/vendor-account', { ...vcenterAccount(vcenter), sk: `${PASSWORD}\0` });
     await call('PUT', `/v1/vendor-account/${String(ids[0])}`, { sk: PASSWORD.repeat(5) });
     await call('DELETE', `/v1/vendor-account/${String(ids[1])}`);
+    await runSchedule();
+    await syncState();
+  }
+
+  async function runSchedule(): Promise<void> {
+    const { body } = await call('POST', '/v1/schedules', {
+      vendor: 'VMWARE',
+      account_id: 'right',
+      cron: '0 3 * * *',
+    });
+    const path = `/v1/schedules/${String(body['data'])}`;
+    const run = await call('POST', `${path}/run`);
+    await muster.finishedTask(run.body['data'] as string);
+    for (const part of ['', '/runs?limit=9']) await call('GET', `${path}${part}`);
+  }
+
+  /** A Terraform state has passwords in plain text. */
+  async function syncState(): Promise<void> {
+    const settings = { connector: { version: 1, format: 'terraform_state' } };
+    const account = {
+      vendor: 'OTHER',
+      account_id: 'state',
+      account_name: 'State',
+      ak: '-',
+      sk: '-',
+      settings,
+    };
+    const { body } = await call('POST', '/v1/vendor-account', account);
+    const path = `/v1/vendor-account/${String(body['data'])}`;
+    const attributes = { arn: 'arn:aws:rds:eu-central-1:1:db:main', id: 'main', password: PASSWORD };
+    const provider = 'provider["registry.terraform.io/hashicorp/aws"]';
+    const managed = {
+      mode: 'managed',
+      type: 'aws_db_instance',
+      name: 'main',
+      provider,
+      instances: [{ attributes }],
+    };
+    const content = JSON.stringify({ version: 4, resources: [managed] });
+    for (const upload_id of [randomUUID(), randomUUID()]) {
+      await call('PUT', `${path}/document`, { upload_id, part: 0, content, last: true });
+    }
+    await call('PUT', `${path}/document`, { upload_id: randomUUID(), part: 1, content });
+    await call('POST', `${path}/preview`);
+    const task = await call('POST', SYNC, { vendor: 'OTHER' });
+    await muster.finishedTask(task.body['data'] as string);
+    await call('GET', '/v1/multicloud-resources?vendor=OTHER&limit=500');
+    expect(answers.slice(-7).map(({ status }) => status)).toEqual([200, 200, 200, 409, 200, 200, 200]);
   }
 
   /** Syncs, and reads all that there is to read of it. */
@@ -251,6 +299,7 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
         right: 'success',
         mended: 'success',
         stranger: 'failed',
+        state: 'success',
       },
     );
     expect(vcenter.counters.requests['Login']).toBeGreaterThanOrEqual(4);
