@@ -1,14 +1,12 @@
 import type { JsonObject, JsonValue, Relation, RelationKind, Resource, ResourceStatus, Scope } from '#domain';
 import { defineResourceTable, type Listing, type Page, required, type ResourceTable } from '#vendor-kit';
 
-import { textAt, textsAt, withoutEmpty } from '../shared/huawei-api/document.js';
+import { inOrder, textAt, textsAt, withoutEmpty } from '../shared/huawei-api/document.js';
+import type { Words } from '../shared/huawei-api/service-states.js';
 import { type HcsConnection, placeOf, type ProjectScope } from './connection.js';
 import type { HcsService } from './endpoints.js';
 import { byMarker, type Paging } from './paging.js';
 import type { HcsResourceType } from './resource-types.js';
-
-/** A service's words, in lower case, and what they mean. */
-export type Words = Readonly<Record<string, ResourceStatus>>;
 
 /** How a type is read. What differs from type to type is data, or a function of an item. */
 export interface HcsTable {
@@ -146,20 +144,4 @@ function pairOf(tag: JsonValue): readonly [string, JsonValue] {
     return split < 0 ? [tag, ''] : [tag.slice(0, split), tag.slice(split + 1)];
   }
   return [textAt(tag, 'key') ?? '', textAt(tag, 'value') ?? ''];
-}
-
-/** Lists that have no order of their own get one, or every sync would find the resource changed. */
-function inOrder(document: JsonObject, fields: readonly string[]): JsonObject {
-  const sorted = fields.flatMap((field) => {
-    const list = document[field];
-    if (!Array.isArray(list)) return [];
-    const texts = list.map((item) => ({ text: JSON.stringify(item), item }));
-    return [
-      [
-        field,
-        texts.sort(({ text }, { text: other }) => (text < other ? -1 : 1)).map(({ item }) => item),
-      ] as const,
-    ];
-  });
-  return { ...document, ...Object.fromEntries(sorted) };
 }

@@ -1,6 +1,6 @@
-import type { JsonObject, JsonValue } from '#domain';
+import type { JsonObject } from '#domain';
 
-import { textAt, withoutEmpty } from '../shared/huawei-api/document.js';
+import { inOrder, textAt, withoutEmpty } from '../shared/huawei-api/document.js';
 import { type HuaweiCall, listIn } from '../shared/huawei-api/huawei-client.js';
 import { pathOf } from '../shared/huawei-signing/sign-request.js';
 import type { ConfigResource } from './config-resources.js';
@@ -12,6 +12,8 @@ export const DETAILS_ACTION = 'ecs:cloudServers:list';
 /** What ECS advises, so that URLs don't get too long ("Querying Details About ECSs", server_id). */
 const IDS_PER_CALL = 100;
 const NOT_FOUND = 404;
+/** A server's lists that have no order of their own. */
+const UNORDERED = ['security_groups', 'os-extended-volumes:volumes_attached', 'tags', 'sys_tags'];
 
 /** What Config describes, with what ECS says of it now. */
 export interface DetailedResource extends ConfigResource {
@@ -41,7 +43,11 @@ export async function withServerDetails(
     if (server === undefined) return [resource];
     if (isGone(server)) return [];
     // Without a state it isn't a description, but the report of some fault in making one.
-    return [typeof server['status'] === 'string' ? { ...resource, server: inOrder(server) } : resource];
+    return [
+      typeof server['status'] === 'string'
+        ? { ...resource, server: withoutEmpty(inOrder(server, UNORDERED)) }
+        : resource,
+    ];
   });
 }
 
@@ -70,20 +76,4 @@ function detailsCall(origin: string, project: string, ids: readonly string[]): H
 function isGone({ status, fault }: JsonObject): boolean {
   if (typeof status === 'string' || typeof fault !== 'object' || fault === null) return false;
   return Number((fault as JsonObject)['code']) === NOT_FOUND;
-}
-
-/** Lists that have no order of their own get one, or every sync would find the server changed. */
-function inOrder(server: JsonObject): JsonObject {
-  const sorted = ['security_groups', 'os-extended-volumes:volumes_attached', 'tags', 'sys_tags'].map(
-    (name): [string, JsonValue] => {
-      const list = server[name];
-      return [name, Array.isArray(list) ? [...list].sort(byText) : (list ?? null)];
-    },
-  );
-  return withoutEmpty({ ...server, ...Object.fromEntries(sorted) });
-}
-
-function byText(one: JsonValue, other: JsonValue): number {
-  const [left, right] = [JSON.stringify(one), JSON.stringify(other)];
-  return left < right ? -1 : left > right ? 1 : 0;
 }

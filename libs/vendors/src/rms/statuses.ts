@@ -1,6 +1,7 @@
 import type { ResourceStatus } from '#domain';
 
 import { textAt } from '../shared/huawei-api/document.js';
+import type { Words } from '../shared/huawei-api/service-states.js';
 import type { DetailedResource } from './server-details.js';
 
 /** How a resource is, in our word and in the service's. */
@@ -8,9 +9,6 @@ export interface Condition {
   status: ResourceStatus;
   nativeStatus?: string;
 }
-
-/** A service's words, in lower case, and what they mean. */
-export type Words = Readonly<Record<string, ResourceStatus>>;
 
 /** What Config says of every resource: whether the last thing that was done to it went well. */
 const PROVISIONING: Words = {

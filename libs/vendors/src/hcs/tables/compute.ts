@@ -1,34 +1,10 @@
 import type { JsonObject, ResourceStatus } from '#domain';
 
 import { textAt } from '../../shared/huawei-api/document.js';
+import { SERVER_STATES, VOLUME_STATES, type Words } from '../../shared/huawei-api/service-states.js';
 import { pathOf } from '../../shared/huawei-signing/sign-request.js';
-import { defineHcsTable, type HcsTable, type Words } from '../hcs-table.js';
+import { defineHcsTable, type HcsTable } from '../hcs-table.js';
 import { allAtOnce, byNumber } from '../paging.js';
-
-/** States of Nova's servers, which ECS and BMS have, too. */
-const SERVER_STATES: Words = {
-  active: 'running',
-  build: 'provisioning',
-  building: 'provisioning',
-  rebuild: 'provisioning',
-  resize: 'provisioning',
-  verify_resize: 'provisioning',
-  revert_resize: 'provisioning',
-  migrating: 'provisioning',
-  reboot: 'starting',
-  hard_reboot: 'starting',
-  shutoff: 'stopped',
-  stopped: 'stopped',
-  shelved: 'stopped',
-  shelved_offloaded: 'stopped',
-  paused: 'suspended',
-  suspended: 'suspended',
-  hibernated: 'suspended',
-  soft_deleted: 'deleting',
-  deleted: 'deleting',
-  error: 'error',
-  fault: 'error',
-};
 
 /** What a server is on its way to, whatever its state still says. */
 const TASKS: Readonly<Record<string, ResourceStatus>> = {
@@ -37,8 +13,17 @@ const TASKS: Readonly<Record<string, ResourceStatus>> = {
   deleting: 'deleting',
 };
 
+/** What those of a stack, and bare metal, have beside them. */
+const STATES: Words = {
+  ...SERVER_STATES,
+  building: 'provisioning',
+  stopped: 'stopped',
+  hibernated: 'suspended',
+  fault: 'error',
+};
+
 const server = {
-  state: ['status', SERVER_STATES],
+  state: ['status', STATES],
   status: (item: JsonObject) => TASKS[textAt(item, 'OS-EXT-STS:task_state') ?? ''],
   created: ['created'],
   addresses: ['addresses.*.addr'],
@@ -80,28 +65,6 @@ export const bareMetalServers = defineHcsTable({
   // `offset` is the number of the page here ("Querying Details About BMSs").
   paging: byNumber('count', ({ page }) => page),
 });
-
-/** States of Cinder's volumes. */
-const VOLUME_STATES: Words = {
-  creating: 'provisioning',
-  downloading: 'provisioning',
-  'restoring-backup': 'provisioning',
-  available: 'available',
-  'in-use': 'running',
-  attaching: 'running',
-  detaching: 'running',
-  extending: 'running',
-  retyping: 'running',
-  uploading: 'running',
-  'backing-up': 'running',
-  rollbacking: 'running',
-  deleting: 'deleting',
-  error: 'error',
-  error_deleting: 'error',
-  error_extending: 'error',
-  error_restoring: 'error',
-  error_rollbacking: 'error',
-};
 
 /** Disks of EVS. */
 export const volumes = defineHcsTable({

@@ -1,30 +1,10 @@
 import type { JsonObject, Relation, ResourceStatus } from '#domain';
 
 import { textAt, textsAt } from '../../shared/huawei-api/document.js';
+import { SERVER_STATES, VOLUME_STATES } from '../../shared/huawei-api/service-states.js';
 import { type BetterFacts, defineRmsTable, type RelationPath, relationsAt } from '../rms-table.js';
 import { DETAILS_ACTION, withServerDetails } from '../server-details.js';
-import { type Condition, wordAt, type Words } from '../statuses.js';
-
-/** "ECS Statuses" of ECS; BMS and HECS have the same. */
-const SERVER_STATES: Words = {
-  active: 'running',
-  build: 'provisioning',
-  rebuild: 'provisioning',
-  resize: 'provisioning',
-  verify_resize: 'provisioning',
-  revert_resize: 'provisioning',
-  migrating: 'provisioning',
-  reboot: 'starting',
-  hard_reboot: 'starting',
-  shutoff: 'stopped',
-  shelved: 'stopped',
-  shelved_offloaded: 'stopped',
-  paused: 'suspended',
-  suspended: 'suspended',
-  soft_deleted: 'deleting',
-  deleted: 'deleting',
-  error: 'error',
-};
+import { type Condition, wordAt } from '../statuses.js';
 
 /** What a server is on its way to, whatever its state still says. */
 const TASKS: Readonly<Record<string, ResourceStatus>> = {
@@ -82,28 +62,6 @@ function factsOfServer(server: JsonObject): BetterFacts {
     relations: [...relationsAt(server, SERVER_RELATIONS), ...interfaces],
   };
 }
-
-/** "EVS Disk Status". */
-const VOLUME_STATES: Words = {
-  creating: 'provisioning',
-  downloading: 'provisioning',
-  'restoring-backup': 'provisioning',
-  available: 'available',
-  'in-use': 'running',
-  attaching: 'running',
-  detaching: 'running',
-  extending: 'running',
-  retyping: 'running',
-  uploading: 'running',
-  'backing-up': 'running',
-  rollbacking: 'running',
-  deleting: 'deleting',
-  error: 'error',
-  error_deleting: 'error',
-  error_extending: 'error',
-  error_restoring: 'error',
-  error_rollbacking: 'error',
-};
 
 /** Disks of EVS. */
 export const volumes = defineRmsTable({

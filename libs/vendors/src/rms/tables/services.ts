@@ -1,8 +1,9 @@
+import type { Words } from '../../shared/huawei-api/service-states.js';
 import { configTypeOf, resourceRecorder } from '../config-resources.js';
 import { GLOBAL_SCOPE } from '../connection.js';
 import { isNamedType } from '../resource-types.js';
 import { defineRmsTable } from '../rms-table.js';
-import { wordAt, type Words } from '../statuses.js';
+import { wordAt } from '../statuses.js';
 
 /** "Cluster Status" of CCE. */
 const CLUSTER_STATES: Words = {

@@ -33,6 +33,22 @@ export function withoutEmpty(document: Readonly<Record<string, JsonValue | undef
   ) as JsonObject;
 }
 
+/** A document with those of its fields in order that are lists without one, or every sync would find it changed. */
+export function inOrder(document: JsonObject, fields: readonly string[]): JsonObject {
+  const sorted = fields.flatMap((field) => {
+    const list = document[field];
+    if (!Array.isArray(list)) return [];
+    const texts = list.map((item) => ({ text: JSON.stringify(item), item }));
+    return [
+      [
+        field,
+        texts.sort(({ text }, { text: other }) => (text < other ? -1 : 1)).map(({ item }) => item),
+      ] as const,
+    ];
+  });
+  return { ...document, ...Object.fromEntries(sorted) };
+}
+
 function stepInto(value: JsonValue, step: string): JsonValue[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   if (step === EVERY_FIELD) return Object.values(value);
