@@ -13,6 +13,7 @@ import {
   listResources,
   type PeerAccess,
   type ResourcePage,
+  tableOf,
   withConnection,
 } from './list-resources.js';
 import { oddDocuments } from './odd-documents.js';
@@ -356,8 +357,7 @@ function* oddItems(
   { at, haveNoNulls = false }: NonNullable<VendorConformance<VendorPeer>['documents']>,
 ): Generator<{ name: string; item: unknown }> {
   const own = at === undefined ? item : (item as Record<string, unknown>)[at];
-  for (const { name, document } of oddDocuments(own)) {
-    if (haveNoNulls && name.startsWith('null ')) continue;
+  for (const { name, document } of oddDocuments(own, { nulls: !haveNoNulls })) {
     yield { name, item: at === undefined ? document : { ...(item as object), [at]: document } };
   }
 }
@@ -497,12 +497,6 @@ function describeClockSkew<Peer extends VendorPeer>({
       expect(['unavailable', 'credentials']).toContain(classified?.kind);
     },
   );
-}
-
-function tableOf(adapter: VendorAdapter, type: string): ResourceTable<unknown, unknown> {
-  const table = adapter.tables.find((candidate) => candidate.type === type);
-  if (table === undefined) throw new Error(`the vendor has no table ${type}`);
-  return table;
 }
 
 async function failureOf(adapter: VendorAdapter, connected: ConnectedVendor): Promise<unknown> {

@@ -82,3 +82,10 @@ export async function listResources(
   const pages = await listPages(table, connected);
   return pages.flatMap(({ resources }) => resources);
 }
+
+/** An adapter's table of a type. */
+export function tableOf(adapter: VendorAdapter, type: string): ResourceTable<unknown, unknown> {
+  const table = adapter.tables.find((candidate) => candidate.type === type);
+  if (table === undefined) throw new Error(`the vendor has no table ${type}`);
+  return table;
+}

@@ -11,12 +11,13 @@ export const LONG_TEXT = `"名前' <Größe> \\ 🚀 שלום\u200d — `.repeat
 /**
  * A vendor's document with each of its fields left out, each set to null, and each text replaced by a long one: what
  * a vendor may send one day. Only plain objects and arrays are looked into; the document itself is not changed.
+ * @param nulls false for what has none, as XML
  */
-export function* oddDocuments(document: unknown): Generator<OddDocument> {
+export function* oddDocuments(document: unknown, { nulls = true } = {}): Generator<OddDocument> {
   for (const { path, value, isElement } of placesIn(document)) {
     const where = `/${path.join('/')}`;
     yield { name: `without ${where}`, document: changed(document, path, undefined) };
-    if (!isElement) yield { name: `null at ${where}`, document: changed(document, path, null) };
+    if (nulls && !isElement) yield { name: `null at ${where}`, document: changed(document, path, null) };
     if (typeof value === 'string') {
       yield { name: `a long text at ${where}`, document: changed(document, path, LONG_TEXT) };
     }

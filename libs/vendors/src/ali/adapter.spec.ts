@@ -10,6 +10,7 @@ import {
   openGate,
   openNetwork,
   type PeerAccess,
+  tableOf,
   withConnection,
 } from '#vendor-kit/testing';
 
@@ -34,12 +35,6 @@ async function start(options: ali.AliSimulatorOptions = {}): Promise<ali.AliSimu
 function accessTo(simulator: ali.AliSimulator, settings: object = {}): PeerAccess {
   const { accountId, accessKeyId, accessKeySecret, endpoint } = simulator;
   return { accountId, ak: accessKeyId, sk: accessKeySecret, settings: { endpoint, ...settings } };
-}
-
-function tableOf(type: string) {
-  const table = adapter.tables.find((candidate) => candidate.type === type);
-  if (table === undefined) throw new Error(`no table lists ${type}`);
-  return table;
 }
 
 /** What connecting fails with. */
@@ -125,7 +120,7 @@ describe('a role', () => {
     const access = { ...accessTo(simulator, ROLE_SETTINGS), accountId: '6543210987654321' };
     await withConnection(adapter, access, async (connected) => {
       const lists = ['vpcs', 'subnets', 'cloudservers'].map((type) =>
-        listResources(tableOf(type), connected),
+        listResources(tableOf(adapter, type), connected),
       );
       for (const resources of await Promise.all(lists)) expect(resources.length).toBeGreaterThan(0);
     });
@@ -139,7 +134,7 @@ describe('a role', () => {
       { ...accessTo(simulator, ROLE_SETTINGS), accountId: 'any' },
       async (connected) => {
         const ids: string[] = [];
-        const table = tableOf('cloudservers');
+        const table = tableOf(adapter, 'cloudservers');
         for await (const { items } of table.pages({ ...connected, signal: never })) {
           ids.push(...items.map((item) => table.toResource(item, connected.scope).nativeId));
           simulator.failures.expireTemporaryKeys();
@@ -204,11 +199,11 @@ describe('a resource directory', () => {
         ['vpcs', 'vpc', 'cn-hangzhou'],
         ['zones', 'domain', 'global'],
       ] as const) {
-        const found = await listResources(tableOf(type), inMember(connected, region));
+        const found = await listResources(tableOf(adapter, type), inMember(connected, region));
         expect(found.map(({ nativeId }) => nativeId)).toEqual(estate.ids(kind, 'cn-hangzhou'));
         expect(found[0]?.regionId).toBe(region === 'global' ? '' : region);
       }
-      const buckets = await listResources(tableOf('buckets'), inMember(connected, 'global'));
+      const buckets = await listResources(tableOf(adapter, 'buckets'), inMember(connected, 'global'));
       expect(buckets[0]?.tags).toEqual({ team: 'shop', stage: 'production' });
     });
     expect(simulator.requests['AssumeRole']).toBe(1);
@@ -224,9 +219,9 @@ describe('a resource directory', () => {
     const simulator = await start({ directory });
     await connect(simulator, async (connected) => {
       provoke(simulator);
-      const error = await failureOf(listPages(tableOf('vpcs'), inMember(connected)));
+      const error = await failureOf(listPages(tableOf(adapter, 'vpcs'), inMember(connected)));
       expect(error).toMatchObject({ kind, vendorCode });
-      expect((await listPages(tableOf('vpcs'), connected)).length).toBeGreaterThan(0);
+      expect((await listPages(tableOf(adapter, 'vpcs'), connected)).length).toBeGreaterThan(0);
     });
   });
 
@@ -234,17 +229,17 @@ describe('a resource directory', () => {
     const simulator = await start({ directory });
     await connect(simulator, async (connected) => {
       const member = inMember(connected);
-      await listPages(tableOf('vpcs'), member);
+      await listPages(tableOf(adapter, 'vpcs'), member);
       simulator.failures.expireTemporaryKeys();
-      await listPages(tableOf('vpcs'), member);
+      await listPages(tableOf(adapter, 'vpcs'), member);
       expect(simulator.requests['AssumeRole']).toBe(2);
       simulator.failures.failNext(1, { kind: 'error', status: 403, code: 'InvalidAccessKeyId.Inactive' });
-      const error = await failureOf(listPages(tableOf('vpcs'), member));
+      const error = await failureOf(listPages(tableOf(adapter, 'vpcs'), member));
       expect(error).toMatchObject({ kind: 'unavailable', vendorCode: 'SESSION_REFUSED' });
-      await listPages(tableOf('vpcs'), member);
+      await listPages(tableOf(adapter, 'vpcs'), member);
       expect(simulator.requests['AssumeRole']).toBe(3);
       simulator.failures.failNext(1, { kind: 'error', status: 403, code: 'Forbidden.RiskControl' });
-      const restricted = await failureOf(listPages(tableOf('vpcs'), member));
+      const restricted = await failureOf(listPages(tableOf(adapter, 'vpcs'), member));
       expect(restricted).toMatchObject({ kind: 'permission', vendorCode: 'MEMBER_RESTRICTED' });
     });
   });
@@ -261,7 +256,7 @@ describe('a resource directory', () => {
     await connect(
       simulator,
       async (connected) => {
-        const error = await failureOf(listPages(tableOf('vpcs'), inMember(connected)));
+        const error = await failureOf(listPages(tableOf(adapter, 'vpcs'), inMember(connected)));
         expect(error).toMatchObject({ kind: 'absent', vendorCode: 'NOT_LISTED' });
       },
       without,
@@ -280,7 +275,9 @@ describe('a listing', () => {
         code: 'Throttling.User',
         headers: { 'x-acs-retry-after': '1500' },
       });
-      const error: unknown = await listPages(tableOf('vpcs'), connected).catch((reason: unknown) => reason);
+      const error: unknown = await listPages(tableOf(adapter, 'vpcs'), connected).catch(
+        (reason: unknown) => reason,
+      );
       expect(adapter.classify(error)).toMatchObject({ kind: 'throttled', retryAfterMs: 1_500 });
     });
     // It was not tried again by the SDK.
@@ -290,11 +287,13 @@ describe('a listing', () => {
   it('starts anew when the vendor has forgotten its place', async () => {
     const simulator = await start({ counts: { instance: 25 } });
     await withConnection(adapter, accessTo(simulator), async (connected) => {
-      const [first] = await listPages(tableOf('cloudservers'), connected);
+      const [first] = await listPages(tableOf(adapter, 'cloudservers'), connected);
       simulator.failures.expireTokens();
-      const error: unknown = await listPages(tableOf('cloudservers'), connected, first?.resumeAt).catch(
-        (reason: unknown) => reason,
-      );
+      const error: unknown = await listPages(
+        tableOf(adapter, 'cloudservers'),
+        connected,
+        first?.resumeAt,
+      ).catch((reason: unknown) => reason);
       expect(adapter.classify(error)).toMatchObject({ kind: 'unavailable', cursorExpired: true });
     });
   });
@@ -302,9 +301,9 @@ describe('a listing', () => {
   it('goes on behind what was deleted meanwhile', async () => {
     const simulator = await start({ counts: { instance: 25 } });
     await withConnection(adapter, accessTo(simulator), async (connected) => {
-      const [first] = await listPages(tableOf('cloudservers'), connected);
+      const [first] = await listPages(tableOf(adapter, 'cloudservers'), connected);
       for (const number of [0, 9, 10]) simulator.estate.delete('instance', 'cn-hangzhou', number);
-      const rest = await listPages(tableOf('cloudservers'), connected, first?.resumeAt);
+      const rest = await listPages(tableOf(adapter, 'cloudservers'), connected, first?.resumeAt);
       expect(rest.flatMap(({ resources }) => resources)).toHaveLength(14);
     });
   });
@@ -341,7 +340,7 @@ describe('a listing', () => {
         product === missing ? [] : simulator.estate.ids(kind, 'cn-hangzhou'),
       );
       await withConnection(adapter, accessTo(simulator), async (connected) => {
-        const balancers = await listResources(tableOf('loadbalancers'), connected);
+        const balancers = await listResources(tableOf(adapter, 'loadbalancers'), connected);
         expect(balancers.map(({ nativeId }) => nativeId)).toEqual(expected);
       });
     },
@@ -353,7 +352,7 @@ describe('a listing', () => {
       simulator.failures.missingProducts.add(`${product} cn-hangzhou`);
     }
     await withConnection(adapter, accessTo(simulator), async (connected) => {
-      const error = await failureOf(listPages(tableOf('loadbalancers'), connected));
+      const error = await failureOf(listPages(tableOf(adapter, 'loadbalancers'), connected));
       expect(error).toMatchObject({ kind: 'absent', vendorCode: 'InvalidRegionId.NotFound' });
     });
   });
@@ -367,16 +366,16 @@ describe('a listing', () => {
   ])('of %s names the action that is lacking', async (type, action, vendorCode) => {
     const simulator = await start();
     simulator.failures.deniedActions.add(action);
-    const list = (connected: ConnectedVendor) => failureOf(listPages(tableOf(type), connected));
-    const error = await withConnection(adapter, accessTo(simulator), list, { table: tableOf(type) });
+    const list = (connected: ConnectedVendor) => failureOf(listPages(tableOf(adapter, type), connected));
+    const error = await withConnection(adapter, accessTo(simulator), list, { table: tableOf(adapter, type) });
     expect(error).toMatchObject({ kind: 'permission', vendorCode });
     expect(error?.message).toContain(`lacks the action ${action}`);
-    expect(tableOf(type).permissions).toContain(action);
+    expect(tableOf(adapter, type).permissions).toContain(action);
   });
 
   it('of buckets tells a proxy that is down, and one that cuts off', async () => {
     const simulator = await start();
-    const table = tableOf('buckets');
+    const table = tableOf(adapter, 'buckets');
     const list = (connected: ConnectedVendor) => failureOf(listPages(table, connected));
     for (const [failure, code] of [
       [{ kind: 'status', status: 502 }, /^HTTP 502$/],
@@ -422,7 +421,8 @@ describe('a listing', () => {
     const simulator = await start({ counts: { database: 5 } });
     if (kind === 'permission') simulator.failures.deniedActions.add('rds:ListTagResources');
     else simulator.failures.failNext(1, { kind: 'error', status: 400, code }, 'ListTagResources');
-    const list = (connected: ConnectedVendor) => failureOf(listPages(tableOf('instances'), connected));
+    const list = (connected: ConnectedVendor) =>
+      failureOf(listPages(tableOf(adapter, 'instances'), connected));
     const error = await withConnection(adapter, accessTo(simulator), list);
     expect(error).toMatchObject({ kind, vendorCode: code });
     if (kind === 'permission') expect(error?.message).toContain('lacks the action rds:ListTagResources');
@@ -430,7 +430,7 @@ describe('a listing', () => {
 
   it('of buckets reads their tags, and says of which it may not', async () => {
     const simulator = await start({ counts: { bucket: 25 } });
-    const table = tableOf('buckets');
+    const table = tableOf(adapter, 'buckets');
     simulator.failures.closedBuckets.add('shop-data-000001');
     await withConnection(
       adapter,
@@ -456,7 +456,7 @@ describe('a listing', () => {
     ['NoSuchBucket', { unreadableProperties: ['Tags'] }],
   ])('of buckets takes %s for what it says', async (code, marks) => {
     const simulator = await start({ counts: { bucket: 1 } });
-    const table = tableOf('buckets');
+    const table = tableOf(adapter, 'buckets');
     simulator.failures.failNext(1, { kind: 'error', status: 404, code }, 'GetBucketTagging');
     const list = (connected: ConnectedVendor) => listResources(table, connected);
     const [bucket] = await withConnection(adapter, accessTo(simulator), list, { table });
@@ -471,7 +471,7 @@ describe('a listing', () => {
     [{ kind: 'status', status: 502 }, 'unavailable'],
   ] as const)('of buckets fails rather than show none of their tags, on %j', async (failure, kind) => {
     const simulator = await start({ counts: { bucket: 3 } });
-    const table = tableOf('buckets');
+    const table = tableOf(adapter, 'buckets');
     simulator.failures.failNext(1, failure, 'GetBucketTagging');
     const list = (connected: ConnectedVendor) => failureOf(listPages(table, connected));
     expect(await withConnection(adapter, accessTo(simulator), list, { table })).toMatchObject({ kind });
@@ -479,7 +479,7 @@ describe('a listing', () => {
 
   it('that has begun is not complete when its product is not offered any more', async () => {
     const simulator = await start({ counts: { indexed: 25 } });
-    const table = tableOf('otherResources');
+    const table = tableOf(adapter, 'otherResources');
     await withConnection(
       adapter,
       accessTo(simulator),
@@ -500,7 +500,7 @@ describe('a listing', () => {
   it('of functions leaves out their environment, which may hold secrets', async () => {
     const simulator = await start({ preset: 'demo', regions: ['cn-hangzhou'] });
     await withConnection(adapter, accessTo(simulator), async (connected) => {
-      const functions = await listResources(tableOf('functions'), connected);
+      const functions = await listResources(tableOf(adapter, 'functions'), connected);
       expect(functions).toHaveLength(simulator.estate.count('functionItem', 'cn-hangzhou'));
       expect(JSON.stringify(functions)).not.toContain('DATABASE_PASSWORD');
     });
@@ -512,7 +512,7 @@ describe('a listing', () => {
   ])('of what Resource Center knows needs all of it: %j', async (status, vendorCode) => {
     const simulator = await start();
     simulator.failures.resourceCenter = status;
-    const table = tableOf('otherResources');
+    const table = tableOf(adapter, 'otherResources');
     const list = (connected: ConnectedVendor) => failureOf(listPages(table, connected));
     const error = await withConnection(adapter, accessTo(simulator), list, { table });
     expect(error).toMatchObject({ kind: 'absent', vendorCode });
@@ -522,7 +522,7 @@ describe('a listing', () => {
   it('keeps account numbers, longer than what the SDK takes for a number, as text', async () => {
     const simulator = await start({ preset: 'demo' });
     await withConnection(adapter, accessTo(simulator), async (connected) => {
-      const [image] = await listResources(tableOf('images'), connected);
+      const [image] = await listResources(tableOf(adapter, 'images'), connected);
       expect(image?.properties['ImageOwnerId']).toBe('1234567890123456');
     });
   });

@@ -3,7 +3,14 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { SyncError } from '#domain';
 import { type AwsSimulator, type AwsSimulatorOptions, startAwsSimulator } from '#simulators';
 import { type VendorAccess, VendorNetwork } from '#vendor-kit';
-import { listPages, listResources, openGate, openNetwork, withConnection } from '#vendor-kit/testing';
+import {
+  listPages,
+  listResources,
+  openGate,
+  openNetwork,
+  tableOf,
+  withConnection,
+} from '#vendor-kit/testing';
 
 import { awsAdapter } from './adapter.js';
 import type { AwsSettings } from './settings.js';
@@ -37,12 +44,6 @@ function accessTo({ url, key }: AwsSimulator, settings: Partial<AwsSettings> = {
   };
 }
 
-function tableOf(type: string) {
-  const table = adapter.tables.find((candidate) => candidate.type === type);
-  if (table === undefined) throw new Error(`there is no table ${type}`);
-  return table;
-}
-
 /** How something fails, classified. */
 async function failureOf(work: Promise<unknown>): Promise<SyncError> {
   const error: unknown = await work.then(
@@ -59,7 +60,7 @@ function connecting(access: Omit<VendorAccess<AwsSettings>, 'gate' | 'network'>,
 }
 
 function listing(type: string, access: ReturnType<typeof accessTo>) {
-  const table = tableOf(type);
+  const table = tableOf(adapter, type);
   return withConnection(adapter, access, (connected) => listResources(table, connected), { table });
 }
 
@@ -158,7 +159,7 @@ describe('a role', () => {
     const access = { ...accessTo(simulator, settings), accountId: MEMBER };
     await withConnection(adapter, access, async (connected) => {
       expect(connected.scope.key).toBe(`${MEMBER}/eu-west-1`);
-      const types = ['vpcs', 'instances', 'clusters'].map(tableOf);
+      const types = ['vpcs', 'instances', 'clusters'].map((type) => tableOf(adapter, type));
       await Promise.all(types.map((table) => listResources(table, connected)));
     });
     expect(simulator.requests['sts:AssumeRole']).toBe(1);
@@ -177,7 +178,7 @@ describe('a role', () => {
     const simulator = await start({ roles: [role] });
     const access = { ...accessTo(simulator, settings), accountId: MEMBER };
     simulator.principals.sessionMs = 60_000; // less than what is left for another
-    await withConnection(adapter, access, (connected) => listResources(tableOf('vpcs'), connected));
+    await withConnection(adapter, access, (connected) => listResources(tableOf(adapter, 'vpcs'), connected));
     expect(simulator.requests['sts:AssumeRole']).toBeGreaterThan(1);
   });
 });
@@ -199,7 +200,7 @@ describe('an organization', () => {
       );
       const count = async (account: string) => {
         const scope = scopes.find(({ key }) => key === `${account}/eu-west-1`)!;
-        return (await listResources(tableOf('vpcs'), { connection, scope })).length;
+        return (await listResources(tableOf(adapter, 'vpcs'), { connection, scope })).length;
       };
       expect([await count('111122223333'), await count(MEMBER)]).toEqual([2, 3]);
     });
@@ -210,7 +211,7 @@ describe('an organization', () => {
     await withConnection(adapter, accessTo(simulator, settings), async ({ connection }) => {
       const scopes = await adapter.scopes(connection, never);
       const scope = scopes.find(({ key }) => key === `${REFUSING}/eu-west-1`)!;
-      const failure = await failureOf(listPages(tableOf('vpcs'), { connection, scope }));
+      const failure = await failureOf(listPages(tableOf(adapter, 'vpcs'), { connection, scope }));
       expect(failure).toMatchObject({ kind: 'permission', vendorCode: 'MEMBER_ROLE_REFUSED' });
       expect(failure.message).toContain(`role/audit/muster`);
     });
@@ -222,7 +223,7 @@ describe('an organization', () => {
       const before = (await adapter.scopes(connection, never)).find(
         ({ key }) => key === `${MEMBER}/us-east-1`,
       )!;
-      await listPages(tableOf('vpcs'), { connection, scope: before });
+      await listPages(tableOf(adapter, 'vpcs'), { connection, scope: before });
       simulator.suspend(MEMBER);
       const scopes = await adapter.scopes(connection, never);
       const suspended = scopes.filter(({ key }) => key.startsWith(MEMBER));
@@ -235,12 +236,12 @@ describe('an organization', () => {
         ['zones', suspended[0]!],
         ['vpcs', before],
       ] as const) {
-        const failure = await failureOf(listPages(tableOf(type), { connection: fresh, scope }));
+        const failure = await failureOf(listPages(tableOf(adapter, type), { connection: fresh, scope }));
         expect([type, failure.kind, failure.vendorCode]).toEqual([type, 'absent', 'ACCOUNT_SUSPENDED']);
       }
       // With a session of before, AWS knows the key no more, which says nothing of the account's own key.
       for (const vendorCode of ['SESSION_REFUSED', 'ACCOUNT_SUSPENDED']) {
-        const failure = await failureOf(listPages(tableOf('vpcs'), { connection, scope: before }));
+        const failure = await failureOf(listPages(tableOf(adapter, 'vpcs'), { connection, scope: before }));
         expect(failure.vendorCode).toBe(vendorCode);
         expect(failure.kind).not.toBe('credentials');
       }
@@ -269,7 +270,7 @@ describe('an organization', () => {
     const simulator = await start(options);
     await withConnection(adapter, accessTo(simulator), async ({ connection }) => {
       const scope = { key: `${MEMBER}/eu-west-1`, name: 'eu-west-1' };
-      const failure = await failureOf(listPages(tableOf('vpcs'), { connection, scope }));
+      const failure = await failureOf(listPages(tableOf(adapter, 'vpcs'), { connection, scope }));
       expect(failure).toMatchObject({ kind: 'absent', vendorCode: 'NOT_LISTED' });
       expect(simulator.requests['sts:AssumeRole']).toBeUndefined();
     });
@@ -283,7 +284,7 @@ describe('an organization', () => {
       const scopes = await adapter.scopes(connection, never);
       expect(new Set(scopes.map(({ key }) => key.split('/')[0])).size).toBe(members.length + 1);
       for (const scope of scopes.filter(({ region }) => region !== undefined)) {
-        expect(await listResources(tableOf('vpcs'), { connection, scope })).toHaveLength(2);
+        expect(await listResources(tableOf(adapter, 'vpcs'), { connection, scope })).toHaveLength(2);
       }
       expect(simulator.requests['sts:AssumeRole']).toBe(members.length); // once each
     });
@@ -294,7 +295,7 @@ describe('what only Resource Explorer knows', () => {
   it('is listed of regions and of none, without what other tables have', async () => {
     const simulator = await start({ regions: ['eu-west-1', 'us-east-1'] });
     await withConnection(adapter, accessTo(simulator), async ({ connection }) => {
-      const table = tableOf('otherResources');
+      const table = tableOf(adapter, 'otherResources');
       const names: string[][] = [];
       for (const scope of await adapter.scopes(connection, never)) {
         const resources = await listResources(table, { connection, scope });
@@ -351,7 +352,7 @@ describe('regions', () => {
       expect(scope).toBeDefined();
       for (const type of ['vpcs', 'instances', 'clusters']) {
         const connected = { connection, scope: scope! };
-        const failure = await failureOf(listPages(tableOf(type), connected));
+        const failure = await failureOf(listPages(tableOf(adapter, type), connected));
         expect([type, failure.kind, failure.vendorCode]).toEqual([type, 'absent', 'REGION_DISABLED']);
         expect(failure.message).toContain('me-south-1');
       }

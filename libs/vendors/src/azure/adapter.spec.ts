@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 
 import { afterEach, describe, expect, it } from '@jest/globals';
 
-import type { SyncError } from '#domain';
 import {
   AzureEstateBuilder,
   type AzureModelEstate,
@@ -12,7 +11,15 @@ import {
   type AzureSimulatorOptions,
   startAzureSimulator,
 } from '#simulators';
-import { listPages, listResources, openGate, openNetwork, withConnection } from '#vendor-kit/testing';
+import {
+  listPages,
+  listResources,
+  openGate,
+  openNetwork,
+  refusalOf,
+  tableOf,
+  withConnection,
+} from '#vendor-kit/testing';
 
 import { azureAdapter } from './adapter.js';
 import type { AzureSettings } from './settings.js';
@@ -54,34 +61,10 @@ function accessTo(simulator: AzureSimulator, settings: Partial<AzureSettings> = 
   };
 }
 
-function tableOf(type: string) {
-  const table = adapter.tables.find((candidate) => candidate.type === type);
-  if (table === undefined) throw new Error(`there is no table ${type}`);
-  return table;
-}
-
-/** How connecting and finding the scopes fails, classified. */
-async function refusalOf(access: ReturnType<typeof accessTo>): Promise<SyncError> {
-  try {
-    const connection = await adapter.connect({ ...access, gate: openGate, network: openNetwork }, never);
-    try {
-      await adapter.scopes(connection, never);
-    } finally {
-      await adapter.disconnect(connection);
-    }
-  } catch (error) {
-    const classified = adapter.classify(error);
-    if (classified === undefined) throw error;
-    expect(`${classified.message} ${String(error)} ${JSON.stringify(error)}`).not.toContain(access.sk);
-    return classified;
-  }
-  throw new Error('it connected');
-}
-
 /** How listing a type fails, classified. */
 async function failureOf(simulator: AzureSimulator, type: string, settings: Partial<AzureSettings> = {}) {
   return await withConnection(adapter, accessTo(simulator, settings), (connected) =>
-    listPages(tableOf(type), connected),
+    listPages(tableOf(adapter, type), connected),
   ).then(
     () => undefined,
     (error: unknown) => adapter.classify(error),
@@ -89,7 +72,8 @@ async function failureOf(simulator: AzureSimulator, type: string, settings: Part
 }
 
 async function list(simulator: AzureSimulator, type: string) {
-  const work = (connected: Parameters<typeof listResources>[1]) => listResources(tableOf(type), connected);
+  const work = (connected: Parameters<typeof listResources>[1]) =>
+    listResources(tableOf(adapter, type), connected);
   return await withConnection(adapter, accessTo(simulator), work);
 }
 
@@ -99,7 +83,7 @@ describe('signing in', () => {
     ['an unknown application', { ak: '00000000-0000-0000-0000-000000000001' }, 'AADSTS700016'],
   ])('tells %s', async (_, part, code) => {
     const simulator = await start();
-    const refusal = await refusalOf({ ...accessTo(simulator), ...part });
+    const refusal = await refusalOf(adapter, { ...accessTo(simulator), ...part });
     expect(refusal).toMatchObject({ kind: 'credentials', vendorCode: code, retryable: false });
     expect(refusal.message).not.toMatch(/Trace ID|Correlation/);
   });
@@ -107,11 +91,11 @@ describe('signing in', () => {
   it('tells an unknown tenant, and a cloud that the tenant is not in', async () => {
     const simulator = await start();
     const tenant = '00000000-0000-0000-0000-00000000000f';
-    expect(await refusalOf(accessTo(simulator, { tenant_id: tenant }))).toMatchObject({
+    expect(await refusalOf(adapter, accessTo(simulator, { tenant_id: tenant }))).toMatchObject({
       kind: 'credentials',
       vendorCode: 'AADSTS90002',
     });
-    expect(await refusalOf(accessTo(simulator, { cloud: 'china' }))).toMatchObject({
+    expect(await refusalOf(adapter, accessTo(simulator, { cloud: 'china' }))).toMatchObject({
       kind: 'credentials',
       vendorCode: 'AADSTS500011',
     });
@@ -125,7 +109,7 @@ describe('signing in', () => {
       Promise.resolve(scope),
     );
     expect(scopes.name).toBe('Production');
-    expect(await refusalOf({ ...access, sk: 'not the passphrase' })).toMatchObject({
+    expect(await refusalOf(adapter, { ...access, sk: 'not the passphrase' })).toMatchObject({
       kind: 'credentials',
       vendorCode: 'CLIENT_CERTIFICATE_UNREADABLE',
     });
@@ -135,7 +119,7 @@ describe('signing in', () => {
     const [known, unknown] = [await clientCertificate(), await clientCertificate()];
     const simulator = await start({ certificatePem: known.certificatePem });
     const access = accessTo(simulator, { client_certificate_pem: unknown.encryptedPem });
-    expect(await refusalOf({ ...access, sk: unknown.passphrase })).toMatchObject({
+    expect(await refusalOf(adapter, { ...access, sk: unknown.passphrase })).toMatchObject({
       kind: 'credentials',
       vendorCode: 'AADSTS700027',
     });
@@ -149,10 +133,10 @@ describe('signing in', () => {
     simulator.faults.failNext(1, { kind: 'cut' }, 'Token');
     const access = accessTo(simulator);
     expect([
-      await refusalOf(access),
-      await refusalOf(access),
-      await refusalOf(access),
-      await refusalOf(access),
+      await refusalOf(adapter, access),
+      await refusalOf(adapter, access),
+      await refusalOf(adapter, access),
+      await refusalOf(adapter, access),
     ]).toMatchObject([
       { kind: 'unavailable', vendorCode: 'HTTP 503' },
       { kind: 'throttled', vendorCode: 'HTTP 429', retryAfterMs: 7_000 },
@@ -165,11 +149,13 @@ describe('signing in', () => {
     const simulator = await start();
     const other = await start();
     const access = accessTo(simulator, { tls_ca_pem: other.caPem });
-    expect(await refusalOf(access)).toMatchObject({
+    expect(await refusalOf(adapter, access)).toMatchObject({
       kind: 'credentials',
       vendorCode: 'DEPTH_ZERO_SELF_SIGNED_CERT',
     });
-    expect(await refusalOf(accessTo(simulator, { authority: 'https://169.254.169.254' }))).toMatchObject({
+    expect(
+      await refusalOf(adapter, accessTo(simulator, { authority: 'https://169.254.169.254' })),
+    ).toMatchObject({
       kind: 'credentials',
       vendorCode: 'ENDPOINT_REFUSED',
     });
@@ -189,17 +175,17 @@ describe('signing in', () => {
   it('signs in once for all that it calls, and again when the token is refused', async () => {
     const simulator = await start();
     await withConnection(adapter, accessTo(simulator), async (connected) => {
-      await listPages(tableOf('vpcs'), connected);
+      await listPages(tableOf(adapter, 'vpcs'), connected);
       expect(simulator.requests['Token']).toBe(1);
       simulator.faults.revokeTokens();
-      await listPages(tableOf('subnets'), connected);
+      await listPages(tableOf(adapter, 'subnets'), connected);
       expect(simulator.requests['Token']).toBe(2);
     });
   });
 
   it('gives up when a new token is refused, too', async () => {
     const simulator = await start({ tokenSeconds: 0 });
-    expect(await refusalOf(accessTo(simulator))).toMatchObject({
+    expect(await refusalOf(adapter, accessTo(simulator))).toMatchObject({
       kind: 'credentials',
       vendorCode: 'InvalidAuthenticationToken',
     });
@@ -241,7 +227,7 @@ describe('the subscriptions', () => {
       { key: OTHER_SUBSCRIPTION, name: 'Elsewhere' },
       { key: unknown.toLowerCase(), name: unknown.toLowerCase() },
     ]);
-    expect(await refusalOf(accessTo(simulator, { management_group: 'nobody' }))).toMatchObject({
+    expect(await refusalOf(adapter, accessTo(simulator, { management_group: 'nobody' }))).toMatchObject({
       kind: 'credentials',
       vendorCode: 'ManagementGroupNotFound',
     });
@@ -251,7 +237,7 @@ describe('the subscriptions', () => {
     const { estate } = shop();
     const simulator = await start({ estate });
     simulator.faults.hideSubscription(SUBSCRIPTION);
-    expect(await refusalOf(accessTo(simulator))).toMatchObject({
+    expect(await refusalOf(adapter, accessTo(simulator))).toMatchObject({
       kind: 'credentials',
       vendorCode: 'NO_SUBSCRIPTION',
     });
@@ -273,7 +259,7 @@ describe('the subscriptions', () => {
     const simulator = await start({ estate });
     await withConnection(adapter, accessTo(simulator), async (connected) => {
       const listWhile = async () => {
-        for await (const page of tableOf('cloudservers').pages({ ...connected, signal: never })) {
+        for await (const page of tableOf(adapter, 'cloudservers').pages({ ...connected, signal: never })) {
           estate.subscriptions[0]!.state = 'Disabled';
           if (page.resumeAt === undefined) return 'complete';
         }
@@ -325,10 +311,10 @@ describe('listing', () => {
     for (const name of ['a', 'b', 'c', 'd']) builder.network(PLACE, name, 1);
     const simulator = await start({ estate });
     await withConnection(adapter, accessTo(simulator), async (connected) => {
-      const [page] = await listPages(tableOf('vpcs'), connected);
+      const [page] = await listPages(tableOf(adapter, 'vpcs'), connected);
       estate.remove(page?.resources.at(-1)?.nativeId ?? '');
-      const failure = await listPages(tableOf('vpcs'), connected, page?.resumeAt).catch((error: unknown) =>
-        adapter.classify(error),
+      const failure = await listPages(tableOf(adapter, 'vpcs'), connected, page?.resumeAt).catch(
+        (error: unknown) => adapter.classify(error),
       );
       expect(failure).toMatchObject({
         kind: 'unavailable',
@@ -386,7 +372,10 @@ describe('listing', () => {
     const nextLink = `http://127.0.0.1:${String((stranger.address() as AddressInfo).port)}/subscriptions`;
     const answer = { status: 200, headers: {}, parts: [JSON.stringify({ value: [], nextLink })] };
     simulator.faults.failNext(1, { kind: 'answer', answer }, 'ListSubscriptions');
-    expect(await refusalOf(accessTo(simulator))).toMatchObject({ kind: 'bug', vendorCode: 'FOREIGN_LINK' });
+    expect(await refusalOf(adapter, accessTo(simulator))).toMatchObject({
+      kind: 'bug',
+      vendorCode: 'FOREIGN_LINK',
+    });
     expect(asked).toBe(0);
   });
 
@@ -438,7 +427,7 @@ describe('blob containers', () => {
   it('go on in the account and behind the page where they were, whatever was deleted', async () => {
     const { estate } = stores({ alpha: 5, beta: 3, gamma: 1 });
     const simulator = await start({ estate });
-    const table = tableOf('buckets');
+    const table = tableOf(adapter, 'buckets');
     await withConnection(adapter, accessTo(simulator), async (connected) => {
       const [first, second] = await listPages(table, connected);
       const before = (await listResources(table, connected)).map(({ nativeId }) => nativeId);
@@ -458,9 +447,9 @@ describe('blob containers', () => {
     const { estate } = stores({ alpha: 5 });
     const simulator = await start({ estate });
     await withConnection(adapter, accessTo(simulator), async (connected) => {
-      const [first] = await listPages(tableOf('buckets'), connected);
+      const [first] = await listPages(tableOf(adapter, 'buckets'), connected);
       simulator.faults.expireStorageLinks();
-      const error = await listPages(tableOf('buckets'), connected, first!.resumeAt).catch(
+      const error = await listPages(tableOf(adapter, 'buckets'), connected, first!.resumeAt).catch(
         (reason: unknown) => reason,
       );
       expect(adapter.classify(error)).toMatchObject({ kind: 'unavailable', cursorExpired: true });

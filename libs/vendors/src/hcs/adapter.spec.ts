@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 
-import type { SyncError } from '#domain';
 import {
   HcsEstateBuilder,
   type HcsSimulator,
@@ -8,7 +7,7 @@ import {
   type SimulatedHcsProject,
   startHcsSimulator,
 } from '#simulators';
-import { listPages, listResources, openGate, openNetwork, withConnection } from '#vendor-kit/testing';
+import { listPages, listResources, refusalOf, tableOf, withConnection } from '#vendor-kit/testing';
 
 import { hcsAdapter } from './adapter.js';
 import type { HcsSettings } from './settings.js';
@@ -35,7 +34,6 @@ function plant() {
 }
 
 const adapter = hcsAdapter(3);
-const never = new AbortController().signal;
 
 function accessTo({ url, accessKey, secretKey, caPem }: HcsSimulator, settings: Partial<HcsSettings> = {}) {
   return {
@@ -52,34 +50,10 @@ function accessTo({ url, accessKey, secretKey, caPem }: HcsSimulator, settings: 
   };
 }
 
-function tableOf(type: string) {
-  const table = adapter.tables.find((candidate) => candidate.type === type);
-  if (table === undefined) throw new Error(`there is no table ${type}`);
-  return table;
-}
-
-/** How connecting and finding the scopes fails, classified. */
-async function refusalOf(access: ReturnType<typeof accessTo>): Promise<SyncError> {
-  try {
-    const connection = await adapter.connect({ ...access, gate: openGate, network: openNetwork }, never);
-    try {
-      await adapter.scopes(connection, never);
-    } finally {
-      await adapter.disconnect(connection);
-    }
-  } catch (error) {
-    const classified = adapter.classify(error);
-    if (classified === undefined) throw error;
-    expect(`${classified.message} ${String(error)} ${JSON.stringify(error)}`).not.toContain(access.sk);
-    return classified;
-  }
-  throw new Error('it connected');
-}
-
 /** How listing a type in the first project fails, classified. */
 async function failureOf(simulator: HcsSimulator, type: string, resumeAt?: string) {
   return await withConnection(adapter, accessTo(simulator), (connected) =>
-    listPages(tableOf(type), connected, resumeAt),
+    listPages(tableOf(adapter, type), connected, resumeAt),
   ).then(
     () => undefined,
     (error: unknown) => adapter.classify(error),
@@ -88,7 +62,7 @@ async function failureOf(simulator: HcsSimulator, type: string, resumeAt?: strin
 
 async function list(simulator: HcsSimulator, type: string) {
   return await withConnection(adapter, accessTo(simulator), (connected) =>
-    listResources(tableOf(type), connected),
+    listResources(tableOf(adapter, type), connected),
   );
 }
 
@@ -103,7 +77,7 @@ describe('signing in', () => {
     ['an unknown access key', { ak: 'HPUANOBODY' }],
   ])('tells %s, after one call', async (_, part) => {
     const simulator = await start();
-    const refusal = await refusalOf({ ...accessTo(simulator), ...part });
+    const refusal = await refusalOf(adapter, { ...accessTo(simulator), ...part });
     expect(refusal).toMatchObject({ kind: 'credentials', vendorCode: 'APIGW.0301', retryable: false });
     // Five of these in a row would lock the key.
     expect(simulator.requests['ListProjects']).toBe(1);
@@ -112,8 +86,8 @@ describe('signing in', () => {
   it('waits where the key is locked', async () => {
     const simulator = await start();
     const access = accessTo(simulator);
-    for (let tries = 0; tries < 5; tries++) await refusalOf({ ...access, sk: 'wrong' });
-    expect(await refusalOf(access)).toMatchObject({ kind: 'throttled', vendorCode: 'KEY_LOCKED' });
+    for (let tries = 0; tries < 5; tries++) await refusalOf(adapter, { ...access, sk: 'wrong' });
+    expect(await refusalOf(adapter, access)).toMatchObject({ kind: 'throttled', vendorCode: 'KEY_LOCKED' });
   });
 
   it.each([
@@ -129,13 +103,13 @@ describe('signing in', () => {
   ] as const)('tells that IAM %s', async (_, failure, kind, vendorCode) => {
     const simulator = await start();
     simulator.faults.failNext(1, failure, 'ListProjects');
-    expect(await refusalOf(accessTo(simulator))).toMatchObject({ kind, vendorCode });
+    expect(await refusalOf(adapter, accessTo(simulator))).toMatchObject({ kind, vendorCode });
   });
 
   it('waits when IAM throttles, without being told for how long', async () => {
     const simulator = await start();
     simulator.faults.throttleNext(1, 'ListProjects');
-    expect(await refusalOf(accessTo(simulator))).toMatchObject({
+    expect(await refusalOf(adapter, accessTo(simulator))).toMatchObject({
       kind: 'throttled',
       vendorCode: 'APIGW.0308',
       retryAfterMs: 15_000,
@@ -144,17 +118,17 @@ describe('signing in', () => {
 
   it('tells a certificate that is not trusted, one that is none, and an address it may not call', async () => {
     const [simulator, other] = [await start(), await start()];
-    expect(await refusalOf(accessTo(simulator, { tls_ca_pem: other.caPem }))).toMatchObject({
+    expect(await refusalOf(adapter, accessTo(simulator, { tls_ca_pem: other.caPem }))).toMatchObject({
       kind: 'credentials',
       vendorCode: 'DEPTH_ZERO_SELF_SIGNED_CERT',
     });
     const notPem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
-    expect(await refusalOf(accessTo(simulator, { tls_ca_pem: notPem }))).toMatchObject({
+    expect(await refusalOf(adapter, accessTo(simulator, { tls_ca_pem: notPem }))).toMatchObject({
       kind: 'credentials',
       vendorCode: 'TLS_CA_INVALID',
     });
     const metadata = { endpoints: { iam: 'https://169.254.169.254' } };
-    expect(await refusalOf(accessTo(simulator, metadata))).toMatchObject({
+    expect(await refusalOf(adapter, accessTo(simulator, metadata))).toMatchObject({
       kind: 'credentials',
       vendorCode: 'ENDPOINT_REFUSED',
     });
@@ -167,11 +141,11 @@ describe('signing in', () => {
     simulator.faults.missingCalls.add('ListProjects').add('ListRegions');
     const access = accessTo(simulator, { projects: [project.id] });
     const found = await withConnection(adapter, access, (connected) =>
-      listResources(tableOf('vpcs'), connected),
+      listResources(tableOf(adapter, 'vpcs'), connected),
     );
     expect(found).toHaveLength(1);
-    expect(await refusalOf({ ...access, sk: 'wrong' })).toMatchObject({ vendorCode: 'APIGW.0301' });
-    expect(await refusalOf(accessTo(simulator))).toMatchObject({ vendorCode: 'WRONG_ENDPOINT' });
+    expect(await refusalOf(adapter, { ...access, sk: 'wrong' })).toMatchObject({ vendorCode: 'APIGW.0301' });
+    expect(await refusalOf(adapter, accessTo(simulator))).toMatchObject({ vendorCode: 'WRONG_ENDPOINT' });
   });
 });
 
@@ -187,7 +161,7 @@ describe('a listing', () => {
     const access = accessTo(await start({ estate }), { projects: [project.id] });
     const idsOf = (type: string) =>
       withConnection(adapter, access, async (connected) =>
-        (await listResources(tableOf(type), connected)).map(({ nativeId }) => nativeId),
+        (await listResources(tableOf(adapter, type), connected)).map(({ nativeId }) => nativeId),
       );
     expect(await idsOf('networkInterfaces')).toEqual([port]);
     expect(await idsOf('loadbalancers')).toEqual([balancer]);
@@ -198,10 +172,12 @@ describe('a listing', () => {
     for (let number = 0; number < 7; number++) builder.put(project, 'vpcs', { name: 'x', status: 'OK' });
     const simulator = await start({ estate });
     const error = await withConnection(adapter, accessTo(simulator), async (connected) => {
-      const [first] = await listPages(tableOf('vpcs'), connected);
+      const [first] = await listPages(tableOf(adapter, 'vpcs'), connected);
       const before = first?.resources.at(-2)?.nativeId ?? '';
       estate.remove('vpcs', project.id, before);
-      return await listPages(tableOf('vpcs'), connected, first?.resumeAt).catch((reason: unknown) => reason);
+      return await listPages(tableOf(adapter, 'vpcs'), connected, first?.resumeAt).catch(
+        (reason: unknown) => reason,
+      );
     });
     expect(adapter.classify(error)).toMatchObject({ kind: 'unavailable', cursorExpired: true });
     expect(await list(simulator, 'vpcs')).toHaveLength(6);
@@ -223,7 +199,7 @@ describe('a listing', () => {
       const refused = await failureOf(simulator, type);
       expect(refused).toMatchObject({ kind: 'permission' });
       expect(refused?.message).toContain(action);
-      expect(tableOf(type).permissions).toEqual([action]);
+      expect(tableOf(adapter, type).permissions).toEqual([action]);
       simulator.faults.missingCalls.add(call);
       expect(await failureOf(simulator, type)).toMatchObject({ kind: 'absent', vendorCode: 'APIGW.0101' });
     },
@@ -247,7 +223,7 @@ describe('a listing', () => {
     const controller = new AbortController();
     await withConnection(adapter, accessTo(simulator), async ({ connection, scope }) => {
       simulator.faults.failNext(1, { kind: 'delay', delayMs: 60_000 }, 'ListServers');
-      const pages = tableOf('cloudservers').pages({ connection, scope, signal: controller.signal });
+      const pages = tableOf(adapter, 'cloudservers').pages({ connection, scope, signal: controller.signal });
       const first = pages[Symbol.asyncIterator]().next();
       while (simulator.requests['ListServers'] === undefined) await new Promise(setImmediate);
       controller.abort(new Error('stopped by the test'));

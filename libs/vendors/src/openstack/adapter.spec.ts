@@ -6,7 +6,14 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { SyncError } from '#domain';
 import { openstack } from '#simulators';
 import type { CallGate } from '#vendor-kit';
-import { listPages, listResources, openGate, openNetwork, withConnection } from '#vendor-kit/testing';
+import {
+  listPages,
+  listResources,
+  openGate,
+  openNetwork,
+  tableOf,
+  withConnection,
+} from '#vendor-kit/testing';
 
 import { openstackAdapter } from './adapter.js';
 import type { OpenstackConnection } from './connection.js';
@@ -44,12 +51,6 @@ function accessTo(simulator: Simulator, { ak = 'member', sk = simulator.password
   return { accountId: 'test', ak, sk, settings: { endpoint: authUrl, ...trust, ...settings } };
 }
 
-function tableOf(type: string) {
-  const table = adapter.tables.find((candidate) => candidate.type === type);
-  if (table === undefined) throw new Error(`there is no table ${type}`);
-  return table;
-}
-
 async function connected<Result>(
   access: ReturnType<typeof accessTo>,
   work: (connection: OpenstackConnection) => Promise<Result>,
@@ -64,7 +65,7 @@ async function connected<Result>(
 
 /** Ids of a type by the scopes in which it is listed. */
 async function listAll(access: ReturnType<typeof accessTo>, type: string): Promise<Record<string, string[]>> {
-  const table = tableOf(type);
+  const table = tableOf(adapter, type);
   return await connected(access, async (connection) => {
     const found: Record<string, string[]> = {};
     for (const scope of await adapter.scopes(connection, NEVER)) {
@@ -261,7 +262,7 @@ describe('the scopes', () => {
         const scopes = await adapter.scopes(connection, NEVER);
         expect(scopes.length).toBe(3);
         for (const scope of scopes.slice(1)) {
-          const listing = listResources(tableOf('cloudservers'), { connection, scope });
+          const listing = listResources(tableOf(adapter, 'cloudservers'), { connection, scope });
           if (!scope.key.endsWith(refused)) expect((await listing).length).toBe(3);
           else {
             const failure = await refusalOf(access, listing);
@@ -292,7 +293,7 @@ describe('the scopes', () => {
     const [scope] = (await scopesOf(access)).slice(1);
     if (scope === undefined) throw new Error('there is no scope');
     const servers = await connected(access, (connection) =>
-      listResources(tableOf('cloudservers'), { connection, scope }),
+      listResources(tableOf(adapter, 'cloudservers'), { connection, scope }),
     );
     expect(servers.map(({ regionId }) => regionId)).toEqual(['', '', '']);
   });
@@ -315,15 +316,18 @@ describe('what is listed', () => {
     await connected(access, async (connection) => {
       const [scope] = await adapter.scopes(connection, NEVER);
       if (scope === undefined) throw new Error('there is no scope');
-      const pages = await listPages(tableOf('vpcs'), { connection, scope });
+      const pages = await listPages(tableOf(adapter, 'vpcs'), { connection, scope });
       expect(pages.length).toBeGreaterThan(1);
       for (const [index, { resumeAt }] of pages.entries()) {
         if (resumeAt === undefined) continue;
-        const rest = await listPages(tableOf('vpcs'), { connection, scope }, resumeAt);
+        const rest = await listPages(tableOf(adapter, 'vpcs'), { connection, scope }, resumeAt);
         expect(rest).toEqual(pages.slice(index + 1));
       }
       const lost = JSON.stringify({ markers: ['gone'], projectId: 'gone' });
-      const failure = await refusalOf(access, listPages(tableOf('vpcs'), { connection, scope }, lost));
+      const failure = await refusalOf(
+        access,
+        listPages(tableOf(adapter, 'vpcs'), { connection, scope }, lost),
+      );
       expect(failure).toMatchObject({ vendorCode: 'MARKER_GONE', cursorExpired: true });
     });
   });
@@ -335,8 +339,8 @@ describe('what is listed', () => {
     const resources = await withConnection(
       adapter,
       accessTo(simulator, { ak: 'admin' }),
-      (peer) => listResources(tableOf('cloudservers'), peer),
-      { table: tableOf('cloudservers') },
+      (peer) => listResources(tableOf(adapter, 'cloudservers'), peer),
+      { table: tableOf(adapter, 'cloudservers') },
     );
     expect(resources.length).toBe(6);
     for (const { properties } of resources) {
@@ -411,7 +415,7 @@ describe('a place that is gone', () => {
 
   it.each(cases)('makes the listing of %s begin anew', async (type, collection) => {
     const { estate, access } = await startFive();
-    const table = tableOf(type);
+    const table = tableOf(adapter, type);
     const work = async (peer: Parameters<typeof listPages>[1]) => {
       const [first] = await listPages(table, peer);
       for (const { nativeId } of first?.resources ?? []) estate.remove(collection, nativeId);
@@ -425,7 +429,7 @@ describe('a place that is gone', () => {
     'is found by the item before it, where that is there: %s',
     async (type, collection) => {
       const { estate, access } = await startFive();
-      const table = tableOf(type);
+      const table = tableOf(adapter, type);
       const work = async (peer: Parameters<typeof listPages>[1]) => {
         const pages = await listPages(table, peer);
         const [first, ...others] = pages;
@@ -516,7 +520,7 @@ describe('a call that fails', () => {
         return answer;
       },
     };
-    const table = tableOf('vpcs');
+    const table = tableOf(adapter, 'vpcs');
     const work = (peer: Parameters<typeof listPages>[1]) => listPages(table, peer);
     const listing = withConnection(openstackAdapter(), access, work, { gate, table });
     expect(await refusalOf(access, listing)).toMatchObject({
@@ -532,7 +536,7 @@ describe('a call that fails', () => {
     simulator.faults.downServers.add(down?.id ?? '');
     const seen: string[] = [];
     const listing = withConnection(adapter, access, async (peer) => {
-      const table = tableOf('cloudservers');
+      const table = tableOf(adapter, 'cloudservers');
       for await (const page of table.pages({ ...peer, signal: NEVER })) {
         seen.push(...page.items.map((item) => table.toResource(item, peer.scope).nativeId));
         if (page.resumeAt === undefined) return;

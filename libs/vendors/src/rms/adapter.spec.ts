@@ -7,7 +7,15 @@ import {
   type RmsSimulatorOptions,
   startRmsSimulator,
 } from '#simulators';
-import { listPages, listResources, openGate, openNetwork, withConnection } from '#vendor-kit/testing';
+import {
+  listPages,
+  listResources,
+  openGate,
+  openNetwork,
+  refusalOf,
+  tableOf,
+  withConnection,
+} from '#vendor-kit/testing';
 
 import { rmsAdapter } from './adapter.js';
 import type { RmsSettings } from './settings.js';
@@ -48,34 +56,10 @@ function accessTo(simulator: RmsSimulator, settings: Partial<RmsSettings> = {}) 
   };
 }
 
-function tableOf(type: string) {
-  const table = adapter.tables.find((candidate) => candidate.type === type);
-  if (table === undefined) throw new Error(`there is no table ${type}`);
-  return table;
-}
-
-/** How connecting and finding the scopes fails, classified. */
-async function refusalOf(access: ReturnType<typeof accessTo>): Promise<SyncError> {
-  try {
-    const connection = await adapter.connect({ ...access, gate: openGate, network: openNetwork }, never);
-    try {
-      await adapter.scopes(connection, never);
-    } finally {
-      await adapter.disconnect(connection);
-    }
-  } catch (error) {
-    const classified = adapter.classify(error);
-    if (classified === undefined) throw error;
-    expect(`${classified.message} ${String(error)} ${JSON.stringify(error)}`).not.toContain(access.sk);
-    return classified;
-  }
-  throw new Error('it connected');
-}
-
 /** How listing a type in the first region fails, classified. */
 async function failureOf(simulator: RmsSimulator, type: string, resumeAt?: string) {
   return await withConnection(adapter, accessTo(simulator), (connected) =>
-    listPages(tableOf(type), connected, resumeAt),
+    listPages(tableOf(adapter, type), connected, resumeAt),
   ).then(
     () => undefined,
     (error: unknown) => adapter.classify(error),
@@ -84,14 +68,14 @@ async function failureOf(simulator: RmsSimulator, type: string, resumeAt?: strin
 
 async function list(simulator: RmsSimulator, type: string, settings: Partial<RmsSettings> = {}) {
   return await withConnection(adapter, accessTo(simulator, settings), (connected) =>
-    listResources(tableOf(type), connected),
+    listResources(tableOf(adapter, type), connected),
   );
 }
 
 /** All that a type has among what is in no region. */
 async function listGlobal(simulator: RmsSimulator, type: string) {
   return await withConnection(adapter, accessTo(simulator), ({ connection }) =>
-    listResources(tableOf(type), { connection, scope: GLOBAL }),
+    listResources(tableOf(adapter, type), { connection, scope: GLOBAL }),
   );
 }
 
@@ -106,7 +90,7 @@ describe('signing in', () => {
     ['an unknown access key', { ak: 'HPUANOBODY' }, 'APIGW.0301'],
   ])('tells %s', async (_, part, code) => {
     const simulator = await start();
-    const refusal = await refusalOf({ ...accessTo(simulator), ...part });
+    const refusal = await refusalOf(adapter, { ...accessTo(simulator), ...part });
     expect(refusal).toMatchObject({ kind: 'credentials', vendorCode: code, retryable: false });
     expect(refusal.message).toContain("Muster's clock");
     // Five of these in a row would lock the key.
@@ -116,8 +100,8 @@ describe('signing in', () => {
   it('waits where the key is locked', async () => {
     const simulator = await start();
     const access = accessTo(simulator);
-    for (let tries = 0; tries < 5; tries++) await refusalOf({ ...access, sk: 'wrong' });
-    expect(await refusalOf(access)).toMatchObject({
+    for (let tries = 0; tries < 5; tries++) await refusalOf(adapter, { ...access, sk: 'wrong' });
+    expect(await refusalOf(adapter, access)).toMatchObject({
       kind: 'throttled',
       vendorCode: 'KEY_LOCKED',
       retryAfterMs: 300_000,
@@ -129,11 +113,11 @@ describe('signing in', () => {
     expect(await list(simulator, 'vpcs')).not.toEqual([]);
     expect(await list(simulator, 'vpcs', { domain_id: simulator.domainId })).not.toEqual([]);
     const foreign = 'f'.repeat(32);
-    const refusal = await refusalOf(accessTo(simulator, { domain_id: foreign }));
+    const refusal = await refusalOf(adapter, accessTo(simulator, { domain_id: foreign }));
     expect(refusal).toMatchObject({ kind: 'credentials', vendorCode: 'FOREIGN_DOMAIN' });
     expect(refusal.message).toContain(foreign);
     simulator.faults.failNext(1, answer(200, { domains: [] }), 'KeystoneListAuthDomains');
-    expect(await refusalOf(accessTo(simulator))).toMatchObject({ vendorCode: 'NO_DOMAIN' });
+    expect(await refusalOf(adapter, accessTo(simulator))).toMatchObject({ vendorCode: 'NO_DOMAIN' });
   });
 
   it('tells that IAM is away, throttles, or is something else', async () => {
@@ -146,7 +130,7 @@ describe('signing in', () => {
     simulator.faults.failNext(1, { kind: 'cut' }, call);
     const access = accessTo(simulator);
     const refusals: SyncError[] = [];
-    for (let tries = 0; tries < 5; tries++) refusals.push(await refusalOf(access));
+    for (let tries = 0; tries < 5; tries++) refusals.push(await refusalOf(adapter, access));
     expect(refusals).toMatchObject([
       { kind: 'unavailable', vendorCode: 'HTTP 503' },
       { kind: 'throttled', vendorCode: 'APIGW.0308', retryAfterMs: 7_000 },
@@ -160,17 +144,17 @@ describe('signing in', () => {
     const simulator = await start();
     const other = await start();
     const access = accessTo(simulator, { tls_ca_pem: other.caPem });
-    expect(await refusalOf(access)).toMatchObject({
+    expect(await refusalOf(adapter, access)).toMatchObject({
       kind: 'credentials',
       vendorCode: 'DEPTH_ZERO_SELF_SIGNED_CERT',
     });
     const notPem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
-    expect(await refusalOf(accessTo(simulator, { tls_ca_pem: notPem }))).toMatchObject({
+    expect(await refusalOf(adapter, accessTo(simulator, { tls_ca_pem: notPem }))).toMatchObject({
       kind: 'credentials',
       vendorCode: 'TLS_CA_INVALID',
     });
     const metadata = { iam_endpoint: 'https://169.254.169.254' };
-    expect(await refusalOf(accessTo(simulator, metadata))).toMatchObject({
+    expect(await refusalOf(adapter, accessTo(simulator, metadata))).toMatchObject({
       kind: 'credentials',
       vendorCode: 'ENDPOINT_REFUSED',
     });
@@ -295,7 +279,7 @@ describe('listing', () => {
     expect(failure?.message).toContain('ecs:cloudServers:list');
     expect(await list(simulator, 'volumes')).not.toEqual([]);
     simulator.faults.deniedActions.add('rms:resources:list');
-    expect(await refusalOf(accessTo(simulator))).toMatchObject({
+    expect(await refusalOf(adapter, accessTo(simulator))).toMatchObject({
       kind: 'permission',
       vendorCode: 'RMS.00010006',
     });
@@ -315,7 +299,7 @@ describe('listing', () => {
   it('begins anew when its place is forgotten', async () => {
     const simulator = await start();
     const page = await withConnection(adapter, accessTo(simulator), async (connected) => {
-      const [first] = await listPages(tableOf('volumes'), connected);
+      const [first] = await listPages(tableOf(adapter, 'volumes'), connected);
       return first;
     });
     simulator.faults.expireMarkers();
@@ -364,7 +348,7 @@ describe('listing', () => {
     await withConnection(adapter, accessTo(simulator), async (connected) => {
       simulator.faults.failNext(1, { kind: 'delay', delayMs: 600_000 }, LISTING);
       const controller = new AbortController();
-      const pages = tableOf('vpcs').pages({ ...connected, signal: controller.signal });
+      const pages = tableOf(adapter, 'vpcs').pages({ ...connected, signal: controller.signal });
       const next = pages[Symbol.asyncIterator]().next();
       while (simulator.requests[LISTING] === undefined) await new Promise(setImmediate);
       controller.abort(new Error('stopped by the test'));

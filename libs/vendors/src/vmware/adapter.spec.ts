@@ -5,7 +5,14 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 
 import type { SyncError } from '#domain';
 import { startVsphereSimulator, type VsphereSimulator, type VsphereSimulatorOptions } from '#simulators';
-import { listPages, listResources, openGate, openNetwork, withConnection } from '#vendor-kit/testing';
+import {
+  listPages,
+  listResources,
+  openGate,
+  openNetwork,
+  tableOf,
+  withConnection,
+} from '#vendor-kit/testing';
 
 import { vmwareAdapter } from './adapter.js';
 import type { VmwareSettings } from './settings.js';
@@ -54,12 +61,6 @@ function accessTo(simulator: VsphereSimulator, settings: Partial<VmwareSettings>
     sk: simulator.password,
     settings: { endpoint: simulator.url, ...settings },
   };
-}
-
-function tableOf(type: string) {
-  const table = adapter.tables.find((candidate) => candidate.type === type);
-  if (table === undefined) throw new Error(`there is no table ${type}`);
-  return table;
 }
 
 /** How connecting fails, classified. */
@@ -274,7 +275,7 @@ describe('TLS', () => {
   ])('connects trusting %s', async (_, trust) => {
     const simulator = await start({ tls: true });
     const hosts = await withConnection(adapter, accessTo(simulator, trust(simulator)), (connected) =>
-      listResources(tableOf('hosts'), connected),
+      listResources(tableOf(adapter, 'hosts'), connected),
     );
     expect(hosts).toHaveLength(4);
   });
@@ -284,12 +285,12 @@ describe('the session', () => {
   it('signs in again, once, when it has ended, and goes on', async () => {
     const simulator = await start({ counts: { virtualMachines: 8 } });
     await withConnection(adapter, accessTo(simulator), async (connected) => {
-      const servers = tableOf('cloudservers');
+      const servers = tableOf(adapter, 'cloudservers');
       expect(await listResources(servers, connected)).toHaveLength(8);
       simulator.faults.expireSessions();
       const [vms, hosts] = await Promise.all([
         listResources(servers, connected),
-        listResources(tableOf('hosts'), connected),
+        listResources(tableOf(adapter, 'hosts'), connected),
       ]);
       expect(vms).toHaveLength(8);
       expect(hosts).toHaveLength(4);
@@ -302,7 +303,7 @@ describe('the session', () => {
     const simulator = await start({ counts: { virtualMachines: 8 } });
     await withConnection(adapter, accessTo(simulator), async ({ connection, scope }) => {
       const ids: string[] = [];
-      const table = tableOf('cloudservers');
+      const table = tableOf(adapter, 'cloudservers');
       for await (const { items } of table.pages({ connection, scope, signal: never })) {
         ids.push(...items.map((item) => table.toResource(item, scope).nativeId));
         simulator.faults.expireSessions();
@@ -315,7 +316,7 @@ describe('the session', () => {
     const simulator = await start();
     await withConnection(adapter, accessTo(simulator), async (connected) => {
       simulator.faults.failNext(9, { kind: 'fault', fault: 'NotAuthenticated' }, 'CreateContainerView');
-      const listing = listPages(tableOf('cloudservers'), connected);
+      const listing = listPages(tableOf(adapter, 'cloudservers'), connected);
       const error = await failureOf(listing);
       expect(error).toMatchObject({ kind: 'unavailable', vendorCode: 'NotAuthenticated' });
       expect(simulator.counters.requests['Login']).toBe(2);
@@ -328,7 +329,7 @@ describe('the session', () => {
     await withConnection(big, accessTo(simulator), async (connected) => {
       for (const table of big.tables) await listPages(table, connected);
       const controller = new AbortController();
-      const pages = tableOf('cloudservers').pages({ ...connected, signal: controller.signal });
+      const pages = tableOf(adapter, 'cloudservers').pages({ ...connected, signal: controller.signal });
       for await (const { items } of pages) if (items.length > 0) controller.abort();
     }).catch((error: unknown) => {
       expect((error as Error).name).toBe('AbortError');
@@ -352,7 +353,7 @@ describe('a listing', () => {
     const simulator = await start({ counts: { virtualMachines: 6 } });
     const { inventory } = simulator;
     await withConnection(adapter, accessTo(simulator), async (connected) => {
-      const table = tableOf('cloudservers');
+      const table = tableOf(adapter, 'cloudservers');
       const all = await listPages(table, connected);
       const [first, second, third] = all.map(({ resources }) => resources.map(({ nativeId }) => nativeId));
       const gone = [...inventory.virtualMachines()].filter(({ id }) =>
@@ -380,7 +381,7 @@ describe('a listing', () => {
     });
     const wide = vmwareAdapter(250);
     const vms = await withConnection(wide, accessTo(simulator), (connected) =>
-      listResources(tableOf('cloudservers'), connected),
+      listResources(tableOf(adapter, 'cloudservers'), connected),
     );
     expect(vms.map(({ name }) => name).sort()).toEqual(names.sort());
   });
@@ -389,7 +390,7 @@ describe('a listing', () => {
     const simulator = await start();
     simulator.faults.denyProperty('VirtualMachine', 'config.annotation');
     const [vm] = await withConnection(adapter, accessTo(simulator), (connected) =>
-      listResources(tableOf('cloudservers'), connected),
+      listResources(tableOf(adapter, 'cloudservers'), connected),
     );
     expect(vm?.properties['unreadableProperties']).toEqual(['config.annotation']);
     expect(vm?.status).toBe('running');
@@ -399,7 +400,7 @@ describe('a listing', () => {
     const simulator = await start();
     await withConnection(adapter, accessTo(simulator), async (connected) => {
       simulator.faults.denyMethod('CreateContainerView');
-      const listing = listPages(tableOf('cloudservers'), connected);
+      const listing = listPages(tableOf(adapter, 'cloudservers'), connected);
       const error = await failureOf(listing);
       expect(error).toMatchObject({ kind: 'permission', vendorCode: 'NoPermission' });
       expect(error?.message).toMatch(/privilege \S+/);
@@ -409,7 +410,7 @@ describe('a listing', () => {
   it('does without properties that an older vCenter does not have', async () => {
     const simulator = await start({ about: { apiVersion: '6.5', version: '6.5.0' } });
     const [vm] = await withConnection(adapter, accessTo(simulator), (connected) =>
-      listResources(tableOf('cloudservers'), connected),
+      listResources(tableOf(adapter, 'cloudservers'), connected),
     );
     expect(vm?.createdAt).toBeUndefined();
     expect(vm?.properties['config']).toMatchObject({ template: false });
@@ -423,7 +424,7 @@ describe('a listing', () => {
       );
     });
     const vms = await withConnection(adapter, accessTo(simulator, { endpoint }), (connected) =>
-      listResources(tableOf('cloudservers'), connected),
+      listResources(tableOf(adapter, 'cloudservers'), connected),
     );
     expect(vms).toHaveLength(4);
     expect(vms[0]?.properties['config']).not.toHaveProperty('createDate');
@@ -433,7 +434,7 @@ describe('a listing', () => {
   it('knows a server without instanceUuid, a single ESXi host, by its hardware', async () => {
     const simulator = await start({ about: { instanceUuid: '' } });
     await withConnection(adapter, accessTo(simulator), async (connected) => {
-      const [first] = await listResources(tableOf('hosts'), connected);
+      const [first] = await listResources(tableOf(adapter, 'hosts'), connected);
       expect(connected.scope.key).toMatch(/^[0-9a-f-]{36}$/);
       expect(first?.properties['summary']).toMatchObject({ hardware: { uuid: connected.scope.key } });
     });
@@ -456,7 +457,7 @@ describe('a listing', () => {
     const simulator = await start({ preset: 'demo' });
     const list = () =>
       withConnection(vmwareAdapter(), accessTo(simulator), (connected) =>
-        listResources(tableOf('cloudservers'), connected),
+        listResources(tableOf(adapter, 'cloudservers'), connected),
       );
     expect(JSON.stringify(await list())).toBe(JSON.stringify(await list()));
   });
