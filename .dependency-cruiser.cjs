@@ -49,11 +49,11 @@ const MAY_IMPORT = {
 
 /** npm packages that live in few places only; one more line for each vendor's SDK. */
 const ONLY_IN = {
-  '@nestjs/': '^(apps|libs/(platform|database|queue|sync))/',
+  '@nestjs/': '^(apps|libs/(platform|database|queue|sync|client/src/nest))/',
   '(class-validator|class-transformer)/': '^(apps|libs/(platform|database|queue|sync|vendor-kit|vendors))/',
   'bullmq/': '^(libs/queue|apps/worker)/',
   'cron-parser/': '^libs/sync/',
-  'ioredis/': '^(libs/queue|apps/worker)/',
+  'ioredis/': '^(libs/queue|apps/worker|apps/api/src/rpc)/',
   '@prisma/': '^libs/database/',
   // The queue hands BullMQ a pool, and an embedded server creates its databases.
   'pg/': '^libs/(database|queue|platform/src/embedded-postgres)/',
@@ -129,7 +129,8 @@ module.exports = {
     forbid(
       'no-development-packages',
       'The product runs without what only its development needs.',
-      { path: '^(apps|libs)/', pathNot: TESTS },
+      // What the client's part for Nest needs is there where it is used: peers of its package.
+      { path: '^(apps|libs)/', pathNot: `^libs/client/src/nest/|${TESTS}` },
       { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     ),
     forbid(
@@ -141,7 +142,7 @@ module.exports = {
     forbid(
       'package client',
       'The client is a package of its own: its package.json has all that it needs.',
-      { path: '^libs/client/', pathNot: TESTS },
+      { path: '^libs/client/', pathNot: `^libs/client/src/nest/|${TESTS}` },
       { path: 'node_modules/(?!openapi-fetch/)' },
     ),
     forbid(

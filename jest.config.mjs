@@ -21,7 +21,11 @@ export const base = {
   testEnvironmentOptions: { customExportConditions: ['muster-source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    // Fastify's inject requires this ES module, which Jest cannot on Node 20, and Node itself can.
+    '^cookie$': '<rootDir>/test/support/no-cookies.cjs',
+  },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.muster/'],
   testPathIgnorePatterns: ['/node_modules/'],
   // Decorated classes need it; a program imports it first, a test file cannot be relied on to.

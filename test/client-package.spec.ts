@@ -100,13 +100,13 @@ describe('the package muster-client', () => {
       'muster-client',
       ...DEPENDENCIES,
     ]);
-    const modules = ['index', 'muster-client', 'muster-error', 'operation-types', 'schema'];
-    expect((await readdir(join(installed, 'muster-client'), { recursive: true })).sort()).toEqual([
-      'README.md',
-      'dist',
-      ...modules.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]),
-      'package.json',
-    ]);
+    const modules = ['index', 'muster-client', 'muster-error', 'operation-types', 'schema'].concat(
+      ['index', 'muster-rpc', 'muster-rpc.module'].map((name) => `nest/${name}`),
+    );
+    const expected = modules.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]);
+    expect((await readdir(join(installed, 'muster-client'), { recursive: true })).sort()).toEqual(
+      ['README.md', 'dist', 'dist/nest', ...expected, 'package.json'].sort(),
+    );
   });
 
   it("has Muster's version, and the one dependency in the version that is tested here", async () => {

@@ -63,6 +63,8 @@ export interface TestMusterOptions {
   trustedProxies?: string[];
   /** Where accounts may lead; by default to peers on this machine. */
   endpointNetworks?: string[];
+  /** Where to take messages of other services. */
+  rpcUrl?: string;
   /** The master keys' file; else they are in memory. */
   keyringFile?: string;
 }
@@ -99,6 +101,7 @@ export class TestMuster {
       rateLimits: { caller: 0, stranger: 0, ...options.rateLimits },
       database: { url: database.url, poolSize: 8 },
       queue: { url: options.queueUrl ?? redis?.url ?? database.url },
+      ...(options.rpcUrl === undefined ? {} : { rpcUrl: options.rpcUrl }),
       worker: { concurrency: 4 },
       accountCheckMs: options.accountCheckMs ?? 0,
       retention: { changes: 365, events: 7, audit: 365, tombstones: 90 },

@@ -28,6 +28,7 @@ import { createValidationPipe } from './http/validation.js';
 import { DirectoryController } from './iam/directory.controller.js';
 import { TokensController } from './iam/tokens.controller.js';
 import { ResourcesController } from './resources/resources.controller.js';
+import { RpcController } from './rpc/rpc.controller.js';
 import { SchedulesController } from './schedules/schedules.controller.js';
 import { PrunesController } from './sync-tasks/prunes.controller.js';
 import { SyncTasksController } from './sync-tasks/sync-tasks.controller.js';
@@ -51,6 +52,7 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
     DirectoryController,
     TokensController,
     HealthController,
+    RpcController,
   ],
   providers: [
     AccessKeys,

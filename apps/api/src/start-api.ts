@@ -9,11 +9,14 @@ import { VENDOR_CATALOG } from '#vendors/catalog';
 
 import { ApiModule } from './api.module.js';
 import { configureHttp, createHttpAdapter } from './http/configure-http.js';
+import { listenRpc } from './rpc/listen-rpc.js';
 
 export interface StartedApi {
   app: NestFastifyApplication;
   /** Where it listens, as clients on this machine reach it. */
   url: string;
+  /** Where it takes messages, if it does. */
+  rpcUrl?: string;
   /** The first credentials, when this start made them. They cannot be shown again. */
   firstCredentials?: FirstCredentials;
 }
@@ -54,7 +57,14 @@ export async function startApi(options: StartApiOptions): Promise<StartedApi> {
     await app.init();
     // Fastify's own listen: Nest's writes a failure into the log, stack and all, before it throws it.
     const url = await app.getHttpAdapter().getInstance().listen(configuration.http);
-    return { app, url, ...(firstCredentials === undefined ? {} : { firstCredentials }) };
+    const rpcUrl =
+      configuration.rpcUrl === undefined ? undefined : await listenRpc(app, configuration.rpcUrl);
+    return {
+      app,
+      url,
+      ...(rpcUrl === undefined ? {} : { rpcUrl }),
+      ...(firstCredentials === undefined ? {} : { firstCredentials }),
+    };
   } catch (error) {
     await app.close();
     throw toListenError(error, configuration.http);

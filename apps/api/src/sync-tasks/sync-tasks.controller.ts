@@ -12,6 +12,7 @@ import { StringDataDto } from '../http/data.dto.js';
 import { FromIdempotencyKey } from '../http/idempotency-key.js';
 import { offeredVendor } from '../http/offered-vendor.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
+import { currentOrigin } from '../http/request-origin.js';
 import { RequestSyncDto, SyncOptionsDto } from './dto/request-sync.dto.js';
 import { PlanWindowDto, SyncPlanDto, toPlannedUnitDto, toPlanWindow } from './dto/sync-plan.dto.js';
 import { SyncTaskDataDto, toSyncTaskDto } from './dto/sync-task.dto.js';
@@ -49,7 +50,7 @@ export class SyncTasksController {
     const taskId = await this.sync.requestSync({
       tenantId: caller.tenantId,
       vendor: body.vendor,
-      trigger: 'api',
+      trigger: currentOrigin(),
       requestedBy: caller.credentialId,
       mode: plan ? 'plan' : 'sync',
       force,

@@ -34,6 +34,8 @@ export interface Configuration {
   };
   database: { url: string; poolSize: number };
   queue: { url: string };
+  /** Where messages of other services are taken; absent: nowhere. */
+  rpcUrl?: string;
   worker: {
     /** Units one process works on at once, per vendor. */
     concurrency: number;
@@ -95,6 +97,7 @@ export function loadConfiguration(
     },
     database: { url: databaseUrl, poolSize: environment.DATABASE_POOL_SIZE },
     queue: { url: environment.QUEUE_URL ?? databaseUrl },
+    ...(environment.RPC_URL === undefined ? {} : { rpcUrl: environment.RPC_URL }),
     worker: {
       concurrency: environment.WORKER_CONCURRENCY,
       ...(environment.WORKER_VENDOR_CONCURRENCY === undefined

@@ -81,6 +81,12 @@ export class Environment {
   })
   QUEUE_URL?: string;
 
+  @IsOptional()
+  @Matches(/^(tcp:\/\/[^\s/:@]+:\d{1,5}\/?|rediss?:\/\/\S+)$/, {
+    message: 'must be tcp://address:port, or a redis:// or rediss:// URL',
+  })
+  RPC_URL?: string;
+
   @Type(() => Number)
   @IsInt({ message: 'must be a whole number from 2 to 1000' })
   @Min(2, { message: 'must be a whole number from 2 to 1000' })
@@ -162,7 +168,7 @@ export class ConfigurationError extends Error {
 }
 
 /** Variables whose values never reach an error message: they may hold a password or a key. */
-const SECRET = new Set(['DATABASE_URL', 'QUEUE_URL', 'MUSTER_API_KEY', 'MUSTER_KEYRING']);
+const SECRET = new Set(['DATABASE_URL', 'QUEUE_URL', 'RPC_URL', 'MUSTER_API_KEY', 'MUSTER_KEYRING']);
 
 /**
  * Validates the environment whole. Empty variables count as unset, as in Docker's env files.
@@ -172,6 +178,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   const known = Object.keys(plainToInstance(Environment, {})).concat(
     'DATABASE_URL',
     'QUEUE_URL',
+    'RPC_URL',
     'MUSTER_API_KEY',
     'MUSTER_KEYRING',
     'MUSTER_KEYRING_FILE',
@@ -191,7 +198,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
       'CHANGE_RETENTION_DAYS must be at least OUTBOX_RETENTION_DAYS: events name the changes that they tell of',
     );
   }
-  for (const name of ['DATABASE_URL', 'QUEUE_URL'] as const) {
+  for (const name of ['DATABASE_URL', 'QUEUE_URL', 'RPC_URL'] as const) {
     if (!isUrl(environment[name])) {
       throw new ConfigurationError(
         `${name} must be a valid URL: a password's # / ? are written as %23 %2F %3F`,

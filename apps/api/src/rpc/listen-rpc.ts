@@ -1,0 +1,28 @@
+import type { AddressInfo, Server } from 'node:net';
+
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+
+import { StartError } from '#platform';
+
+import { RpcRedisServer, RpcTcpServer } from './rpc-servers.js';
+
+/**
+ * Takes messages of other services at RPC_URL. Returns where that is: a port 0 takes a free one.
+ * @throws {StartError} when it cannot.
+ */
+export async function listenRpc(app: NestFastifyApplication, rpcUrl: string): Promise<string> {
+  const url = new URL(rpcUrl);
+  const server = url.protocol === 'tcp:' ? new RpcTcpServer(url) : new RpcRedisServer(url);
+  app.connectMicroservice({ strategy: server });
+  try {
+    await app.startAllMicroservices();
+  } catch (error) {
+    throw error instanceof StartError
+      ? error
+      : new StartError(`RPC_URL: ${url.host} cannot be reached: ${(error as Error).message}`);
+  }
+  if (server instanceof RpcTcpServer) {
+    url.port = String((server.unwrap<Server>().address() as AddressInfo).port);
+  }
+  return url.href;
+}

@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Serializer, WritePacket } from '@nestjs/microservices';
+
+import { ApiError, toErrorBody } from '../http/api-error.js';
+import { toRpcError } from './rpc-error.js';
+
+/** What Nest answers where it knows no pattern, or something broke that was not meant for callers: a text, or its own. */
+const isMusters = (error: unknown) => typeof error === 'object' && error !== null && 'error_code' in error;
+const UNKNOWN_PATTERN = 'no matching message handler';
+
+/** Has every error that leaves be one of Muster's, also those that Nest itself makes. */
+export class RpcSerializer implements Serializer<WritePacket, WritePacket> {
+  serialize(packet: WritePacket): WritePacket {
+    const { err } = packet as { err?: unknown };
+    if (err === undefined || err === null || isMusters(err)) return packet;
+    const error =
+      typeof err === 'string' && err.includes(UNKNOWN_PATTERN)
+        ? new ApiError('noSuchApi', 'There is no such pattern: see docs/rpc.md for those that there are.')
+        : new ApiError('internal', 'Internal error. The log has the details.');
+    return { ...packet, err: toRpcError(error.status, toErrorBody(error, randomUUID().replaceAll('-', ''))) };
+  }
+}
