@@ -20,7 +20,8 @@ import {
 } from '../libs/client/src/nest/index.js';
 import { eventually } from './support/eventually.js';
 import { gate } from './support/gate.js';
-import { startRedis, type TestRedis } from './support/redis.js';
+import { startNats } from './support/nats.js';
+import { queueBackends, startRedis } from './support/redis.js';
 import { items, pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
 import { TestMuster } from './support/test-muster.js';
 
@@ -30,8 +31,13 @@ const PATIENCE_MS = 600_000;
 
 class Service {}
 
-describe.each(['tcp', 'redis'] as const)('calls by message over %s', (transport) => {
-  let redis: TestRedis | undefined;
+/** Redis and NATS are servers that a machine may not have: tested where the queues are tested on Redis. */
+function transports(): ('tcp' | 'redis' | 'nats')[] {
+  return queueBackends().includes('redis') ? ['tcp', 'redis', 'nats'] : ['tcp'];
+}
+
+describe.each(transports())('calls by message over %s', (transport) => {
+  let peer: { url: string; stop(): Promise<void> } | undefined;
   let muster: TestMuster;
   let vendor: ScriptedVendor;
   let rpc: MusterRpc;
@@ -40,10 +46,10 @@ describe.each(['tcp', 'redis'] as const)('calls by message over %s', (transport)
 
   beforeAll(async () => {
     vendor = new ScriptedVendor();
-    redis = transport === 'redis' ? await startRedis() : undefined;
+    if (transport !== 'tcp') peer = await (transport === 'redis' ? startRedis() : startNats());
     muster = await TestMuster.start({
       adapters: vendor.adapters,
-      rpcUrl: redis?.url ?? 'tcp://127.0.0.1:0',
+      rpcUrl: peer?.url ?? 'tcp://127.0.0.1:0',
     });
     url = muster.api.rpcUrl ?? '';
     rpc = await clientWith(muster.apiKey);
@@ -52,7 +58,7 @@ describe.each(['tcp', 'redis'] as const)('calls by message over %s', (transport)
     for (const close of closers) await close();
     const faults = muster.logs.filter((line) => /"level":"(error|fatal)"/.test(line));
     await muster.close();
-    await redis?.stop();
+    await peer?.stop();
     expect(faults).toEqual([]);
   });
   beforeEach(async () => {
@@ -75,12 +81,18 @@ describe.each(['tcp', 'redis'] as const)('calls by message over %s', (transport)
   }
   /** Nest's own client, for what ours does not send. */
   const rawProxy = (): ClientProxy => {
-    const { hostname: host, port } = new URL(url);
+    const { hostname: host, port, username: user, password } = new URL(url);
     const options = { host, port: Number(port) };
-    const proxy =
-      transport === 'tcp'
-        ? ClientProxyFactory.create({ transport: Transport.TCP, options })
-        : ClientProxyFactory.create({ transport: Transport.REDIS, options });
+    const proxies = {
+      tcp: () => ClientProxyFactory.create({ transport: Transport.TCP, options }),
+      redis: () => ClientProxyFactory.create({ transport: Transport.REDIS, options }),
+      nats: () =>
+        ClientProxyFactory.create({
+          transport: Transport.NATS,
+          options: { servers: `${host}:${port}`, user, pass: decodeURIComponent(password) },
+        }),
+    };
+    const proxy = proxies[transport]();
     closers.push(async () => {
       await proxy.close();
     });
@@ -297,7 +309,7 @@ describe.each(['tcp', 'redis'] as const)('calls by message over %s', (transport)
     });
   }
 
-  if (transport === 'redis') {
+  if (transport !== 'tcp') {
     it('are answered by one of several APIs', async () => {
       const { configuration } = muster.settings;
       const logger = createLogger({ level: 'silent', format: 'json' });
@@ -318,6 +330,33 @@ describe.each(['tcp', 'redis'] as const)('calls by message over %s', (transport)
       for (let message = 0; message < 5; message += 1) await rpc.requestSync(SYNC);
       await eventually('all are in the log', async () => (await count()) >= before + 5);
       expect(await count()).toBe(before + 5);
+    });
+  }
+
+  if (transport === 'nats') {
+    it('say when an answer is longer than NATS carries, and answer the next', async () => {
+      const long = items('long', 60).map((item) => `${item}=${'x'.repeat(20_000)}`);
+      vendor.scripts['things'] = pagesOf([long]);
+      const taskId = await rpc.requestSync(SYNC);
+      await eventually('it is over', async () => (await rpc.showTask(taskId)).state === 'SUCCEEDED');
+      expect(await failure(rpc.listResources({ vendor: 'VMWARE', limit: 500 }))).toMatchObject({
+        code: 'COC.00010002',
+        message: expect.stringContaining('max_payload'),
+      });
+      expect(await rpc.listResources({ vendor: 'VMWARE', limit: 10 })).toHaveLength(10);
+    });
+
+    it('stop the start when NATS refuses the password, without showing it', async () => {
+      const { configuration } = muster.settings;
+      const logger = createLogger({ level: 'silent', format: 'json' });
+      const wrong = startApi({
+        configuration: { ...configuration, rpcUrl: url.replace('p%40ss', 'wrong-word') },
+        logger,
+        applicationName: 'again',
+      });
+      await expect(wrong).rejects.toThrow(
+        /^RPC_URL: 127\.0\.0\.1:\d+ cannot be reached: (?!.*wrong-word).*uthorization/,
+      );
     });
   }
 });

@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 import { StartError } from '#platform';
 
-import { RpcRedisServer, RpcTcpServer } from './rpc-servers.js';
+import { RpcNatsServer, RpcRedisServer, RpcTcpServer } from './rpc-servers.js';
 
 /**
  * Takes messages of other services at RPC_URL. Returns where that is: a port 0 takes a free one.
@@ -12,7 +12,7 @@ import { RpcRedisServer, RpcTcpServer } from './rpc-servers.js';
  */
 export async function listenRpc(app: NestFastifyApplication, rpcUrl: string): Promise<string> {
   const url = new URL(rpcUrl);
-  const server = url.protocol === 'tcp:' ? new RpcTcpServer(url) : new RpcRedisServer(url);
+  const server = serverFor(url);
   app.connectMicroservice({ strategy: server });
   try {
     await app.startAllMicroservices();
@@ -25,4 +25,9 @@ export async function listenRpc(app: NestFastifyApplication, rpcUrl: string): Pr
     url.port = String((server.unwrap<Server>().address() as AddressInfo).port);
   }
   return url.href;
+}
+
+function serverFor(url: URL): RpcTcpServer | RpcRedisServer | RpcNatsServer {
+  if (url.protocol === 'tcp:') return new RpcTcpServer(url);
+  return url.protocol.startsWith('redis') ? new RpcRedisServer(url) : new RpcNatsServer(url);
 }

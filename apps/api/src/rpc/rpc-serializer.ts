@@ -14,10 +14,23 @@ export class RpcSerializer implements Serializer<WritePacket, WritePacket> {
   serialize(packet: WritePacket): WritePacket {
     const { err } = packet as { err?: unknown };
     if (err === undefined || err === null || isMusters(err)) return packet;
-    const error =
-      typeof err === 'string' && err.includes(UNKNOWN_PATTERN)
-        ? new ApiError('noSuchApi', 'There is no such pattern: see docs/rpc.md for those that there are.')
-        : new ApiError('internal', 'Internal error. The log has the details.');
+    const error = toApiError(err);
     return { ...packet, err: toRpcError(error.status, toErrorBody(error, randomUUID().replaceAll('-', ''))) };
   }
+}
+
+/** The same in the form of NATS' messages, of which Nest sends `data`. */
+export class RpcNatsSerializer implements Serializer<WritePacket, { data: string }> {
+  private readonly errors = new RpcSerializer();
+
+  serialize(packet: WritePacket): { data: string } {
+    return { data: JSON.stringify(this.errors.serialize(packet)) };
+  }
+}
+
+function toApiError(err: unknown): ApiError {
+  if (err instanceof ApiError) return err;
+  return typeof err === 'string' && err.includes(UNKNOWN_PATTERN)
+    ? new ApiError('noSuchApi', 'There is no such pattern: see docs/rpc.md for those that there are.')
+    : new ApiError('internal', 'Internal error. The log has the details.');
 }

@@ -1,9 +1,17 @@
-import { ServerRedis, ServerTCP, type TcpSocket } from '@nestjs/microservices';
+import {
+  type NatsContext,
+  ServerNats,
+  ServerRedis,
+  ServerTCP,
+  type TcpSocket,
+  type WritePacket,
+} from '@nestjs/microservices';
 import type { Redis } from 'ioredis';
 
 import { StartError } from '#platform';
 
-import { RpcSerializer } from './rpc-serializer.js';
+import { ApiError } from '../http/api-error.js';
+import { RpcNatsSerializer, RpcSerializer } from './rpc-serializer.js';
 
 /** A message in characters: HTTP's bound of a body, and room for its envelope. What is larger ends the connection. */
 const MAX_MESSAGE_CHARACTERS = 1_100_000;
@@ -74,4 +82,45 @@ export class RpcRedisServer extends ServerRedis {
     }
     return (await super.handleMessage(channel, buffer, pub, pattern)) as unknown;
   }
+}
+
+/** Messages over NATS. The processes that listen are one group, of which it hands each message to one. */
+export class RpcNatsServer extends ServerNats {
+  constructor(url: URL) {
+    super({
+      servers: url.host,
+      queue: 'muster',
+      ...credentialsOf(url),
+      ...(url.protocol === 'tls:' ? { tls: {} } : {}),
+      maxReconnectAttempts: -1,
+      serializer: new RpcNatsSerializer(),
+    });
+  }
+
+  /** NATS refuses what is longer than its `max_payload`: who asked hears that, rather than nothing. */
+  override getPublisher(
+    message: unknown,
+    id: string,
+    context: NatsContext,
+  ): (packet: WritePacket) => unknown {
+    const publish = super.getPublisher(message, id, context) as (packet: WritePacket) => unknown;
+    return (packet) => {
+      try {
+        return publish(packet);
+      } catch {
+        const error = new ApiError(
+          'invalidParameter',
+          "the answer is longer than NATS' max_payload: ask for less at once, with limit and marker",
+        );
+        return publish({ isDisposed: true, err: error });
+      }
+    };
+  }
+}
+
+/** As NATS has it: a user name without a password is a token. */
+function credentialsOf({ username, password }: URL): { user?: string; pass?: string; token?: string } {
+  if (username === '') return {};
+  const name = decodeURIComponent(username);
+  return password === '' ? { token: name } : { user: name, pass: decodeURIComponent(password) };
 }

@@ -10,7 +10,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const REDIS_PORT = 6379;
 
 export interface MusterRpcOptions {
-  /** Muster's RPC_URL: `tcp://127.0.0.1:4000`, `redis://…` or `rediss://…`. */
+  /** Muster's RPC_URL: `tcp://127.0.0.1:4000`, `redis://…`, `rediss://…`, `nats://…` or `tls://…`. */
   url: string;
   /** Of `npm run credentials -- create NAME --kind api-key`. */
   apiKey: string;
@@ -104,9 +104,27 @@ function createProxy(text: string): ClientProxy {
           ...(url.protocol === 'rediss:' ? { tls: {} } : {}),
         },
       });
+    case 'nats:':
+    case 'tls:':
+      return ClientProxyFactory.create({
+        transport: Transport.NATS,
+        options: {
+          servers: url.host,
+          ...natsCredentials(url),
+          ...(url.protocol === 'tls:' ? { tls: {} } : {}),
+          maxReconnectAttempts: -1,
+        },
+      });
     default:
       throw new TypeError(`url must be Muster's RPC_URL, as tcp://127.0.0.1:4000 (it is "${text}")`);
   }
+}
+
+/** As NATS has it: a user name without a password is a token. */
+function natsCredentials({ username, password }: URL): { user?: string; pass?: string; token?: string } {
+  if (username === '') return {};
+  const name = decodeURIComponent(username);
+  return password === '' ? { token: name } : { user: name, pass: decodeURIComponent(password) };
 }
 
 function toMusterError(operation: string, error: unknown): MusterError {

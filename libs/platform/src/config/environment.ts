@@ -82,8 +82,9 @@ export class Environment {
   QUEUE_URL?: string;
 
   @IsOptional()
-  @Matches(/^(tcp:\/\/[^\s/:@]+:\d{1,5}\/?|rediss?:\/\/\S+)$/, {
-    message: 'must be tcp://address:port, or a redis:// or rediss:// URL',
+  @Matches(/^(tcp:\/\/[^\s/:@]+:\d{1,5}\/?|(rediss?|nats|tls):\/\/\S+)$/, {
+    message:
+      'must be tcp://address:port, or a redis://, rediss://, nats:// or tls:// URL (the latter two are NATS)',
   })
   RPC_URL?: string;
 
