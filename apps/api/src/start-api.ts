@@ -59,6 +59,7 @@ export async function startApi(options: StartApiOptions): Promise<StartedApi> {
     const url = await app.getHttpAdapter().getInstance().listen(configuration.http);
     const rpcUrl =
       configuration.rpcUrl === undefined ? undefined : await listenRpc(app, configuration.rpcUrl);
+    if (rpcUrl !== undefined) logger.info({ rpc: new URL(rpcUrl).host }, 'taking messages');
     return {
       app,
       url,
