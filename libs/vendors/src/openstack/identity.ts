@@ -1,5 +1,6 @@
 import type { JsonObject } from '#domain';
 
+import { unlessAborted } from '../shared/unless-aborted.js';
 import { type Endpoint, readCatalog } from './catalog.js';
 import { OpenstackError } from './openstack-error.js';
 import type { OpenstackAnswer, OpenstackHttp } from './openstack-http.js';
@@ -258,19 +259,4 @@ function tokenOf(id: string | undefined, document: unknown, begin: number): Toke
 /** Whether a call was answered with one of these statuses. */
 export function hasStatus(error: unknown, statuses: readonly number[]): boolean {
   return error instanceof OpenstackError && statuses.includes(error.facts.status ?? 0);
-}
-
-async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (stop !== undefined) signal.removeEventListener('abort', stop);
-  }
 }

@@ -9,6 +9,7 @@ import {
 import { SyncError } from '#domain';
 import type { CallGate } from '#vendor-kit';
 
+import { unlessAborted } from '../../shared/unless-aborted.js';
 import { AzureError, type AzureErrorFacts } from '../azure-error.js';
 import { SIGN_IN_API } from '../quotas.js';
 import { failedRequest } from './failed-request.js';
@@ -156,20 +157,5 @@ function descriptionOf(body: string): string {
     return typeof description === 'string' ? description : '';
   } catch {
     return '';
-  }
-}
-
-async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (stop !== undefined) signal.removeEventListener('abort', stop);
   }
 }

@@ -49,6 +49,17 @@ export function inOrder(document: JsonObject, fields: readonly string[]): JsonOb
   return { ...document, ...Object.fromEntries(sorted) };
 }
 
+/** The object that a text is in JSON; `undefined` where it is none. */
+export function objectIn(text: string): JsonObject | undefined {
+  try {
+    const document: unknown = JSON.parse(text);
+    const isObject = typeof document === 'object' && document !== null && !Array.isArray(document);
+    return isObject ? (document as JsonObject) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function stepInto(value: JsonValue, step: string): JsonValue[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   if (step === EVERY_FIELD) return Object.values(value);

@@ -5,6 +5,7 @@ import { errorCodeOf } from '../http/error-code.js';
 import type { HttpAnswer, HttpClient } from '../http/http-client.js';
 import { retryAfterOf } from '../http/retry-after.js';
 import { queryOf, type SigningKey, signRequest } from '../huawei-signing/sign-request.js';
+import { objectIn } from './document.js';
 import { HuaweiError, type HuaweiErrorFacts } from './huawei-error.js';
 
 /** A call of a service of Huawei Cloud's, or of a cloud that speaks like it. All that Muster makes are GET. */
@@ -79,7 +80,7 @@ export function listIn(
 
 function documentOf({ status, headers, text }: HttpAnswer, call: HuaweiCall): JsonObject {
   const facts = { ...factsOf(call), status };
-  const document = parsed(text);
+  const document = objectIn(text);
   if (status === 200) {
     // A proxy's page of HTML may come with 200, too.
     if (document === undefined) throw new HuaweiError('MALFORMED_ANSWER', facts);
@@ -93,16 +94,6 @@ function documentOf({ status, headers, text }: HttpAnswer, call: HuaweiCall): Js
   const mayWait = status === 429 || status >= 500;
   const retryAfterMs = mayWait ? (retryAfterOf(headers['retry-after']) ?? windowOf(detail)) : undefined;
   throw new HuaweiError(code, { ...facts, detail, retryAfterMs });
-}
-
-function parsed(text: string): JsonObject | undefined {
-  try {
-    const document: unknown = JSON.parse(text);
-    const isObject = typeof document === 'object' && document !== null && !Array.isArray(document);
-    return isObject ? (document as JsonObject) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /**
