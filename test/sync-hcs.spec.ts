@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 
 import { type HcsEstate, HcsEstateBuilder, type HcsSimulator, startHcsSimulator } from '#simulators';
 
-import { hcsAccount } from './support/hcs-account.js';
+import { hcsAccount, manageOneAccount } from './support/hcs-account.js';
 import { queueBackends } from './support/redis.js';
 import { TestMuster } from './support/test-muster.js';
 
@@ -175,5 +175,123 @@ describe.each(queueBackends())('a Huawei Cloud Stack synced through a queue on %
     expect(status).toBe(200);
     const list = await muster.call<{ data: { failure_msg: string }[] }>('GET', path);
     expect(list.body.data[0]?.failure_msg).toContain('refuses the access key');
+  });
+});
+
+describe.each(queueBackends())('a Huawei Cloud Stack’s ManageOne synced through a queue on %s', (backend) => {
+  let muster: TestMuster;
+  let cloud: HcsSimulator;
+  let estate: HcsEstate;
+  const { builder, networks } = buildEstate();
+
+  beforeAll(async () => {
+    muster = await TestMuster.start({ backend, accountCheckMs: CHECK_MS });
+    ({ estate } = builder);
+    cloud = await startHcsSimulator({ estate });
+  });
+
+  afterEach(() => {
+    cloud.faults.reset();
+  });
+
+  afterAll(async () => {
+    await muster.close();
+    await cloud.close();
+  });
+
+  const listed = async (type?: string) =>
+    (await muster.listAll('HCS', type)).map(({ resource_id }) => resource_id).sort();
+  const account = async (accountId: string) => {
+    const path = `/v1/vendor-account?limit=10&vendor=HCS&account_id=${accountId}`;
+    const { body } = await muster.call<{ data: { id: string; failure_msg: string }[] }>('GET', path);
+    return body.data[0] ?? { id: '', failure_msg: '' };
+  };
+
+  it('has every resource of every tenant once, each in its region, and leaves no session', async () => {
+    await muster.addAccount(manageOneAccount(cloud));
+
+    const task = await muster.sync({ vendor: 'HCS' });
+
+    expect(task).toMatchObject({ state: 'SUCCEEDED', counts: { updated: 0, unchanged: 0, deleted: 0 } });
+    expect(task.counts.created).toBe(estate.size);
+    expect((await listed()).length).toBe(estate.size);
+    const regions = (await muster.listAll('HCS', 'cloudservers')).map(({ region_id }) => region_id).sort();
+    expect(regions).toEqual([...Array<string>(6).fill(FIRST), ...Array<string>(3).fill(SECOND)]);
+    expect(cloud.manageOne.openSessions).toBeLessThanOrEqual(1);
+  });
+
+  it('writes nothing when nothing has changed, and sees what was created and deleted', async () => {
+    const again = await muster.sync({ vendor: 'HCS' });
+    const nothing = { created: 0, updated: 0, deleted: 0, unchanged: estate.size };
+    expect(again.counts).toMatchObject(nothing);
+    const [network] = networks;
+    const gone = estate.list('servers', estate.projects[2]?.id ?? '')[0]?.['id'];
+    if (network === undefined || typeof gone !== 'string') throw new Error('there is no network or server');
+    estate.remove('servers', estate.projects[2]?.id ?? '', gone);
+    const volume = builder.put(network.project, 'volumes', { name: 'new', status: 'creating' });
+
+    const task = await muster.sync({ vendor: 'HCS' });
+
+    expect(task).toMatchObject({ state: 'SUCCEEDED', counts: { created: 1, updated: 0, deleted: 1 } });
+    expect(await listed('volumes')).toContain(volume);
+    expect(await listed('cloudservers')).not.toContain(gone);
+  });
+
+  it('comes through sessions that end, calls that fail, break off or are answered by half', async () => {
+    const before = await listed();
+    cloud.manageOne.endSessions();
+    for (const kind of ['cut', 'malformed'] as const) cloud.faults.failNext(1, { kind }, 'CLOUD_VM');
+    cloud.faults.failNext(1, { kind: 'status', status: 502 }, 'CLOUD_VOLUME');
+    cloud.faults.failNext(1, { kind: 'status', status: 401 }, 'CLOUD_PORT');
+
+    const task = await muster.sync({ vendor: 'HCS' });
+
+    expect(task).toMatchObject({ state: 'SUCCEEDED', counts: { created: 0, updated: 0, deleted: 0 } });
+    expect(await listed()).toEqual(before);
+  });
+
+  it('is PARTIAL without a right, skips a class that is unknown, and deletes nothing', async () => {
+    const before = await listed();
+    cloud.faults.deniedCalls.add('CLOUD_VOLUME');
+    cloud.faults.missingCalls.add('CLOUD_BMS');
+
+    const task = await muster.sync({ vendor: 'HCS' });
+
+    expect(task).toMatchObject({ state: 'PARTIAL', counts: { deleted: 0 } });
+    const units = task.accounts[0]?.units ?? [];
+    const inState = (state: string) => units.filter((unit) => unit.state === state);
+    expect(inState('FAILED').map(({ type, error }) => [type, error?.kind])).toEqual([
+      ['volumes', 'permission'],
+    ]);
+    expect(inState('FAILED')[0]?.error?.message).toContain('CLOUD_VOLUME');
+    expect(inState('SKIPPED').map(({ type }) => type)).toEqual(['bareMetalServers']);
+    expect(await listed()).toEqual(before);
+  });
+
+  it('creates and deletes nothing when a project is read by the other door from now on', async () => {
+    const project = estate.projects[0]?.id ?? '';
+    const places = { projects: [`${FIRST}/${project}`] };
+    const size = estate.sizeOf(project);
+    const byServices = hcsAccount(cloud, 'hcs-2', places);
+    await muster.addAccount(byServices);
+    const first = await muster.sync({ vendor: 'HCS', account_id: 'hcs-2' });
+    expect(first.counts).toMatchObject({ created: size });
+    const { id } = await account('hcs-2');
+
+    const byManageOne = manageOneAccount(cloud, 'hcs-2', places);
+    for (const { ak, sk, settings } of [byManageOne, byServices]) {
+      const { status } = await muster.call('PUT', `/v1/vendor-account/${id}`, { body: { ak, sk, settings } });
+      expect(status).toBe(200);
+      const task = await muster.sync({ vendor: 'HCS', account_id: 'hcs-2' });
+      expect(task).toMatchObject({ state: 'SUCCEEDED', counts: { created: 0, deleted: 0 } });
+      expect(task.counts.updated + task.counts.unchanged).toBe(size);
+    }
+  });
+
+  it('tells a wrong password when the account is changed', async () => {
+    const { id } = await account('manageone-1');
+    const { status } = await muster.call('PUT', `/v1/vendor-account/${id}`, { body: { sk: 'another~one' } });
+    expect(status).toBe(200);
+    expect((await account('manageone-1')).failure_msg).toContain('refuses ManageOne');
   });
 });

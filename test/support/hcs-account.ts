@@ -13,3 +13,9 @@ export function hcsAccount(simulator: HcsSimulator, accountId = 'hcs-1', setting
     settings: { ...place, tls_ca_pem: caPem, ...settings },
   };
 }
+
+/** The body that adds a simulated Huawei Cloud Stack's operator, by ManageOne, as an account. */
+export function manageOneAccount(simulator: HcsSimulator, accountId = 'manageone-1', settings: object = {}) {
+  const account = hcsAccount(simulator, accountId, { source: 'manageone', ...settings });
+  return { ...account, ak: simulator.userName, sk: simulator.password };
+}

@@ -178,3 +178,18 @@ export function buildDemoEstate(): HcsEstate {
   }
   return builder.estate;
 }
+
+/** Numbered pages have ten items at least. */
+const PAGED = 12;
+
+/** A project with so many of everything that each kind has two pages or more. */
+export function buildPagedHcsEstate(): HcsEstate {
+  const builder = new HcsEstateBuilder();
+  const project = builder.project('sa-fb-1');
+  for (let number = 1; number <= PAGED; number += 1) {
+    const vpc = builder.network(project, `net-${String(number)}`, number);
+    builder.server(vpc, `server-${String(number)}`);
+    builder.services(vpc, `some-${String(number)}`);
+  }
+  return builder.estate;
+}

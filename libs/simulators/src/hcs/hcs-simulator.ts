@@ -1,13 +1,17 @@
-import { SimulatorServer } from '../http/simulator-server.js';
+import { type SimulatedRequest, SimulatorServer } from '../http/simulator-server.js';
 import { selfSignedCertificate } from '../http/tls-certificate.js';
 import { SignatureCheck } from '../rms/request-signature.js';
 import { buildDemoEstate } from './estate-builder.js';
 import type { HcsEstate } from './hcs-estate.js';
 import { HcsFaults } from './hcs-faults.js';
 import { HcsService } from './hcs-service.js';
+import { ManageOneService } from './manageone-service.js';
 
 const ACCESS_KEY = 'HCSSIMULATEDKEY00001';
 const SECRET_KEY = 'simulatedSecretAccessKey0000000000000000';
+/** A user of ManageOne's for machines. */
+const USER_NAME = 'muster';
+const PASSWORD = 'Simulated&Passw0rd/+=';
 const DOMAIN_ID = '0c50000000000000000000000000d0a1';
 
 export interface HcsSimulatorOptions {
@@ -23,11 +27,15 @@ export interface HcsSimulatorOptions {
   log?: (line: string) => void;
 }
 
-/** A running simulated Huawei Cloud Stack: IAM and the services of all regions at one address, over TLS. */
+/** A running simulated Huawei Cloud Stack: IAM, the services of all regions and ManageOne at one address, over TLS. */
 export interface HcsSimulator {
   readonly url: string;
   readonly accessKey: string;
   readonly secretKey: string;
+  /** Who may sign in to ManageOne. */
+  readonly userName: string;
+  readonly password: string;
+  readonly manageOne: ManageOneService;
   /** The certificate to trust. */
   readonly caPem: string;
   readonly estate: HcsEstate;
@@ -47,11 +55,18 @@ export async function startHcsSimulator(options: HcsSimulatorOptions = {}): Prom
     () => Date.now() + faults.clockAheadMs,
   );
   const service = new HcsService({ estate, faults, signatures, domainId: DOMAIN_ID });
-  const server = new SimulatorServer(service, { host, port, certificate, latencyMs, log });
+  const manageOne = new ManageOneService({ estate, faults, userName: USER_NAME, password: PASSWORD });
+  const read = (request: SimulatedRequest) =>
+    (request.url.pathname.startsWith('/rest/') ? manageOne : service).read(request);
+  const both = { read, takeFailure: (call: string) => service.takeFailure(call) };
+  const server = new SimulatorServer(both, { host, port, certificate, latencyMs, log });
   return {
     url: await server.listen(),
     accessKey: ACCESS_KEY,
     secretKey: SECRET_KEY,
+    userName: USER_NAME,
+    password: PASSWORD,
+    manageOne,
     caPem: certificate.certificatePem,
     estate,
     faults,

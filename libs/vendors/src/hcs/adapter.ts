@@ -3,6 +3,8 @@ import { defineVendor, type VendorAdapter } from '#vendor-kit';
 import { connectHuawei } from '../shared/huawei-api/connect-huawei.js';
 import { HcsConnection } from './connection.js';
 import { classifyHcsError } from './errors.js';
+import type { HcsSource } from './hcs-table.js';
+import { connectManageOne } from './manageone/connect-manageone.js';
 import { QUOTAS } from './quotas.js';
 import type { HcsSettings } from './settings.js';
 import { bareMetalServers, cloudservers, clusters, images, instances, volumes } from './tables/compute.js';
@@ -22,27 +24,28 @@ const UNITS_AT_ONCE = 3;
 
 /** The adapter of Huawei Cloud Stack. A smaller page is for tests. */
 export function hcsAdapter(itemsPerPage: number = ITEMS_PER_PAGE): VendorAdapter {
-  return defineVendor<HcsSettings, HcsConnection>({
+  return defineVendor<HcsSettings, HcsSource>({
     vendor: 'HCS',
     unitsAtOnce: UNITS_AT_ONCE,
     quotas: QUOTAS,
 
     async connect(access, signal) {
+      const { settings } = access;
+      if (settings.source === 'manageone') return await connectManageOne(access, itemsPerPage, signal);
       return await connectHuawei(access, UNITS_AT_ONCE, async ({ agent, client }) => {
-        const { settings } = access;
         const connection = new HcsConnection({ client, agent, settings, pageSize: itemsPerPage });
         await connection.check(signal);
         return connection;
       });
     },
 
-    /** There is no session to end. */
+    /** A key has no session to end; a user of ManageOne's has. */
     disconnect: async (connection) => {
       await connection.close();
     },
 
-    /** A project is a scope: it is what a call is made in, and what roles are given in. */
-    scopes: (connection, signal) => connection.scopes(signal),
+    /** A project is a scope: it is what a call is made in, and what roles are given in. Or all of ManageOne's. */
+    scopes: async (connection, signal) => await connection.scopes(signal),
 
     tables: [
       vpcs,

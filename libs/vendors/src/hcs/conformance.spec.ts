@@ -1,4 +1,10 @@
-import { type HcsEstate, HcsEstateBuilder, type HcsSimulator, startHcsSimulator } from '#simulators';
+import {
+  buildPagedHcsEstate,
+  type HcsEstate,
+  HcsEstateBuilder,
+  type HcsSimulator,
+  startHcsSimulator,
+} from '#simulators';
 import { describeVendorConformance, type VendorPeer } from '#vendor-kit/testing';
 
 import { hcsAdapter } from './adapter.js';
@@ -24,21 +30,6 @@ async function startPeer(estate?: HcsEstate): Promise<HcsPeer> {
   };
 }
 
-/** Numbered pages have ten items at least. */
-const PAGED = 12;
-
-/** So many of everything that each type has two pages or more. */
-function pagedEstate(): HcsEstate {
-  const builder = new HcsEstateBuilder();
-  const project = builder.project('sa-fb-1');
-  for (let number = 1; number <= PAGED; number += 1) {
-    const vpc = builder.network(project, `net-${String(number)}`, number);
-    builder.server(vpc, `server-${String(number)}`);
-    builder.services(vpc, `some-${String(number)}`);
-  }
-  return builder.estate;
-}
-
 function emptyEstate(): HcsEstate {
   const builder = new HcsEstateBuilder();
   builder.project('sa-fb-1');
@@ -51,8 +42,9 @@ describeVendorConformance<HcsPeer>({
   manifest,
   adapter: hcsAdapter(1),
   adapterOf: hcsAdapter,
+  documents: { at: 'document' },
   estates: {
-    paged: () => startPeer(pagedEstate()),
+    paged: () => startPeer(buildPagedHcsEstate()),
     empty: () => startPeer(emptyEstate()),
     golden: () => startPeer(),
   },

@@ -1,4 +1,7 @@
-/** The services that are called, and what their hosts begin with. Load balancers are the VPC service's. */
+/**
+ * The services that are called, and what their hosts begin with. Load balancers are the VPC service's; `oc` is
+ * ManageOne, the operator's side.
+ */
 export const SERVICE_HOSTS = {
   iam: 'iam-apigateway-proxy',
   ecs: 'ecs',
@@ -8,6 +11,7 @@ export const SERVICE_HOSTS = {
   ims: 'ims',
   cce: 'cce',
   rds: 'rds',
+  oc: 'oc',
 } as const;
 
 export type HcsService = keyof typeof SERVICE_HOSTS;

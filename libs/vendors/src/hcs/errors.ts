@@ -37,6 +37,13 @@ const notThere: Meaning = {
     `has the service, put its address into "endpoints".`,
 };
 
+const notNorthbound: Meaning = {
+  kind: 'credentials',
+  message: ({ host }) =>
+    `What answers at ${host} is not ManageOne's northbound interface, but may be the page at which people sign in. Put ` +
+    `the right address, often https://oc.<region>.<domain>:26335, into "endpoints" as "oc".`,
+};
+
 /** code → kind and message. HTTP 429 is "too many" whatever its code is. */
 export const HCS_ERRORS: Readonly<Record<string, Meaning>> = {
   ...GATEWAY_MEANINGS,
@@ -61,6 +68,49 @@ export const HCS_ERRORS: Readonly<Record<string, Meaning>> = {
     message: ({ host, operation }) =>
       `There is no host ${host}, so ${operation ?? 'this'} is not read, and what was known of it stays. If the cloud ` +
       `has the service, put its address into "endpoints", or its name into the DNS that Muster uses.`,
+  },
+  SIGN_IN_REFUSED: {
+    kind: 'credentials',
+    message: ({ host, detail }) =>
+      `${host} refuses ManageOne's user or password${quoted(detail)}. Check the account's ak and sk, and that the user ` +
+      `is one for machines, which need not change its password. It is not tried again: that would lock the user.`,
+  },
+  USER_LOCKED: {
+    kind: 'credentials',
+    message: ({ host, detail }) =>
+      `${host} has locked ManageOne's user${quoted(detail)}. Find out who signs in with a wrong password, and have it ` +
+      `unlocked.`,
+  },
+  LOGIN_PAGE: notNorthbound,
+  NOT_MANAGEONE: notNorthbound,
+  NOT_ALLOWED: {
+    kind: 'permission',
+    message: ({ host, operation }) =>
+      `${host} accepts the user, but not for ${operation ?? 'this'}. Give it the right to read resources (CMDB and ` +
+      `tenants' resources) in ManageOne.`,
+  },
+  CLASS_UNKNOWN: {
+    kind: 'absent',
+    message: ({ host, operation }) =>
+      `${host} does not have ${operation ?? 'this'}: it is not listed, and what was known of it stays.`,
+  },
+  OWNER_UNKNOWN: {
+    kind: 'absent',
+    message: ({ host, detail }) =>
+      `${host} does not say of which project its rows are${quoted(detail)}, so those of named projects cannot be told, ` +
+      `and what was known of them stays. Leave "projects" out, and all are listed.`,
+  },
+  ORDER_CHANGED: {
+    kind: 'unavailable',
+    message: ({ host }) =>
+      `${host} put its list into another order while it was read, so something may have been passed over. It begins ` +
+      `anew.`,
+    cursorExpired: true,
+  },
+  PAGE_SIZE_CHANGED: {
+    kind: 'bug',
+    message: ({ host, operation, detail }) =>
+      `${host} gives another number of rows of ${operation ?? 'a list'} than it was asked for${quoted(detail)}.`,
   },
   MARKER_REFUSED: {
     kind: 'unavailable',

@@ -27,6 +27,14 @@ describe('HcsSettings', () => {
     [{ endpoints: { rds: 'https://rds-plant.{region}.example.com:8443', iam: 'https://10.1.2.3/' } }],
     [{ tls_ca_pem: CERTIFICATE, endpoint: 'https://{service}-gw.example.com' }],
     [{ resource_types: { exclude: ['images'] } }],
+    [{ source: 'services', regions: ['sa-fb-2'], endpoint: 'http://127.0.0.1:4577' }],
+    [{ source: 'manageone', projects: [PROJECT] }],
+    [
+      {
+        source: 'manageone',
+        endpoints: { oc: 'https://oc.example.com:26335', ecs: 'http://ecs.example.com' },
+      },
+    ],
   ])('accepts %j', (settings) => {
     expect(problemsOf({ ...PLACE, ...settings })).toEqual([]);
   });
@@ -48,6 +56,10 @@ describe('HcsSettings', () => {
     ['endpoints', { endpoints: 'https://ecs.example.com' }],
     ['tls_ca_pem', { tls_ca_pem: 'trust me' }],
     ['domain_id', { domain_id: PROJECT }],
+    ['source', { source: 'cmdb' }],
+    ['source', { source: 'manageone', regions: ['sa-fb-1'] }],
+    ['source', { source: 'manageone', endpoint: 'http://127.0.0.1:4577' }],
+    ['source', { source: 'manageone', endpoints: { oc: 'http://oc.example.com' } }],
   ])('refuses %s in %j', (property, settings) => {
     expect(problemsOf({ ...PLACE, ...settings })).toEqual([property]);
   });

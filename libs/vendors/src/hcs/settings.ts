@@ -54,6 +54,33 @@ class IsHcsEndpoint implements ValidatorConstraintInterface {
   }
 }
 
+/** The doors by which a cloud is read: its tenants' services, or ManageOne, where its operator sees all of them. */
+export const SOURCES = ['services', 'manageone'] as const;
+
+/** Accepts a door; ManageOne's only over TLS, as it is sent a password, and with all of its regions. */
+@ValidatorConstraint({ name: 'isHcsSource' })
+class IsHcsSource implements ValidatorConstraintInterface {
+  validate(value: unknown, args: ValidationArguments): boolean {
+    return problemOf(value, args.object as HcsSettings) === undefined;
+  }
+
+  defaultMessage({ value, object }: ValidationArguments): string {
+    return problemOf(value, object as HcsSettings) ?? '';
+  }
+}
+
+function problemOf(source: unknown, settings: HcsSettings): string | undefined {
+  if (!SOURCES.some((known) => known === source)) return `source must be ${SOURCES.join(' or ')}`;
+  if (source !== 'manageone') return undefined;
+  if (settings.regions !== undefined) {
+    return 'source cannot be manageone together with regions: ManageOne is listed whole, or by projects';
+  }
+  const endpoint = settings.endpoints?.oc ?? settings.endpoint;
+  return typeof endpoint === 'string' && !/^https:/i.test(endpoint.trim())
+    ? 'source can be manageone only with an endpoint of https, as it is sent a password'
+    : undefined;
+}
+
 /** The rules of a property that may hold where a service is. */
 function IsServiceEndpoint(): PropertyDecorator {
   const rules = [IsOptional(), IsString(), MaxLength(MAX_URL_LENGTH), Validate(IsHcsEndpoint)];
@@ -87,9 +114,15 @@ export class HcsEndpoints {
 
   @IsServiceEndpoint()
   rds?: string;
+
+  @IsServiceEndpoint()
+  oc?: string;
 }
 
-/** The settings of an HCS account, as on the wire. The access key pair is the account's `ak` and `sk`. */
+/**
+ * The settings of an HCS account, as on the wire. The access key pair is the account's `ak` and `sk`; of an account of
+ * ManageOne's they are its user and password.
+ */
 export class HcsSettings extends AccountSettings {
   /** What the hosts of the cloud end with: `cloud.example.com` of `ecs.region-1.cloud.example.com`. */
   @IsString()
@@ -104,6 +137,11 @@ export class HcsSettings extends AccountSettings {
   @MaxLength(MAX_REGION_LENGTH)
   @Matches(REGION, { message: 'home_region must be the id of a region, like sa-fb-1' })
   home_region!: string;
+
+  /** By which door it is read; default: the tenants' services. */
+  @IsOptional()
+  @Validate(IsHcsSource)
+  source?: (typeof SOURCES)[number];
 
   /** Where all services are instead; `{service}` and `{region}` in it become `ecs` and the region's id. */
   @IsServiceEndpoint()

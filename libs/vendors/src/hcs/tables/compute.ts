@@ -3,7 +3,8 @@ import type { JsonObject, ResourceStatus } from '#domain';
 import { textAt } from '../../shared/huawei-api/document.js';
 import { SERVER_STATES, VOLUME_STATES, type Words } from '../../shared/huawei-api/service-states.js';
 import { pathOf } from '../../shared/huawei-signing/sign-request.js';
-import { defineHcsTable, type HcsTable } from '../hcs-table.js';
+import { defineHcsTable } from '../hcs-table.js';
+import type { HcsType, ManageOneClass } from '../hcs-type.js';
 import { allAtOnce, byNumber } from '../paging.js';
 
 /** What a server is on its way to, whatever its state still says. */
@@ -24,7 +25,8 @@ const STATES: Words = {
 
 const server = {
   state: ['status', STATES],
-  status: (item: JsonObject) => TASKS[textAt(item, 'OS-EXT-STS:task_state') ?? ''],
+  status: (item: JsonObject) =>
+    TASKS[textAt(item, 'OS-EXT-STS:task_state', 'taskState')?.toLowerCase() ?? ''],
   created: ['created'],
   addresses: ['addresses.*.addr'],
   relations: [
@@ -35,7 +37,16 @@ const server = {
     ['created_from', 'images', 'image.id'],
   ],
   unordered: ['security_groups', 'os-extended-volumes:volumes_attached', 'tags', 'sys_tags'],
-} as const satisfies Partial<HcsTable>;
+} as const satisfies Partial<HcsType>;
+
+/** What a server's row in ManageOne calls otherwise. */
+const ROW_OF_SERVER = {
+  addresses: ['privateIps', 'ipAddress', 'floatingIp'],
+  relations: [
+    ['created_from', 'images', 'imageId'],
+    ['contained_in', 'vpcs', 'vpcId'],
+  ],
+} as const satisfies Partial<ManageOneClass>;
 
 /** Servers of ECS. */
 export const cloudservers = defineHcsTable({
@@ -48,6 +59,7 @@ export const cloudservers = defineHcsTable({
   list: 'servers',
   maxPageSize: 1_000,
   query: [['not-tags', '__type_baremetal']],
+  manageOne: { classNames: ['CLOUD_VM'], ...ROW_OF_SERVER },
 });
 
 /**
@@ -64,6 +76,7 @@ export const bareMetalServers = defineHcsTable({
   maxPageSize: 1_000,
   // `offset` is the number of the page here ("Querying Details About BMSs").
   paging: byNumber('count', ({ page }) => page),
+  manageOne: { classNames: ['CLOUD_BMS'], ...ROW_OF_SERVER },
 });
 
 /** Disks of EVS. */
@@ -80,6 +93,10 @@ export const volumes = defineHcsTable({
     ['attached_to', 'cloudservers', 'attachments.server_id'],
     ['created_from', 'images', 'volume_image_metadata.image_id'],
   ],
+  manageOne: {
+    classNames: ['CLOUD_VOLUME'],
+    relations: [['attached_to', 'cloudservers', 'devNativeId']],
+  },
 });
 
 /** Images of the project's own. */
@@ -105,6 +122,7 @@ export const images = defineHcsTable({
   created: ['created_at'],
   owner: ['owner'],
   unordered: ['tags'],
+  manageOne: { classNames: ['CLOUD_IMAGE'] },
 });
 
 /** Kubernetes: clusters of CCE. */
@@ -140,6 +158,13 @@ export const clusters = defineHcsTable({
     ['contained_in', 'subnets', 'spec.hostNetwork.subnet'],
     ['secured_by', 'securityGroups', 'spec.hostNetwork.SecurityGroup'],
   ],
+  manageOne: {
+    classNames: ['CLOUD_CCE_CLUSTER'],
+    relations: [
+      ['contained_in', 'vpcs', 'vpcId'],
+      ['contained_in', 'subnets', 'subnetId'],
+    ],
+  },
 });
 
 /** Databases of RDS. */
@@ -177,4 +202,5 @@ export const instances = defineHcsTable({
     ['secured_by', 'securityGroups', 'security_group_id'],
   ],
   unordered: ['tags'],
+  manageOne: { classNames: ['CLOUD_RDS_INSTANCE'], addresses: ['ipAddress'] },
 });

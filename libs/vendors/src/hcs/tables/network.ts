@@ -29,6 +29,7 @@ export const vpcs = defineHcsTable({
   ...vpcList('vpcs', 'vpcs:list'),
   state: ['status', NETWORK_STATES],
   created: ['created_at'],
+  manageOne: { classNames: ['CLOUD_VPC'] },
 });
 
 /** Subnets of VPCs. */
@@ -38,6 +39,7 @@ export const subnets = defineHcsTable({
   state: ['status', NETWORK_STATES],
   created: ['created_at'],
   relations: [['contained_in', 'vpcs', 'vpc_id']],
+  manageOne: { classNames: ['CLOUD_SUBNET'] },
 });
 
 /** Security groups. */
@@ -47,6 +49,7 @@ export const securityGroups = defineHcsTable({
   created: ['created_at'],
   relations: [['contained_in', 'vpcs', 'vpc_id']],
   unordered: ['security_group_rules'],
+  manageOne: { classNames: ['CLOUD_SECURITY_GROUP'] },
 });
 
 /** Elastic IP addresses; one that nothing uses is `stopped`. */
@@ -74,6 +77,11 @@ export const publicips = defineHcsTable({
   created: ['create_time'],
   addresses: ['public_ip_address'],
   relations: [['attached_to', 'networkInterfaces', 'port_id']],
+  manageOne: {
+    classNames: ['CLOUD_EIP', 'CLOUD_FLOATING_IPS'],
+    name: 'floatingIpAddress',
+    addresses: ['floatingIpAddress'],
+  },
 });
 
 /** Network interfaces: ports. */
@@ -98,6 +106,11 @@ export const networkInterfaces = defineHcsTable({
     type !== 'cloudservers' || textAt(port, 'device_owner')?.startsWith('compute:') === true,
   owner: ['tenant_id', 'project_id'],
   unordered: ['security_groups', 'fixed_ips'],
+  manageOne: {
+    classNames: ['CLOUD_PORT'],
+    addresses: ['fixedIpAddress', 'ipAddress'],
+    relations: [['attached_to', 'cloudservers', 'devNativeId']],
+  },
 });
 
 /** Load balancers, which are at the VPC service. */
@@ -112,6 +125,8 @@ export const loadbalancers = defineHcsTable({
     'operating_status',
     {
       online: 'running',
+      // ManageOne's word.
+      active: 'running',
       degraded: 'running',
       no_monitor: 'running',
       offline: 'stopped',
@@ -127,4 +142,5 @@ export const loadbalancers = defineHcsTable({
   ],
   owner: ['tenant_id', 'project_id'],
   unordered: ['listeners', 'pools'],
+  manageOne: { classNames: ['CLOUD_ELB'], addresses: ['vipAddress'] },
 });
