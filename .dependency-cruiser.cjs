@@ -64,6 +64,7 @@ const ONLY_IN = {
   '@alicloud/': '^libs/vendors/src/ali/',
   '@azure/': '^libs/vendors/src/azure/',
   '(@jmespath-community|ajv)/': '^libs/vendors/src/other/',
+  'js-yaml/': '^libs/vendors/src/openstack/',
   'pino(-pretty)?/': '^libs/platform/',
   'openapi-fetch/': '^libs/client/',
 };

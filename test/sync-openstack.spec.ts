@@ -206,6 +206,54 @@ describe.each(queueBackends())('an OpenStack synced through a queue on %s', (bac
     expect((await listed(added, 'cloudservers')).length).toBeGreaterThan(3);
   });
 
+  it('takes a clouds.yaml for the credentials, and another one later, and shows neither’s password', async () => {
+    const auth = { auth_url: cloud.authUrl, password: cloud.password, user_domain_name: 'Default' };
+    const file = JSON.stringify({
+      clouds: {
+        shop: { auth: { ...auth, username: 'member', project_name: 'shop' }, cacert: '/home/me/ca.pem' },
+        all: { auth: { ...auth, username: 'admin' }, region_name: 'RegionOne', interface: 'internalURL' },
+      },
+    });
+    const account = { vendor: 'OPENSTACK', account_id: 'by file', account_name: 'By file', sk: file };
+    const settings = { tls_ca_pem: cloud.caPem, resource_types: { include: ['cloudservers'] } };
+    // Without an endpoint, which the typed client wants in settings: the file has it.
+    const send = async (method: string, path: string, body: object) => {
+      const answer = await muster.call(method, `/v1/vendor-account${path}`, { body });
+      expect(answer.status).toBe(200);
+      return String(answer.body['data']);
+    };
+    const shown = async () => {
+      const path = '/v1/vendor-account?limit=10&vendor=OPENSTACK&account_id=by%20file';
+      const { body } = await muster.call<{ data: { ak: string; settings: object }[] }>('GET', path);
+      expect(JSON.stringify(body)).not.toContain(cloud.password);
+      return body.data[0];
+    };
+
+    const unnamed = await muster.call('POST', '/v1/vendor-account', {
+      body: { ...account, ak: '', settings },
+    });
+    expect(unnamed.status).toBe(400);
+    expect(JSON.stringify(unnamed.body)).toContain('which has: shop, all');
+    const id = await send('POST', '', { ...account, ak: 'shop', settings });
+    expect(await shown()).toMatchObject({
+      ak: 'member',
+      settings: { ...settings, endpoint: cloud.authUrl, project_name: 'shop', user_domain_name: 'Default' },
+    });
+    expect((await muster.sync({ vendor: 'OPENSTACK', account_id: 'by file' })).state).toBe('SUCCEEDED');
+    const ofShop = built.estate.items('servers').filter(({ owner }) => owner === built.shop.id);
+    expect(await listed(id, 'cloudservers')).toEqual(ofShop.map((server) => server.id).sort());
+
+    await send('PUT', `/${id}`, { ak: 'all', sk: file });
+    expect(await shown()).toMatchObject({
+      ak: 'admin',
+      settings: { ...settings, endpoint: cloud.authUrl, regions: ['RegionOne'], interface: 'internal' },
+    });
+    expect((await shown())?.settings).not.toHaveProperty('project_name');
+    await send('PUT', `/${id}`, { ak: 'all', sk: file, settings: { tls_ca_pem: cloud.caPem } });
+    expect((await shown())?.settings).not.toHaveProperty('resource_types');
+    expect((await muster.sync({ vendor: 'OPENSTACK', account_id: 'by file' })).state).toBe('SUCCEEDED');
+  });
+
   it('tells a wrong password, and a user without a project', async () => {
     await muster.addAccount({ ...openstackAccount(cloud, 'wrong'), sk: 'another' });
     await muster.addAccount(openstackAccount(cloud, 'nobody', { user: 'nobody' }));

@@ -179,6 +179,29 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
     await call('DELETE', `/v1/vendor-account/${String(ids[1])}`);
     await runSchedule();
     await syncState();
+    await addByFile();
+  }
+
+  /** An OpenStack by a clouds.yaml, which has the password in it; and files that are refused. */
+  async function addByFile(): Promise<void> {
+    const fileOf = (password: string, more = '') =>
+      `clouds:\n  main:\n    auth:\n      auth_url: http://127.0.0.1:9/v3\n      username: user\n` +
+      `      password: ${password}\n${more}`;
+    const account = { vendor: 'OPENSTACK', account_id: 'by file', account_name: 'By file', ak: 'main' };
+    const add = (sk: string) => call('POST', '/v1/vendor-account', { ...account, sk });
+    const { body } = await add(fileOf(PASSWORD));
+    await call('PUT', `/v1/vendor-account/${String(body['data'])}`, { sk: fileOf(WRONG_PASSWORD) });
+    for (const more of [
+      `    ${PASSWORD}`,
+      '    verify: false',
+      `    auth_type: ${PASSWORD}`,
+      `    x: *${PASSWORD}`,
+    ])
+      await add(fileOf(PASSWORD, more));
+    await add(fileOf(PASSWORD.repeat(10)));
+    await call('GET', '/v1/vendor-account?vendor=OPENSTACK&limit=9');
+    const statuses = answers.slice(-8).map(({ status }) => status);
+    expect(statuses).toEqual([200, 200, 400, 400, 400, 400, 400, 200]);
   }
 
   async function runSchedule(): Promise<void> {
@@ -300,6 +323,7 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
         mended: 'success',
         stranger: 'failed',
         state: 'success',
+        'by file': 'failed',
       },
     );
     expect(vcenter.counters.requests['Login']).toBeGreaterThanOrEqual(4);

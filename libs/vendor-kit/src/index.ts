@@ -1,5 +1,6 @@
 export * from './account-settings.js';
 export * from './call-gate.js';
+export * from './credentials-file.js';
 export * from './document-source.js';
 export * from './listing-preview.js';
 export { AddressPolicy } from './network/address-policy.js';

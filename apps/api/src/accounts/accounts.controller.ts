@@ -34,6 +34,7 @@ import { CreateAccountDto } from './dto/create-account.dto.js';
 import { ListAccountsDto } from './dto/list-accounts.dto.js';
 import { UpdateAccountDto } from './dto/update-account.dto.js';
 import { parseSettings } from './parse-settings.js';
+import { unfoldCredentialsFile } from './unfold-credentials-file.js';
 
 /** What creating and changing an account do, beside what their names say. */
 const CHECKED =
@@ -63,18 +64,18 @@ export class AccountsController {
   @RefusesWith({ accountExists: 'There is an account of this vendor with this account_id.' })
   async create(@FromCaller() { tenantId }: Caller, @Body() body: CreateAccountDto): Promise<StringDataDto> {
     const vendor = offeredVendor(body.vendor);
-    checkSecret(vendor, body.sk);
-    const given = body.settings ?? vendor.settingsFromId?.(body.account_id) ?? {};
-    const settings = await this.readSettings(vendor, given);
+    const { ak, sk, settings: given } = unfoldCredentialsFile(vendor, body) ?? body;
+    checkSecret(vendor, sk);
+    const settings = await this.readSettings(vendor, given ?? vendor.settingsFromId?.(body.account_id) ?? {});
     const id = await this.accounts.create({
       tenantId,
       vendor: body.vendor,
       accountId: body.account_id,
       accountName: body.account_name,
-      ak: body.ak,
+      ak,
       settings,
       schedule: scheduleOfSettings(settings.schedule),
-      sealSk: (owner) => this.vault.seal(body.sk, owner),
+      sealSk: (owner) => this.vault.seal(sk, owner),
     });
     if (id === undefined) {
       throw new ApiError('accountExists', `There is already a ${body.vendor} account ${body.account_id}.`);
@@ -113,8 +114,9 @@ export class AccountsController {
   ): Promise<StringDataDto> {
     const account = isUUID(id) ? await this.accounts.find(tenantId, id) : undefined;
     if (account === undefined) throw noSuchAccount(id);
-    const { account_name: accountName, ak, sk, settings } = body;
     const vendor = offeredVendor(account.vendor as Vendor);
+    const { account_name: accountName } = body;
+    const { ak, sk, settings } = unfoldCredentialsFile(vendor, body, account.settings as object) ?? body;
     if (sk !== undefined) checkSecret(vendor, sk);
     const parsed = settings === undefined ? undefined : await this.readSettings(vendor, settings);
     const changed = await this.accounts.update(tenantId, id, {

@@ -27,11 +27,11 @@ const MAX_NAME_LENGTH = 255;
 export const AUTH_TYPES = ['password', 'application_credential'] as const;
 export type AuthType = (typeof AUTH_TYPES)[number];
 /** The same in the words of clouds.yaml. */
-const AUTH_TYPE_ALIASES: Readonly<Record<string, AuthType>> = {
+export const AUTH_TYPE_ALIASES: Readonly<Record<string, AuthType>> = {
   v3password: 'password',
   v3applicationcredential: 'application_credential',
 };
-const INTERFACES: readonly Interface[] = ['public', 'internal', 'admin'];
+export const INTERFACES: readonly Interface[] = ['public', 'internal', 'admin'];
 
 const AUTH_TYPE = {
   message: `auth_type must be one of ${[...AUTH_TYPES, ...Object.keys(AUTH_TYPE_ALIASES)].join(', ')}`,

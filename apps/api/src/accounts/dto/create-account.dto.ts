@@ -32,7 +32,11 @@ export class CreateAccountDto {
   @MaxLength(MAX_CHARACTERS)
   account_name!: string;
 
-  @ApiProperty({ maxLength: MAX_CHARACTERS, description: 'Access key id; for VMWARE the user name.' })
+  @ApiProperty({
+    maxLength: MAX_CHARACTERS,
+    description:
+      'Access key id; for VMWARE the user name. With a clouds.yaml in sk: the name of the cloud in it.',
+  })
   @IsString()
   @MaxLength(MAX_CHARACTERS)
   ak!: string;
@@ -42,7 +46,8 @@ export class CreateAccountDto {
     writeOnly: true,
     description:
       'Secret access key; for VMWARE the password. Stored encrypted, never returned. At most 64 characters, as at ' +
-      'COC, but for OPENSTACK, whose application credentials have longer secrets.',
+      'COC, but for OPENSTACK, whose application credentials have longer secrets. For OPENSTACK it may be the ' +
+      'content of a clouds.yaml: what it says then becomes ak, sk and settings, and settings sent beside it go first.',
   })
   @IsString()
   @MaxLength(MAX_SECRET_CHARACTERS)

@@ -24,7 +24,7 @@ export class UpdateAccountDto {
   @ApiPropertyOptional({
     maxLength: MAX_SECRET_CHARACTERS,
     writeOnly: true,
-    description: 'At most 64 characters, but for OPENSTACK.',
+    description: 'At most 64 characters, but for OPENSTACK, which takes the content of a clouds.yaml, too.',
   })
   @IsAbsentOr()
   @IsString()
