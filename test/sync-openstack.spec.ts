@@ -2,12 +2,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 
 import { openstack } from '#simulators';
 
+import { openstackAdapter } from '../libs/vendors/src/openstack/adapter.js';
 import { openstackAccount } from './support/openstack-account.js';
 import { queueBackends } from './support/redis.js';
 import { TestMuster } from './support/test-muster.js';
 
 /** As long as it takes on a busy machine. */
 const CHECK_MS = 60_000;
+/** Many more than units that wait for a new token can make before they have used it. */
+const CALLS_PER_REVOCATION = 40;
+/** The adapter's own bound. */
+const UNITS_AT_ONCE = 4;
 const TYPES = { include: ['cloudservers', 'vpcs', 'volumes'] };
 
 /** Two projects with a few of everything, and what the administrators' project shares with them. */
@@ -192,6 +197,40 @@ describe.each(queueBackends())('an OpenStack synced through a queue on %s', (bac
     cloud.faults.revokeTokens();
     expect(task).toMatchObject({ state: 'SUCCEEDED', counts: { created: 0, updated: 0, deleted: 0 } });
     expect((cloud.requests['SignIn'] ?? 0) - before).toBeGreaterThan(10);
+  });
+
+  it('renews each token that has ended once, and goes on where its listing was', async () => {
+    const OPENSTACK = () => Promise.resolve(openstackAdapter(1));
+    const ofPages = await TestMuster.start({ backend, accountCheckMs: CHECK_MS, adapters: { OPENSTACK } });
+    try {
+      await ofPages.addAccount(openstackAccount(cloud, 'many-pages'));
+      const sync = async () => {
+        const before = { ...cloud.requests };
+        const { state, counts } = await ofPages.sync({ vendor: 'OPENSTACK', account_id: 'many-pages' });
+        expect({ state, deleted: counts.deleted }).toEqual({ state: 'SUCCEEDED', deleted: 0 });
+        const made = Object.entries(cloud.requests).map(
+          ([call, count]) => [call, count - (before[call] ?? 0)] as const,
+        );
+        const signIns = made.find(([call]) => call === 'SignIn')?.[1] ?? 0;
+        return { signIns, calls: made.reduce((sum, [, count]) => sum + count, 0) - signIns };
+      };
+      await sync();
+      const undisturbed = await sync();
+      cloud.faults.callsPerRevocation = CALLS_PER_REVOCATION;
+      const disturbed = await sync();
+
+      const { revocations } = cloud.faults;
+      const extra = disturbed.calls - undisturbed.calls;
+      expect(revocations).toBeGreaterThan(2);
+      expect(disturbed.signIns).toBeGreaterThanOrEqual(revocations);
+      // One token for each project and one for no project.
+      expect(disturbed.signIns).toBeLessThanOrEqual((revocations + 1) * 3);
+      // Each unit at work is refused once, and asks again for that page alone.
+      expect(extra).toBeGreaterThanOrEqual(1);
+      expect(extra).toBeLessThanOrEqual(revocations * UNITS_AT_ONCE);
+    } finally {
+      await ofPages.close();
+    }
   });
 
   it('takes an application credential with the long secret that Keystone makes', async () => {

@@ -59,6 +59,7 @@ export class Keystone {
     const token = this.tokens.get(id ?? '');
     if (token === undefined || Date.now() >= token.expires || token.callsLeft <= 0) return undefined;
     token.callsLeft -= 1;
+    this.faults().countUse();
     return token;
   }
 

@@ -15,6 +15,11 @@ export class OpenstackFaults {
   readonly missingServices = new Set<string>();
   /** Calls after which a token has ended; `undefined`: only its time ends it. */
   callsPerToken: number | undefined;
+  /** Calls after which all tokens end at once, again and again; `undefined`: never. */
+  callsPerRevocation: number | undefined;
+  /** How often that has happened. */
+  revocations = 0;
+  private callsSinceRevocation = 0;
   private readonly planned = new PlannedFailures();
 
   constructor(private readonly forgetTokens: () => void) {}
@@ -37,12 +42,22 @@ export class OpenstackFaults {
     this.forgetTokens();
   }
 
+  /** A token has been used. */
+  countUse(): void {
+    this.callsSinceRevocation += 1;
+    if (this.callsPerRevocation === undefined || this.callsSinceRevocation < this.callsPerRevocation) return;
+    this.callsSinceRevocation = 0;
+    this.revocations += 1;
+    this.forgetTokens();
+  }
+
   /** Back to a healthy cloud. Tokens that have ended stay so. */
   reset(): void {
     this.planned.reset();
     const { downServers, denied, lostRoles, missingServices, refusedProjects } = this;
     for (const set of [downServers, denied, lostRoles, missingServices, refusedProjects]) set.clear();
     this.callsPerToken = undefined;
+    this.callsPerRevocation = undefined;
   }
 
   /** Takes the failure that is planned for this call, if any. */
