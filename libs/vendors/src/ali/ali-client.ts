@@ -1,6 +1,7 @@
 import { type JsonObject, SyncError } from '#domain';
 import type { NodeAgents, VendorAccess } from '#vendor-kit';
 
+import { retryAfterOf, waitOf } from '../shared/http/retry-after.js';
 import { AliError, type AliErrorFacts } from './ali-error.js';
 import { bucketUrl, centralRegion, endpointOf } from './endpoints.js';
 import { OssClient } from './oss-client.js';
@@ -186,11 +187,10 @@ function described(thrown: unknown, facts: AliErrorFacts): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
+/** Alibaba Cloud's own is in milliseconds; a proxy's is not. A wait of none is none that they ask for. */
 function retryAfterMs(headers: Record<string, string | undefined> = {}): number | undefined {
-  const ms = Number(headers['x-acs-retry-after']);
-  if (ms > 0) return ms;
-  const seconds = Number(headers['retry-after']);
-  return seconds > 0 ? seconds * 1_000 : undefined;
+  const milliseconds = waitOf(Number(headers['x-acs-retry-after'] ?? NaN));
+  return [milliseconds, retryAfterOf(headers['retry-after'])].find((wait = 0) => wait > 0);
 }
 
 function textOf(value: unknown): string | undefined {

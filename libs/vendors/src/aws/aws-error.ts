@@ -1,5 +1,6 @@
 import { SyncError } from '#domain';
 
+import { retryAfterOf, waitOf } from '../shared/http/retry-after.js';
 import type { AwsService } from './services.js';
 
 /** A call to AWS. */
@@ -45,7 +46,6 @@ interface SdkError {
   $response?: { headers?: Record<string, string> };
 }
 
-const MS_PER_SECOND = 1_000;
 /** What the SDK calls an answer that it cannot read, as a proxy's. */
 const UNREADABLE = ['Unknown', 'UnknownError', 'Error', 'SyntaxError', 'TypeError'];
 
@@ -74,12 +74,8 @@ function codeOf({ name, code, Code, message }: SdkError, httpStatus: number | un
   return httpStatus === undefined || httpStatus < 300 ? 'MALFORMED_ANSWER' : `HTTP ${httpStatus}`;
 }
 
+/** Some services give it in milliseconds. A wait of none is none that they ask for. */
 function retryAfter(headers: Record<string, string> = {}): number | undefined {
-  const milliseconds = Number(headers['x-amz-retry-after'] ?? NaN);
-  if (milliseconds > 0) return milliseconds;
-  const value = headers['retry-after'];
-  if (value === undefined) return undefined;
-  const seconds = Number(value);
-  const wait = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * MS_PER_SECOND;
-  return wait > 0 ? wait : undefined;
+  const milliseconds = waitOf(Number(headers['x-amz-retry-after'] ?? NaN));
+  return [milliseconds, retryAfterOf(headers['retry-after'])].find((wait = 0) => wait > 0);
 }

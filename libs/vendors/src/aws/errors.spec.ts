@@ -60,6 +60,8 @@ describe('what AWS answers', () => {
   it.each([
     [{ 'retry-after': '30' }, 30_000],
     [{ 'x-amz-retry-after': '1500' }, 1_500],
+    [{ 'x-amz-retry-after': '0', 'retry-after': '30' }, 30_000],
+    [{ 'retry-after': '0' }, undefined],
     [{ 'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT' }, undefined],
     [{}, undefined],
   ])('says in %j how long to wait', (headers, retryAfterMs) => {
