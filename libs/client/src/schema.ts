@@ -1664,6 +1664,7 @@ export interface components {
         HcsSettings: {
             cloud_domain: string;
             home_region: string;
+            source?: string | null;
             endpoint?: string | null;
             endpoints?: {
                 iam?: string | null;
@@ -1674,6 +1675,7 @@ export interface components {
                 ims?: string | null;
                 cce?: string | null;
                 rds?: string | null;
+                oc?: string | null;
             } | null;
             projects?: string[] | null;
             tls_ca_pem?: string | null;

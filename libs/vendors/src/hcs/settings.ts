@@ -140,6 +140,7 @@ export class HcsSettings extends AccountSettings {
 
   /** By which door it is read; default: the tenants' services. */
   @IsOptional()
+  @IsString({ message: `source must be ${SOURCES.join(' or ')}` })
   @Validate(IsHcsSource)
   source?: (typeof SOURCES)[number];
 
