@@ -170,7 +170,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Which syncs there are and were, newest first
+         * @description Filters narrow each other down. The marker is the task_id of the last one.
+         */
+        get: operations["ListSyncTasks"];
         put?: never;
         /**
          * Sync the resources of an account, or of all accounts of a vendor
@@ -190,7 +194,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How a sync is going, part by part */
+        /**
+         * How a sync is going, part by part
+         * @description With wait=30s the answer comes when the task is over, at the latest after that time. Until it is over, Retry-After says when it is worth asking again.
+         */
         get: operations["ShowSyncTask"];
         put?: never;
         post?: never;
@@ -873,6 +880,36 @@ export interface components {
             updated: number;
             unchanged: number;
             deleted: number;
+        };
+        SyncTaskSummary: {
+            /** Format: uuid */
+            task_id: string;
+            /** @enum {string} */
+            vendor: "RMS" | "AWS" | "AZURE" | "ALI" | "VMWARE" | "OPENSTACK" | "HCS" | "OTHER";
+            /** @description The account asked for; null for all. */
+            account_id: string | null;
+            /** @enum {string} */
+            state: "QUEUED" | "RUNNING" | "SUCCEEDED" | "PARTIAL" | "FAILED" | "CANCELLED";
+            /** @enum {string} */
+            trigger: "api" | "schedule" | "rpc";
+            /**
+             * @description plan: nothing is written, and the counts say what would be; see …/sync/{task_id}/plan.
+             * @enum {string}
+             */
+            mode: "sync" | "plan";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
+            progress: components["schemas"]["SyncProgress"];
+            counts: components["schemas"]["SyncCounts"];
+            /** @description How many accounts it syncs. */
+            accounts_total: number;
+        };
+        SyncTaskList: {
+            data: components["schemas"]["SyncTaskSummary"][];
         };
         SyncWaits: {
             /** @description Until the account might call the vendor again within its quota of calls. */
@@ -2922,6 +2959,72 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    ListSyncTasks: {
+        parameters: {
+            query: {
+                /** @description How many to return at most. */
+                limit: number;
+                /** @description The id of the last item of the page before. With an offset, the marker wins. */
+                marker?: string;
+                vendor?: "RMS" | "AWS" | "AZURE" | "ALI" | "VMWARE" | "OPENSTACK" | "HCS" | "OTHER";
+                /** @description The vendor's id of an account that the task synced, alone or among others. */
+                account_id?: string;
+                /** @description Repeated for several. */
+                state?: ("QUEUED" | "RUNNING" | "SUCCEEDED" | "PARTIAL" | "FAILED" | "CANCELLED")[];
+                trigger?: "api" | "schedule" | "rpc";
+                /** @description Tasks asked for at this time and later. */
+                since?: string;
+            };
+            header?: {
+                /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
+                "X-Domain-Id"?: components["parameters"]["DomainId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncTaskList"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            /** @description COC.00010403: The caller's policy does not allow coc:syncTask:list. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00010403";
+                    };
+                };
+            };
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     SyncMultiCloudResource: {
         parameters: {
             query?: {
@@ -3016,8 +3119,13 @@ export interface operations {
     };
     ShowSyncTask: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How long to wait for the end of the task, up to 60s: the answer comes when it is over, or as it is after that time. */
+                wait?: string;
+            };
             header?: {
+                /** @description The ETag of the answer that is known. */
+                "If-None-Match"?: string;
                 /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
                 "X-Domain-Id"?: components["parameters"]["DomainId"];
             };
@@ -3035,11 +3143,27 @@ export interface operations {
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
                     "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    /** @description Changes with the answer; for If-None-Match. */
+                    ETag?: string;
+                    /** @description In how many seconds it is worth asking again; absent once the task is over. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SyncTaskData"];
                 };
+            };
+            /** @description It is as If-None-Match knows it. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];

@@ -18,6 +18,10 @@ export type SyncMode = (typeof SYNC_MODES)[number];
 export const TASK_STATES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED'] as const;
 export type TaskState = (typeof TASK_STATES)[number];
 
+/** By which road a task was asked for. */
+export const TASK_TRIGGERS = ['api', 'schedule', 'rpc'] as const;
+export type TaskTrigger = (typeof TASK_TRIGGERS)[number];
+
 /** One account's part of a task. PENDING waits for the account's active run to end. */
 export const RUN_STATES = ['PENDING', ...TASK_STATES] as const;
 export type RunState = (typeof RUN_STATES)[number];

@@ -13,3 +13,4 @@ export { scheduleOfSettings } from './schedules/schedule-of-settings.js';
 export { Scheduler } from './schedules/scheduler.js';
 export { SyncModule } from './sync.module.js';
 export { SyncService } from './sync.service.js';
+export { TaskWatch } from './task-watch.js';

@@ -7,6 +7,7 @@ import { SyncQueue } from '#queue';
 import { AccountCheckService } from './account-check.service.js';
 import { ScheduleService } from './schedules/schedule.service.js';
 import { SyncService } from './sync.service.js';
+import { TaskWatch } from './task-watch.js';
 
 export interface SyncModuleOptions {
   /** How long adding or changing an account waits for the check of its credentials; 0: there is none. */
@@ -16,7 +17,10 @@ export interface SyncModuleOptions {
 /** What asks for syncs and checks: the API, schedules, other services. It needs the queue, but no adapter. */
 @Module({})
 export class SyncModule implements OnModuleDestroy {
-  constructor(@Inject(AccountCheckService) private readonly checks: AccountCheckService) {}
+  constructor(
+    @Inject(AccountCheckService) private readonly checks: AccountCheckService,
+    @Inject(TaskWatch) private readonly watch: TaskWatch,
+  ) {}
 
   static forRoot({ accountCheckMs }: SyncModuleOptions): DynamicModule {
     return {
@@ -28,6 +32,11 @@ export class SyncModule implements OnModuleDestroy {
           inject: [TaskRepository, SyncQueue, LOGGER],
           useFactory: (tasks: TaskRepository, queue: SyncQueue, log: Logger) =>
             new SyncService(tasks, queue, log),
+        },
+        {
+          provide: TaskWatch,
+          inject: [TaskRepository, LOGGER],
+          useFactory: (tasks: TaskRepository, log: Logger) => new TaskWatch(tasks, log),
         },
         {
           provide: ScheduleService,
@@ -42,11 +51,12 @@ export class SyncModule implements OnModuleDestroy {
             new AccountCheckService(checks, queue, log, accountCheckMs),
         },
       ],
-      exports: [SyncService, ScheduleService, AccountCheckService],
+      exports: [SyncService, TaskWatch, ScheduleService, AccountCheckService],
     };
   }
 
   onModuleDestroy(): void {
     this.checks.close();
+    this.watch.close();
   }
 }

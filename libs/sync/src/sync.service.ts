@@ -4,10 +4,12 @@ import type {
   KeyClaim,
   SyncRequest,
   TaskCancellation,
+  TaskFilter,
   TaskKey,
   TaskReport,
   TaskRepository,
   TaskRetry,
+  TaskSummary,
 } from '#database';
 import type { Logger } from '#platform';
 import type { SyncQueue } from '#queue';
@@ -62,6 +64,15 @@ export class SyncService {
       retry.runIds.map((runId) => ({ kind: 'run', runId, round })),
     );
     return retry;
+  }
+
+  /** A tenant's tasks, newest first, without their parts. */
+  async listTasks(
+    tenantId: string,
+    filter: TaskFilter,
+    window: { limit: number; marker?: string },
+  ): Promise<TaskSummary[]> {
+    return this.tasks.list(tenantId, filter, window);
   }
 
   /** A task with all its parts; undefined when the tenant has no such task. */

@@ -1,9 +1,11 @@
-import { Body, Controller, Get, HttpCode, HttpStatus, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, HttpStatus, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
+import type { FastifyReply } from 'fastify';
 
 import { type Caller, type KeyClaim, PlanRepository } from '#database';
-import { SyncService } from '#sync';
+import { isTaskOver } from '#domain';
+import { SyncService, TaskWatch } from '#sync';
 
 import { ApiError } from '../http/api-error.js';
 import { Requires } from '../http/authorization/access.js';
@@ -13,9 +15,22 @@ import { FromIdempotencyKey } from '../http/idempotency-key.js';
 import { offeredVendor } from '../http/offered-vendor.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { currentOrigin } from '../http/request-origin.js';
+import { AwaitSyncTaskDto } from './dto/await-sync-task.dto.js';
+import { ListSyncTasksDto, toTaskFilter } from './dto/list-sync-tasks.dto.js';
 import { RequestSyncDto, SyncOptionsDto } from './dto/request-sync.dto.js';
 import { PlanWindowDto, SyncPlanDto, toPlannedUnitDto, toPlanWindow } from './dto/sync-plan.dto.js';
 import { SyncTaskDataDto, toSyncTaskDto } from './dto/sync-task.dto.js';
+import { SyncTaskListDto, toSyncTaskSummaryDto } from './dto/sync-task-summary.dto.js';
+import { entityTagOf, namesTag, secondsToNextLook } from './poll-hints.js';
+
+/** What helps those who ask again and again. */
+const POLLING_HEADERS = {
+  ETag: { description: 'Changes with the answer; for If-None-Match.', schema: { type: 'string' } },
+  'Retry-After': {
+    description: 'In how many seconds it is worth asking again; absent once the task is over.',
+    schema: { type: 'integer' },
+  },
+} as const;
 
 /** Syncs: COC's request for one, and Muster's view of the task that came of it. */
 @ApiTags('Sync')
@@ -23,6 +38,7 @@ import { SyncTaskDataDto, toSyncTaskDto } from './dto/sync-task.dto.js';
 export class SyncTasksController {
   constructor(
     @Inject(SyncService) private readonly sync: SyncService,
+    @Inject(TaskWatch) private readonly watch: TaskWatch,
     @Inject(PlanRepository) private readonly plans: PlanRepository,
   ) {}
 
@@ -66,15 +82,55 @@ export class SyncTasksController {
       : new ApiError('noSuchAccount', `account_id ${accountId}: there is no such ${body.vendor} account`);
   }
 
+  @Get()
+  @Requires('coc:syncTask:list')
+  @ApiOperation({
+    operationId: 'ListSyncTasks',
+    summary: 'Which syncs there are and were, newest first',
+    description: 'Filters narrow each other down. The marker is the task_id of the last one.',
+  })
+  @ApiOkResponse({ type: SyncTaskListDto })
+  async list(@FromCaller() { tenantId }: Caller, @Query() query: ListSyncTasksDto): Promise<SyncTaskListDto> {
+    const { limit, marker } = query;
+    const window = { limit, ...(marker === undefined ? {} : { marker }) };
+    const tasks = await this.sync.listTasks(tenantId, toTaskFilter(query), window);
+    return { data: tasks.map(toSyncTaskSummaryDto) };
+  }
+
   @Get(':task_id')
   @Requires('coc:syncTask:get')
-  @ApiOperation({ operationId: 'ShowSyncTask', summary: 'How a sync is going, part by part' })
-  @ApiOkResponse({ type: SyncTaskDataDto })
+  @ApiOperation({
+    operationId: 'ShowSyncTask',
+    summary: 'How a sync is going, part by part',
+    description:
+      'With wait=30s the answer comes when the task is over, at the latest after that time. Until it is over, ' +
+      'Retry-After says when it is worth asking again.',
+  })
+  @ApiHeader({ name: 'If-None-Match', required: false, description: 'The ETag of the answer that is known.' })
+  @ApiOkResponse({ type: SyncTaskDataDto, headers: POLLING_HEADERS })
+  @ApiResponse({ status: HttpStatus.NOT_MODIFIED, description: 'It is as If-None-Match knows it.' })
   @RefusesWith({ noSuchTask: 'There is no such task.' })
-  async show(@FromCaller() { tenantId }: Caller, @Param('task_id') taskId: string): Promise<SyncTaskDataDto> {
-    const task = isUUID(taskId) ? await this.sync.reportTask(tenantId, taskId) : undefined;
+  async show(
+    @FromCaller() { tenantId }: Caller,
+    @Param('task_id') taskId: string,
+    @Query() { wait = 0 }: AwaitSyncTaskDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SyncTaskDataDto | undefined> {
+    const find = async () => (isUUID(taskId) ? await this.sync.reportTask(tenantId, taskId) : undefined);
+    let task = await find();
+    if (task !== undefined && wait > 0 && !isTaskOver(task.state)) {
+      await this.watch.untilOver(taskId, wait * 1_000, whenGone(reply));
+      task = await find();
+    }
     if (task === undefined) throw noSuchTask(taskId);
-    return { data: toSyncTaskDto(task) };
+    const answer = { data: toSyncTaskDto(task) };
+    const tag = entityTagOf(answer);
+    const seconds = secondsToNextLook(task);
+    void reply.header('ETag', tag);
+    if (seconds !== undefined) void reply.header('Retry-After', seconds);
+    if (!namesTag(reply.request.headers['if-none-match'], tag)) return answer;
+    void reply.status(HttpStatus.NOT_MODIFIED);
+    return undefined;
   }
 
   @Get(':task_id/plan')
@@ -186,4 +242,13 @@ export class SyncTasksController {
 
 function noSuchTask(taskId: string): ApiError {
   return new ApiError('noSuchTask', `task_id ${taskId}: there is no such sync task`);
+}
+
+/** Aborts when the client is gone, whom nobody need wait for any more. */
+function whenGone({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => {
+    gone.abort();
+  });
+  return gone.signal;
 }

@@ -6,6 +6,7 @@ import {
   OPEN_TASK_STATES,
   type RunState,
   type SyncMode,
+  type TaskTrigger,
   type Vendor,
 } from '#domain';
 
@@ -18,7 +19,7 @@ export interface SyncRequest {
   vendor: Vendor;
   /** The vendor's account id; absent for every account of the vendor. */
   accountId?: string;
-  trigger: 'api' | 'schedule' | 'rpc';
+  trigger: TaskTrigger;
   /** The credential that asked. */
   requestedBy?: string;
   /** Default: sync. */

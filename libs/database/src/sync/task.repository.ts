@@ -1,9 +1,19 @@
-import type { PruneDecision, RunState, SyncErrorKind, SyncMode, TaskState, UnitState, Vendor } from '#domain';
+import {
+  OPEN_TASK_STATES,
+  type PruneDecision,
+  type RunState,
+  type SyncErrorKind,
+  type SyncMode,
+  type TaskState,
+  type UnitState,
+  type Vendor,
+} from '#domain';
 
 import type { Database } from '../database.js';
 import type { SyncUnit } from '../generated/client.js';
 import { keepTask, type KeyClaim } from '../idempotency/keep-task.js';
 import { cancelTask, type TaskCancellation } from './cancel-task.js';
+import { listTasks, type TaskFilter, type TaskSummary } from './list-tasks.js';
 import { findRunningTask, type RequestedSync, requestSync, type SyncRequest } from './request-sync.js';
 import { retryTask, type TaskRetry } from './retry-task.js';
 import type { TaskKey } from './started-accounts.js';
@@ -104,6 +114,25 @@ export class TaskRepository {
       if (typeof retry !== 'string' && 'runIds' in retry) await keepTask(client, keyClaim, key.taskId);
       return retry;
     });
+  }
+
+  /** A tenant's tasks, newest first, without their parts; see {@link listTasks}. */
+  async list(
+    tenantId: string,
+    filter: TaskFilter,
+    window: { limit: number; marker?: string },
+  ): Promise<TaskSummary[]> {
+    return listTasks(this.database.pool, tenantId, filter, window);
+  }
+
+  /** Which of these tasks, whosever they are, are over or not there any more. */
+  async whichAreOver(taskIds: readonly string[]): Promise<string[]> {
+    const { rows } = await this.database.pool.query<{ id: string }>(
+      `SELECT id FROM unnest($1::uuid[]) AS asked (id) WHERE NOT EXISTS (
+         SELECT 1 FROM sync_task WHERE sync_task.id = asked.id AND state = ANY ($2))`,
+      [taskIds, OPEN_TASK_STATES],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** A task with its runs and units, or undefined when the tenant has no such task. */

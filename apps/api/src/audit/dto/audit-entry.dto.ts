@@ -1,15 +1,13 @@
 import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
-import { IsISO8601, IsOptional, IsString, IsUUID, Matches, MaxLength } from 'class-validator';
+import { IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 
 import type { AuditFilter, AuditWindow, ListedAuditEntry } from '#database';
 
 import { ListWindowDto } from '../../http/list-window.dto.js';
 import { EmptyIsAbsent } from '../../http/query-values.js';
+import { Rfc3339Time } from '../../http/rfc-3339-time.js';
 
 const MAX_ACTION_CHARACTERS = 128;
-/** What ISO 8601 has beside it (weeks, days of a year, no zone) JavaScript does not read, or as another time. */
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
-const TIME = 'must be a time in RFC 3339, such as 2026-01-31T12:00:00Z';
 
 /** GET /v1/audit-log */
 export class ListAuditLogDto extends PickType(ListWindowDto, ['limit', 'marker']) {
@@ -32,15 +30,13 @@ export class ListAuditLogDto extends PickType(ListWindowDto, ['limit', 'marker']
   @ApiPropertyOptional({ format: 'date-time', description: 'Entries of this time and later.' })
   @EmptyIsAbsent()
   @IsOptional()
-  @IsISO8601({ strict: true }, { message: `since ${TIME}` })
-  @Matches(RFC_3339, { message: `since ${TIME}` })
+  @Rfc3339Time()
   since?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Entries before this time.' })
   @EmptyIsAbsent()
   @IsOptional()
-  @IsISO8601({ strict: true }, { message: `until ${TIME}` })
-  @Matches(RFC_3339, { message: `until ${TIME}` })
+  @Rfc3339Time()
   until?: string;
 }
 

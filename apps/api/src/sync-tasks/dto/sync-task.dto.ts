@@ -9,6 +9,7 @@ import {
   SYNC_MODES,
   SyncError,
   TASK_STATES,
+  TASK_TRIGGERS,
   UNIT_STATES,
   VENDORS,
 } from '#domain';
@@ -222,7 +223,7 @@ export class SyncTaskDto {
   @ApiProperty({ enum: TASK_STATES })
   state!: string;
 
-  @ApiProperty({ enum: ['api', 'schedule', 'rpc'] })
+  @ApiProperty({ enum: TASK_TRIGGERS })
   trigger!: string;
 
   @ApiProperty({
