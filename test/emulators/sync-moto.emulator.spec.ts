@@ -314,6 +314,30 @@ describe('moto', () => {
     expect(now?.properties['State']).toMatchObject({ Name: 'terminated' });
   });
 
+  it('lists the same by temporary keys, which are all that says whose they are', async () => {
+    // Not by GetSessionToken, whose keys moto gives an id of lasting ones.
+    const keys = {
+      [MOTO_ACCOUNT]: await assumeRole(moto.url, KEY, `arn:aws:iam::${MOTO_ACCOUNT}:role/muster`),
+      [MEMBER_ACCOUNT]: await assumeRole(moto.url, KEY, MEMBER_ROLE),
+    };
+    for (const [account, { accessKeyId, secretAccessKey, sessionToken = '' }] of Object.entries(keys)) {
+      await muster.changeAccount(accountIds.get(account) ?? '', {
+        ak: accessKeyId,
+        sk: `${secretAccessKey}:${sessionToken}`,
+        settings: { endpoint: moto.url, regions: REGIONS, resource_types: WITHOUT_INDEX },
+      });
+    }
+
+    const task = await sync();
+
+    expect(task).toMatchObject({ state: 'SUCCEEDED', counts: { created: 0, updated: 0, deleted: 0 } });
+    expect(task.counts.unchanged).toBeGreaterThan(1_000);
+    await muster.changeAccount(accountIds.get(MOTO_ACCOUNT) ?? '', {
+      ak: KEY.accessKeyId,
+      sk: KEY.secretAccessKey,
+    });
+  });
+
   it('lists the accounts of an organization by the role that each has', async () => {
     const client = new OrganizationsClient({ endpoint: moto.url, region: 'us-east-1', credentials: KEY });
     await client.send(new CreateOrganizationCommand({ FeatureSet: 'ALL' }));

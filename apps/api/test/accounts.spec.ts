@@ -131,6 +131,65 @@ describe('an account that was added', () => {
   });
 });
 
+describe('temporary keys', () => {
+  const secret = 'x'.repeat(40);
+  const token = `${'t/+'.repeat(400)}==`;
+  const aws = (keys: object) => ({ vendor: 'AWS', account_id: 'a', account_name: 'a', ...keys });
+  const expectProblem = (answer: Answer, message: string | RegExp) => {
+    expectError(answer, { status: 400, code: 'COC.00010002', message });
+    expect(JSON.stringify(answer.body)).not.toContain(secret);
+  };
+
+  it.each(['ALI', 'RMS', 'AWS'])('of %s have their token in sk, however long it is', async (vendor) => {
+    const body = { vendor, account_id: 'a', account_name: 'a', ak: 'any' };
+    const create = (sk: string) => call('POST', '', { body: { ...body, sk } });
+    expectProblem(await create(`${secret}:${'t'.repeat(8_192 - 40)}`), /^sk must be .* 8192 characters/);
+    expectProblem(
+      await create(`${'x'.repeat(65)}:${token}`),
+      /^sk must be .* 64 characters before its colon/,
+    );
+    expectProblem(await create('x'.repeat(65)), /^sk must be .* 64 characters$/);
+    expectProblem(
+      await create(`${secret}:`),
+      /^sk must be the secret alone or, .* without spaces or line breaks/,
+    );
+    expect((await create(`${secret}:${'t'.repeat(8_191 - 40)}`)).status).toBe(200);
+  });
+
+  it.each([
+    [
+      'AWS',
+      'ASIAEXAMPLE',
+      secret,
+      /^sk must be the secret, a colon and the session token: with this ak, ASIA…/,
+    ],
+    ['AWS', 'AKIAEXAMPLE', `${secret}:${token}`, /^sk must be the secret alone: with this ak, AKIA…/],
+    ['ALI', 'STS.EXAMPLE', secret, /^sk must be the secret, a colon and the security token: .* STS\.…/],
+    ['ALI', 'LTAIEXAMPLE', `${secret}:${token}`, /^sk must be the secret alone: with this ak, LTAI…/],
+  ])('of %s are refused as %s with what doesn’t belong to it', async (vendor, ak, sk, message) => {
+    expectProblem(await call('POST', '', { body: { ...aws({ ak, sk }), vendor } }), message);
+  });
+
+  it('are changed together', async () => {
+    const { body } = await call('POST', '', { body: aws({ ak: 'AKIAEXAMPLE', sk: secret }) });
+    const change = (changes: object) => call('PUT', `/${String(body['data'])}`, { body: changes });
+    expectProblem(await change({ ak: 'ASIAEXAMPLE' }), /^sk must be sent with this ak/);
+    expectProblem(await change({ ak: 'ASIAEXAMPLE', sk: secret }), /^sk must be the secret, a colon/);
+    expectProblem(await change({ sk: `${secret}:${token}` }), /^sk must be the secret alone/);
+    expect((await change({ ak: 'ASIAEXAMPLE', sk: `${secret}:${token}` })).status).toBe(200);
+    expect((await change({ ak: 'ASIAEXAMPLE', account_name: 'b' })).status).toBe(200);
+    expectProblem(await change({ sk: secret }), /^sk must be the secret, a colon/);
+    expect((await change({ ak: 'AKIAEXAMPLE', sk: secret })).status).toBe(200);
+    expect(await only()).toMatchObject({ ak: 'AKIAEXAMPLE', account_name: 'b' });
+  });
+
+  it('are nothing of a vendor that has none', async () => {
+    await add('a', { sk: `with:colon:${'x'.repeat(53)}` });
+    const long = await call('POST', '', { body: vmwareAccount('b', { sk: `x:${'y'.repeat(63)}` }) });
+    expectProblem(long, /^sk must be .* 64 characters$/);
+  });
+});
+
 describe('settings', () => {
   const cases: [what: string, settings: object | undefined, message: string][] = [
     [

@@ -624,7 +624,7 @@ export interface components {
             account_name: string;
             /** @description Access key id; for VMWARE the user name. With a clouds.yaml in sk: the name of the cloud in it. */
             ak: string;
-            /** @description Secret access key; for VMWARE the password. Stored encrypted, never returned. At most 64 characters, as at COC, but for OPENSTACK, whose application credentials have longer secrets. For OPENSTACK it may be the content of a clouds.yaml: what it says then becomes ak, sk and settings, and settings sent beside it go first. */
+            /** @description Secret access key; for VMWARE the password. Stored encrypted, never returned. At most 64 characters, as at COC, but for OPENSTACK, whose application credentials have longer secrets. For OPENSTACK it may be the content of a clouds.yaml: what it says then becomes ak, sk and settings, and settings sent beside it go first. A temporary key of AWS, ALI or RMS has its token behind the secret and a colon: `secret:token`. */
             sk: string;
             /**
              * @description Muster's addition to COC: what the vendor needs beyond keys, for VMWARE the endpoint and TLS. For every vendor `api_quota_percent`, how much of the account's quota of API calls may be used (1 to 100), `max_concurrent_units`, how many of its units may be worked on at once (1 to 100), `resource_types`, which types to list (`include`, or all of them, without `exclude`), and, where the vendor has them, `regions`. What is left out is neither listed nor deleted.
@@ -672,7 +672,7 @@ export interface components {
         UpdateAccount: {
             account_name?: string;
             ak?: string;
-            /** @description At most 64 characters, but for OPENSTACK, which takes the content of a clouds.yaml, too. */
+            /** @description At most 64 characters, but for OPENSTACK, which takes the content of a clouds.yaml, too. Of a temporary key of AWS, ALI or RMS `secret:token`, sent together with its `ak`. */
             sk?: string;
             /** @description Replaces all settings. */
             settings?: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["HcsSettings"] | components["schemas"]["OpenstackSettings"] | components["schemas"]["OtherSettings"] | components["schemas"]["RmsSettings"] | components["schemas"]["VmwareSettings"];

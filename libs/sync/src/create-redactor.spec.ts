@@ -36,6 +36,16 @@ describe('createRedactor', () => {
     );
   });
 
+  it('takes secret and token of a temporary key out, together and apart', () => {
+    const [secret, token] = ['wJalrXUtnFEMI/K7MDENG+bPxRfi', 'IQoJb3JpZ2luX2VjE/+w=='];
+    const redact = createRedactor(createSecretHider({ ak: 'ASIA', sk: `${secret}:${token}` }));
+    for (const form of [secret, token, `${secret}:${token}`, encodeURIComponent(token)]) {
+      const error = redact(new SyncError('bug', `sent ${form} twice`, { cause: new Error(form) }));
+      expect(error.message).toBe('sent [secret] twice');
+      expect(inspect(error)).not.toContain(form);
+    }
+  });
+
   it('takes every line of a private key out', () => {
     const lines = ['MIIEvgIBADANBgkqhkiG9w0BAQEFAASC', '8RtkQ1vWm3yZs0pXbN5cGh2dUe7fLaJo'];
     const sk = ['-----BEGIN PRIVATE KEY-----', ...lines, ''].join('\n');

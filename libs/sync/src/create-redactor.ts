@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 
 import { type JsonValue, SyncError } from '#domain';
+import { readKeySecret } from '#vendor-kit';
 
 const HIDDEN = '[secret]';
 
@@ -10,8 +11,8 @@ const HIDDEN = '[secret]';
  */
 const MIN_CHARACTERS = 4;
 const WORD = /^\p{L}+$/u;
-/** A shorter line of a secret is next to none of it. */
-const MIN_LINE_CHARACTERS = 16;
+/** A shorter part of a secret is next to none of it. */
+const MIN_PART_CHARACTERS = 16;
 
 /** How deep in a client's error its configuration and requests are looked for. */
 const DEPTH = 12;
@@ -67,14 +68,16 @@ function basicOf(ak: string, sk: string): string {
 
 /**
  * As it is, and as JSON, URLs and Node.js write it; of a private key each line, since Node.js shows a text's
- * lines apart.
+ * lines apart; of a temporary key secret and token, which a vendor gets apart.
  */
 function formsOf(sk: string): string[] {
-  const quoted = [JSON.stringify(sk), inspect(sk, { maxStringLength: null })].map((text) =>
-    text.slice(1, -1),
-  );
-  const lines = sk.split(/\r?\n/).filter((line) => line.length >= MIN_LINE_CHARACTERS);
-  return [sk, ...quoted, ...lines, encodeURIComponent(sk.toWellFormed())];
+  const { secret, token = '' } = readKeySecret(sk);
+  const parts = [...sk.split(/\r?\n/), secret, token].filter((part) => part.length >= MIN_PART_CHARACTERS);
+  return [...new Set([sk, ...parts])].flatMap((text) => [
+    text,
+    ...[JSON.stringify(text), inspect(text, { maxStringLength: null })].map((quoted) => quoted.slice(1, -1)),
+    encodeURIComponent(text.toWellFormed()),
+  ]);
 }
 
 /** Such a cause is replaced as a whole, by its text: it is there to be logged, no more. */

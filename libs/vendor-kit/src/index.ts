@@ -15,5 +15,6 @@ export {
 export * from './required.js';
 export * from './resource-table.js';
 export * from './schedule-settings.js';
+export * from './temporary-keys.js';
 export * from './vendor-adapter.js';
 export * from './vendor-manifest.js';

@@ -2,6 +2,7 @@ import type { Vendor } from '#domain';
 
 import type { AccountSettings } from './account-settings.js';
 import type { CredentialsFile } from './credentials-file.js';
+import type { TemporaryKeys } from './temporary-keys.js';
 
 /** What the API may know of a vendor without loading its adapter or SDK. Pure data. */
 export interface VendorManifest {
@@ -10,10 +11,12 @@ export interface VendorManifest {
   title: string;
   /** What COC's two secret fields hold for this vendor, for people. */
   credentials: { ak: string; sk: string };
-  /** How long `sk` may be, where the vendor's own secrets are longer than COC's 64 characters; 4,096 at most. */
+  /** How long `sk` may be, where the vendor's own secrets are longer than COC's 64 characters; 8,192 at most. */
   maxSecretCharacters?: number;
   /** A file of the vendor's own that may be sent in `sk`. */
   credentialsFile?: CredentialsFile;
+  /** Set where keys may be temporary ones, whose token `sk` has behind the secret. */
+  temporaryKeys?: TemporaryKeys;
   /**
    * A class whose class-validator decorators declare the account's `settings`: one property per setting, in
    * wire spelling (snake_case). Unknown settings are refused. It extends {@link AccountSettings}.

@@ -28,7 +28,7 @@ import { toListWindow } from '../http/list-window.dto.js';
 import { offeredVendor } from '../http/offered-vendor.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { checkEndpoints } from './check-endpoints.js';
-import { checkSecret } from './check-secret.js';
+import { checkKeys, checkNewId } from './check-keys.js';
 import { AccountListDto, toAccountDto } from './dto/account.dto.js';
 import { CreateAccountDto } from './dto/create-account.dto.js';
 import { ListAccountsDto } from './dto/list-accounts.dto.js';
@@ -65,7 +65,7 @@ export class AccountsController {
   async create(@FromCaller() { tenantId }: Caller, @Body() body: CreateAccountDto): Promise<StringDataDto> {
     const vendor = offeredVendor(body.vendor);
     const { ak, sk, settings: given } = unfoldCredentialsFile(vendor, body) ?? body;
-    checkSecret(vendor, sk);
+    checkKeys(vendor, { ak, sk });
     const settings = await this.readSettings(vendor, given ?? vendor.settingsFromId?.(body.account_id) ?? {});
     const id = await this.accounts.create({
       tenantId,
@@ -117,7 +117,8 @@ export class AccountsController {
     const vendor = offeredVendor(account.vendor as Vendor);
     const { account_name: accountName } = body;
     const { ak, sk, settings } = unfoldCredentialsFile(vendor, body, account.settings as object) ?? body;
-    if (sk !== undefined) checkSecret(vendor, sk);
+    if (sk !== undefined) checkKeys(vendor, { ak: ak ?? account.ak, sk });
+    else if (ak !== undefined && ak !== account.ak) checkNewId(vendor, ak);
     const parsed = settings === undefined ? undefined : await this.readSettings(vendor, settings);
     const changed = await this.accounts.update(tenantId, id, {
       ...(accountName === undefined ? {} : { accountName }),

@@ -13,8 +13,8 @@ const BEYOND_SCHEMAS = [
   /^offset must be a whole number from 0 to 2147483647/,
   /is nested more than/,
   /^marker must be the id of the last cell/,
-  // Of a vendor whose secrets are shorter than the longest of all.
-  /^sk must be shorter than or equal to \d+ characters$/,
+  // Of a vendor whose secrets are shorter than the longest of all, or which don't belong to the key.
+  /^sk must be (shorter than or equal to \d+ characters|the secret|sent with this ak)/,
 ];
 const WRONG_INPUT = 'COC.00010002';
 

@@ -69,15 +69,27 @@ async function call(
   return answered(await fetch(addressOf(product), { method: 'POST', headers, body }));
 }
 
+/** Of a call of OSS. */
+interface OssChanges {
+  at?: Date;
+  id?: string;
+  secret?: string;
+  token?: string;
+  region?: string;
+}
+
 /** Calls OSS, signed in its version 4. */
 async function callOss(
   { bucket, query }: { bucket?: string; query: string },
-  { at = new Date(), secret = simulator.accessKeySecret, region = REGION } = {},
+  { at = new Date(), secret = simulator.accessKeySecret, region = REGION, ...by }: OssChanges = {},
 ): Promise<Answered> {
   const time = at.toISOString().replace(/[-:]|\.\d+/g, '');
   const path = bucket === undefined ? '/' : `/${bucket}/`;
   const hashed = 'UNSIGNED-PAYLOAD';
-  const canonical = `GET\n${path}\n${query}\nx-oss-content-sha256:${hashed}\nx-oss-date:${time}\n\n\n${hashed}`;
+  const { id = simulator.accessKeyId, token } = by;
+  const signedToken = token === undefined ? '' : `x-oss-security-token:${token}\n`;
+  const signed = `x-oss-content-sha256:${hashed}\nx-oss-date:${time}\n${signedToken}`;
+  const canonical = `GET\n${path}\n${query}\n${signed}\n\n${hashed}`;
   const scope = [time.slice(0, 8), region, 'oss', 'aliyun_v4_request'];
   const digest = createHash('sha256').update(canonical).digest('hex');
   const key = scope.reduce<string | Buffer>(
@@ -87,8 +99,13 @@ async function callOss(
   const signature = hmac('sha256', key, `OSS4-HMAC-SHA256\n${time}\n${scope.join('/')}\n${digest}`).toString(
     'hex',
   );
-  const authorization = `OSS4-HMAC-SHA256 Credential=${[simulator.accessKeyId, ...scope].join('/')},Signature=${signature}`;
-  const headers = { 'x-oss-content-sha256': hashed, 'x-oss-date': time, authorization };
+  const authorization = `OSS4-HMAC-SHA256 Credential=${[id, ...scope].join('/')},Signature=${signature}`;
+  const headers = {
+    'x-oss-content-sha256': hashed,
+    'x-oss-date': time,
+    authorization,
+    ...(token === undefined ? {} : { 'x-oss-security-token': token }),
+  };
   return answered(await fetch(`${addressOf('oss')}${path}?${query}`, { headers }));
 }
 
@@ -134,6 +151,38 @@ describe('the simulated Alibaba Cloud', () => {
   ] as const)('refuses a call with %s', async (_, changes, secret, status, code) => {
     const answer = await call(ECS, 'DescribeInstances', changes, secret);
     expect([answer.status, answer.body['Code']]).toEqual([status, code]);
+  });
+
+  it('takes a temporary key with its token until it ends, each in the words of the service', async () => {
+    const { id, secret, token } = simulator.issueTemporaryKey();
+    const codeOf = async (changes: Changes) => {
+      const { status, body } = await call(ECS, 'DescribeInstances', { AccessKeyId: id, ...changes }, secret);
+      return status === 200 ? 'taken' : body['Code'];
+    };
+    const ossCodeOf = async (changes: OssChanges) => {
+      const { status, text } = await callOss({ query: 'max-keys=1' }, { id, secret, ...changes });
+      return status === 200 ? 'taken' : /<Code>([^<]+)/.exec(text)?.[1];
+    };
+    const another = simulator.issueTemporaryKey().token;
+    expect(await codeOf({ SecurityToken: token })).toBe('taken');
+    expect(await codeOf({})).toBe('MissingSecurityToken');
+    expect(await codeOf({ SecurityToken: another })).toBe('InvalidSecurityToken.MismatchWithAccessKey');
+    expect(await codeOf({ SecurityToken: 'half' })).toBe('InvalidSecurityToken.Malformed');
+    expect(await ossCodeOf({ token })).toBe('taken');
+    expect(await ossCodeOf({})).toBe('MissingSecurityToken');
+    expect(await ossCodeOf({ token: another })).toBe('InvalidSecurityToken');
+    simulator.failures.expireTemporaryKeys();
+    expect(await codeOf({ SecurityToken: token })).toBe('InvalidSecurityToken.Expired');
+    expect(await ossCodeOf({ token })).toBe('SecurityTokenExpired');
+  });
+
+  it('ends a temporary key after as many calls as it was given', async () => {
+    const { id, secret, token } = simulator.issueTemporaryKey(2);
+    const ask = () =>
+      call(ECS, 'DescribeInstances', { AccessKeyId: id, SecurityToken: token }, secret).then(
+        ({ status }) => status,
+      );
+    expect([await ask(), await ask(), await ask()]).toEqual([200, 200, 400]);
   });
 
   it('refuses what was changed after it was signed, and what is sent twice', async () => {

@@ -4,7 +4,7 @@ import { AliService } from './ali-service.js';
 import { SimulatedDirectory } from './directory.js';
 import { AliEstate, type Counts, KINDS } from './estate.js';
 import { InjectedFailures } from './injected-failures.js';
-import { KeyRing } from './key-ring.js';
+import { KeyRing, type TemporaryKey } from './key-ring.js';
 
 const DEMO_REGIONS = ['cn-hangzhou', 'cn-beijing', 'ap-southeast-1'];
 const PLAIN_REGIONS = [...DEMO_REGIONS, 'eu-central-1', 'us-west-1'];
@@ -34,6 +34,9 @@ const DEMO_COUNTS: Counts = {
   bucket: 6,
   indexed: 9,
 };
+
+/** How long keys of STS hold. */
+const TEMPORARY_SECONDS = 3_600;
 
 export interface AliSimulatorOptions {
   /** `plain` is as many machines as `instances` says, with what they need; `demo` is a small company's. */
@@ -69,6 +72,8 @@ export interface AliSimulator {
   readonly directory: SimulatedDirectory | undefined;
   /** What a member of it has. */
   memberEstate(account: string): AliEstate;
+  /** A key of STS for the account; it ends after so many calls, if that is said. */
+  issueTemporaryKey(callsLeft?: number): TemporaryKey;
   /** What goes wrong, on demand. */
   readonly failures: InjectedFailures;
   /** Calls by action, failed ones included. */
@@ -116,6 +121,7 @@ export async function startAliSimulator(options: AliSimulatorOptions = {}): Prom
       if (found === undefined) throw new Error(`The resource directory has no member ${account}.`);
       return found;
     },
+    issueTemporaryKey: (callsLeft = Infinity) => keys.issue(TEMPORARY_SECONDS, { callsLeft }),
     failures,
     requests: server.requests,
     close: () => server.close(),

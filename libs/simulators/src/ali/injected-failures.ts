@@ -37,7 +37,7 @@ export class InjectedFailures {
     this.tokenEpoch += 1;
   }
 
-  /** Takes the keys of assumed roles no more. */
+  /** Takes the keys of STS, those of assumed roles too, no more. */
   expireTemporaryKeys(): void {
     this.expireKeys();
   }

@@ -5,7 +5,7 @@ import type { SimulatedRequest } from '../http/simulator-server.js';
 import { AliFault } from './ali-fault.js';
 import { type AliState, estateOf } from './ali-state.js';
 import { UNLISTED_TAGS } from './documents/tagged.js';
-import type { SimulatedKey } from './key-ring.js';
+import type { KeyRing, SimulatedKey } from './key-ring.js';
 import { listPage } from './list-page.js';
 import { LIST_BUCKETS } from './operations.js';
 
@@ -95,7 +95,7 @@ function expectSignature(
   const named = (name: string) => headers[name]?.toString() ?? '';
   const [, id = '', date = '', signedRegion = '', given = ''] =
     AUTHORIZATION.exec(named('authorization')) ?? [];
-  const key = keys.find(id, named('x-oss-security-token') || undefined);
+  const key = keyOf(keys, id, named('x-oss-security-token') || undefined);
   const time = named('x-oss-date');
   const at = Date.parse(time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
   const now = Date.now() + failures.clockAheadMs;
@@ -123,6 +123,24 @@ function expectSignature(
     throw new AliFault(403, 'SignatureDoesNotMatch', `The string to sign is ${text}.`);
   }
   return key;
+}
+
+/**
+ * The key that signed.
+ * @throws {AliFault} by OSS' own codes
+ */
+function keyOf(keys: KeyRing, id: string, token: string | undefined): SimulatedKey {
+  try {
+    return keys.find(id, token);
+  } catch (error) {
+    if (error instanceof AliFault && error.code === 'InvalidSecurityToken.Expired') {
+      throw new AliFault(403, 'SecurityTokenExpired', 'The security token you provided has expired.');
+    }
+    if (error instanceof AliFault && error.code.startsWith('InvalidSecurityToken')) {
+      throw new AliFault(403, 'InvalidSecurityToken', 'The security token you provided is invalid.');
+    }
+    throw error;
+  }
 }
 
 function fieldsOf(fields: object): string {

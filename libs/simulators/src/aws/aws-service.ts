@@ -146,7 +146,7 @@ export class AwsService implements SimulatedService {
       throw new AwsFault(codes.unknownKey, 'The account is suspended.', unknownKeyStatus);
     if (principal.sessionToken !== request.headers['x-amz-security-token'])
       throw new AwsFault(
-        codes.unknownKey,
+        codes.wrongToken,
         'The security token included in the request is invalid.',
         unknownKeyStatus,
       );
@@ -159,9 +159,10 @@ export class AwsService implements SimulatedService {
         'The request signature we calculated does not match the signature you provided.',
         FORBIDDEN,
       );
-    if (principal.expires !== undefined && principal.expires <= Date.now())
-      throw new AwsFault('ExpiredToken', 'The security token included in the request is expired', FORBIDDEN);
-    return principal;
+    if (principals.use(principal)) return principal;
+    throw codes.endedToken === 'RequestExpired'
+      ? new AwsFault(codes.endedToken, 'Request has expired.')
+      : new AwsFault(codes.endedToken, 'The security token included in the request is expired', FORBIDDEN);
   }
 
   private authorize(

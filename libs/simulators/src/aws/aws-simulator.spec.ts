@@ -21,6 +21,8 @@ interface Asked {
   at?: Date;
   /** What is sent instead of what was signed. */
   body?: string;
+  /** Of a temporary key. */
+  token?: string;
   /** Of those that are to be signed, what is left out. */
   unsigned?: string;
 }
@@ -51,6 +53,7 @@ async function call(action: string, version: string, asked: Asked = {}): Promise
     'content-type': 'application/x-www-form-urlencoded',
     host: new URL(simulator.url).host,
     'x-amz-date': time,
+    ...(asked.token === undefined ? {} : { 'x-amz-security-token': asked.token }),
   };
   const signed = Object.keys(headers).filter((name) => name !== unsigned);
   const canonical = [
@@ -81,6 +84,7 @@ async function call(action: string, version: string, asked: Asked = {}): Promise
 
 const EC2 = '2016-11-15';
 const RDS = '2014-10-31';
+const STS = '2011-06-15';
 const instances = (asked: Asked = {}) => call('DescribeInstances', EC2, asked);
 const databases = (parameters: Record<string, string>) =>
   call('DescribeDBInstances', RDS, { service: 'rds', parameters });
@@ -123,6 +127,43 @@ describe('the simulated AWS', () => {
   ] as const)('refuses a call with %s', async (_, asked, status, code) => {
     const answer = await instances(asked);
     expect([answer.status, codeOf(answer)]).toEqual([status, code]);
+  });
+
+  it('takes a temporary key with its token, signed, until it ends', async () => {
+    const { text } = await call('GetSessionToken', STS, { service: 'sts' });
+    const [accessKeyId = '', secret = '', token = ''] = [
+      'AccessKeyId',
+      'SecretAccessKey',
+      'SessionToken',
+    ].flatMap((element) => all(text, element));
+    const key = { accessKeyId, secret };
+    const outcome = async (asked: Asked) => {
+      const answer = await instances({ ...key, ...asked });
+      return [answer.status, codeOf(answer)];
+    };
+    expect(accessKeyId).toMatch(/^ASIA/);
+    expect(await outcome({ token })).toEqual([200, undefined]);
+    expect(await outcome({})).toEqual([401, 'AuthFailure']);
+    expect(await outcome({ token: `${token}x` })).toEqual([401, 'AuthFailure']);
+    expect(await outcome({ token, unsigned: 'x-amz-security-token' })).toEqual([403, 'AuthFailure']);
+    expect(await outcome({ accessKeyId: simulator.key.accessKeyId, token })).toEqual([401, 'AuthFailure']);
+    const again = await call('GetSessionToken', STS, { service: 'sts', ...key, token });
+    expect([again.status, codeOf(again)]).toEqual([403, 'AccessDenied']);
+    simulator.principals.endSessions();
+    expect(await outcome({ token })).toEqual([400, 'RequestExpired']);
+    const elsewhere = await call('DescribeDBInstances', RDS, { service: 'rds', ...key, token });
+    expect([elsewhere.status, codeOf(elsewhere)]).toEqual([403, 'ExpiredToken']);
+  });
+
+  it('ends a temporary key after as many calls as it was given', async () => {
+    const { accessKeyId, secretAccessKey, sessionToken } = simulator.principals.issueSession(
+      simulator.key.accessKeyId,
+      2,
+    );
+    const asked = { accessKeyId, secret: secretAccessKey, token: sessionToken };
+    const statuses: number[] = [];
+    for (let calls = 0; calls < 3; calls++) statuses.push((await instances(asked)).status);
+    expect(statuses).toEqual([200, 200, 400]);
   });
 
   it('answers nothing that is not signed', async () => {

@@ -1,4 +1,4 @@
-export type { AwsPrincipalOptions, AwsRoleOptions } from './access/principals.js';
+export type { AwsPrincipalOptions, AwsRoleOptions, AwsSession } from './access/principals.js';
 export type { AwsFailure, AwsFaults } from './aws-faults.js';
 export type { AwsSimulator, AwsSimulatorOptions } from './aws-simulator.js';
 export { startAwsSimulator } from './aws-simulator.js';

@@ -1,7 +1,7 @@
 import { SimulatorServer } from '../http/simulator-server.js';
 import { selfSignedCertificate } from '../http/tls-certificate.js';
 import { buildDemoEstate } from './estate-builder.js';
-import { SignatureCheck } from './request-signature.js';
+import { SignatureCheck, type SimulatedTemporaryKey } from './request-signature.js';
 import type { RmsEstate } from './rms-estate.js';
 import { RmsFaults } from './rms-faults.js';
 import { RmsService } from './rms-service.js';
@@ -36,6 +36,10 @@ export interface RmsSimulator {
   readonly faults: RmsFaults;
   /** Calls by name, failed ones included: `ListAllResources`… */
   readonly requests: Readonly<Record<string, number>>;
+  /** A temporary key of the same user; it ends after so many calls, if that is said. */
+  issueTemporaryKey(callsLeft?: number): SimulatedTemporaryKey;
+  /** Ends all temporary keys. */
+  endTemporaryKeys(): void;
   close(): Promise<void>;
 }
 
@@ -61,6 +65,10 @@ export async function startRmsSimulator(options: RmsSimulatorOptions = {}): Prom
     estate,
     faults,
     requests: server.requests,
+    issueTemporaryKey: (callsLeft) => signatures.issueTemporary(callsLeft),
+    endTemporaryKeys: () => {
+      signatures.endTemporary();
+    },
     close: () => server.close(),
   };
 }

@@ -19,6 +19,7 @@ import { aliAdapter } from './adapter.js';
 const adapter = aliAdapter(10);
 const ROLE = { arn: 'acs:ram::6543210987654321:role/muster', externalId: 'muster:42' };
 const ROLE_SETTINGS = { role_arn: ROLE.arn, role_external_id: ROLE.externalId };
+const GLOBAL = { key: 'global', name: 'Global' };
 const never = new AbortController().signal;
 
 const running: ali.AliSimulator[] = [];
@@ -155,6 +156,96 @@ describe('a role', () => {
   });
 });
 
+describe('a temporary key', () => {
+  function temporaryAccess(simulator: ali.AliSimulator, settings: object = {}): PeerAccess {
+    const { id, secret, token } = simulator.issueTemporaryKey();
+    return { ...accessTo(simulator, settings), ak: id, sk: `${secret}:${token}` };
+  }
+
+  it.each(['cloudservers', 'clusters', 'buckets'])('lists %s', async (type) => {
+    const simulator = await start({ preset: 'demo' });
+    const list = (access: PeerAccess) =>
+      withConnection(adapter, access, ({ connection }) =>
+        listResources(tableOf(adapter, type), {
+          connection,
+          scope: type === 'buckets' ? GLOBAL : { key: 'cn-hangzhou', name: '' },
+        }),
+      );
+    const lasting = await list(accessTo(simulator));
+    expect(lasting).not.toEqual([]);
+    expect(await list(temporaryAccess(simulator))).toEqual(lasting);
+  });
+
+  it.each([
+    ['without its token', (sk: string) => sk.replace(/:.*/, ''), 'MissingSecurityToken'],
+    ['with half of its token', (sk: string) => sk.slice(0, -380), 'InvalidSecurityToken.Malformed'],
+    [
+      'with another token',
+      (sk: string) => `${sk.slice(0, -9)}AAAAAAAAA`,
+      'InvalidSecurityToken.MismatchWithAccessKey',
+    ],
+  ])('is refused %s, and says how to mend it', async (_, change, vendorCode) => {
+    const access = temporaryAccess(await start());
+    const refusal = await refusalOf({ ...access, sk: change(access.sk) });
+    expect(refusal).toMatchObject({ kind: 'credentials', vendorCode });
+    expect(refusal.message).toMatch(/Put new ones .* "sk" as secret:token/);
+    expect(refusal.message).not.toContain(access.sk.slice(-40));
+  });
+
+  it('says that it has ended: in the words of the products, and of OSS', async () => {
+    const simulator = await start({ preset: 'demo' });
+    await withConnection(adapter, temporaryAccess(simulator), async ({ connection, scope }) => {
+      simulator.failures.expireTemporaryKeys();
+      for (const [type, of, vendorCode] of [
+        ['cloudservers', scope, 'InvalidSecurityToken.Expired'],
+        ['clusters', scope, 'InvalidSecurityToken.Expired'],
+        ['buckets', GLOBAL, 'SecurityTokenExpired'],
+      ] as const) {
+        const failure = await failureOf(listPages(tableOf(adapter, type), { connection, scope: of }));
+        expect([type, failure]).toMatchObject([type, { kind: 'credentials', vendorCode, retryable: false }]);
+        expect(failure?.message).toMatch(/temporary AccessKey has ended\. Put new ones/);
+      }
+    });
+  });
+
+  it('that ends in the middle of a listing fails it there, and a new one goes on', async () => {
+    const simulator = await start({ counts: { instance: 25 } });
+    const table = tableOf(adapter, 'cloudservers');
+    const ids: string[] = [];
+    let place: string | undefined;
+    const failure = await failureOf(
+      withConnection(adapter, temporaryAccess(simulator), async (connected) => {
+        for await (const { items, resumeAt } of table.pages({ ...connected, signal: never })) {
+          ids.push(...items.map((item) => table.toResource(item, connected.scope).nativeId));
+          place = resumeAt;
+          simulator.failures.expireTemporaryKeys();
+        }
+      }),
+    );
+    expect(failure).toMatchObject({ kind: 'credentials', vendorCode: 'InvalidSecurityToken.Expired' });
+    expect(ids).toHaveLength(10);
+    await withConnection(adapter, temporaryAccess(simulator), async (connected) => {
+      for (const { resources } of await listPages(table, connected, place)) {
+        ids.push(...resources.map(({ nativeId }) => nativeId));
+      }
+    });
+    expect(ids.sort()).toEqual(simulator.estate.ids('instance', 'cn-hangzhou').sort());
+  });
+
+  it('assumes a role, and says so when it has ended before the role’s key', async () => {
+    const simulator = await start({ role: ROLE });
+    const access = { ...temporaryAccess(simulator, ROLE_SETTINGS), accountId: 'any' };
+    await withConnection(adapter, access, async (connected) => {
+      const servers = tableOf(adapter, 'cloudservers');
+      expect(await listResources(servers, connected)).not.toEqual([]);
+      simulator.failures.expireTemporaryKeys();
+      const failure = await failureOf(listPages(servers, connected));
+      expect(failure).toMatchObject({ kind: 'credentials', vendorCode: 'InvalidSecurityToken.Expired' });
+      expect(failure?.message).toContain('temporary AccessKey has ended');
+    });
+  });
+});
+
 describe('a resource directory', () => {
   const [MEMBER, OTHER] = ['2000000000000001', '2000000000000002'] as const;
   const directory = { members: [MEMBER, OTHER], role: 'audit' };
@@ -277,7 +368,7 @@ describe('a listing', () => {
         kind: 'error',
         status: 429,
         code: 'Throttling.User',
-        headers: headers as Record<string, string>,
+        headers,
       });
       const error: unknown = await listPages(tableOf(adapter, 'vpcs'), connected).catch(
         (reason: unknown) => reason,

@@ -33,7 +33,7 @@ const ANSWER_TIMEOUT_MS = 60_000;
 /** Of one account, in a process. */
 const MAX_CONNECTIONS_PER_HOST = 8;
 
-type ClientAccess = Pick<VendorAccess<AliSettings>, 'gate' | 'network' | 'settings'>;
+type ClientAccess = Pick<VendorAccess<AliSettings>, 'ak' | 'gate' | 'network' | 'settings'>;
 
 /**
  * Makes calls of any product, all but OSS' by Alibaba's SDK core, `@alicloud/pop-core`: it takes Node.js' agents, which its
@@ -71,13 +71,14 @@ export class AliClient {
   }
 
   async #send(call: AliCall, key: AccessKey, signal: AbortSignal): Promise<JsonObject> {
-    const { settings } = this.#access;
+    const { ak, settings } = this.#access;
     const endpoint = endpointOf(call.product, call.region, settings);
     const facts = {
       host: new URL(endpoint).host,
       call: `${call.product.name} ${call.action}`,
       region: call.region,
       action: ramAction(call),
+      hasTemporaryKey: key.accessKeyId === ak && key.securityToken !== undefined,
     };
     try {
       if (call.product === PRODUCTS.oss) {

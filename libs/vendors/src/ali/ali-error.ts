@@ -10,6 +10,8 @@ export interface AliErrorFacts {
   requestId?: string | undefined;
   /** The RAM action that it needs: the vendor's word where a refusal names it. */
   action: string;
+  /** Whether it was signed with the account's own key, and that is a temporary one. */
+  hasTemporaryKey?: boolean;
   retryAfterMs?: number | undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '#domain';
-import type { OfferedScope, VendorAccess } from '#vendor-kit';
+import { type OfferedScope, readKeySecret, type VendorAccess } from '#vendor-kit';
 
 import { type AliCall, AliClient } from './ali-client.js';
 import { AliError } from './ali-error.js';
@@ -13,6 +13,9 @@ import type { AliSettings } from './settings.js';
 
 /** Alibaba Cloud's account ids; others are names that the user gave. */
 const ACCOUNT_ID = /^\d{10,}$/;
+
+/** What the products, and OSS, say of a token that has ended. */
+const ENDED = ['InvalidSecurityToken.Expired', 'SecurityTokenExpired'];
 
 interface CallerIdentity {
   AccountId?: string | number;
@@ -33,11 +36,16 @@ export class AliConnection {
   #own: string | undefined;
   readonly #closing = new AbortController();
 
-  constructor({ ak, sk, settings, ...ways }: VendorAccess<AliSettings>, pageLimit: number) {
+  constructor({ sk, settings, ...ways }: VendorAccess<AliSettings>, pageLimit: number) {
     this.pageLimit = pageLimit;
     this.settings = withoutNulls(settings);
     this.#client = new AliClient({ ...ways, settings: this.settings });
-    const key = { accessKeyId: ak, accessKeySecret: sk };
+    const { secret, token } = readKeySecret(sk);
+    const key = {
+      accessKeyId: ways.ak,
+      accessKeySecret: secret,
+      ...(token === undefined ? {} : { securityToken: token }),
+    };
     const { role_arn: role } = this.settings;
     const closing = this.#closing.signal;
     this.#credentials =
@@ -68,7 +76,7 @@ export class AliConnection {
       if (error.code === 'ENOTFOUND' && (await this.#isOnlyNotOffered(call, signal))) {
         throw new AliError('NO_ENDPOINT', error.facts);
       }
-      if (error.code !== 'InvalidSecurityToken.Expired' || !credentials.expire()) throw error;
+      if (!ENDED.includes(error.code) || !credentials.expire()) throw error;
       return this.#client.call(call, await credentials.key(), signal);
     }
   }

@@ -1,6 +1,7 @@
 import { SyncError } from '#domain';
 
 import { connectionMeanings, type ErrorMeaning, meantError, unreachable } from '../shared/error-meaning.js';
+import { NEW_TEMPORARY_KEYS } from '../shared/new-temporary-keys.js';
 import { quoted } from '../shared/quoted.js';
 import { AliError, type AliErrorFacts } from './ali-error.js';
 
@@ -8,14 +9,33 @@ type Meaning = ErrorMeaning<AliErrorFacts>;
 
 const wrongKey: Meaning = {
   kind: 'credentials',
-  message: ({ host, detail }) =>
-    `${host} does not accept the AccessKey${quoted(detail)}. Check "ak" and "sk", and in RAM that the key is enabled.`,
+  message: ({ host, hasTemporaryKey, detail }) =>
+    hasTemporaryKey === true
+      ? `${host} does not accept the temporary AccessKey${quoted(detail)}: it has ended, or its parts do not belong ` +
+        `together. ${NEW_TEMPORARY_KEYS}`
+      : `${host} does not accept the AccessKey${quoted(detail)}. Check "ak" and "sk", and in RAM that the key is enabled.`,
 };
 
 const wrongToken: Meaning = {
   kind: 'credentials',
+  message: ({ host, hasTemporaryKey }) =>
+    hasTemporaryKey === true
+      ? `${host} does not accept the security token: it is another key's, or not whole. ${NEW_TEMPORARY_KEYS}`
+      : `${host} does not accept the temporary key of the role in "role_arn". Check the role in RAM, and try again.`,
+};
+
+const missingToken: Meaning = {
+  kind: 'credentials',
   message: ({ host }) =>
-    `${host} does not accept the temporary key of the role in "role_arn". Check the role in RAM, and try again.`,
+    `${host} wants the security token of the AccessKey, which is a temporary one. ${NEW_TEMPORARY_KEYS}`,
+};
+
+const endedToken: Meaning = {
+  kind: 'credentials',
+  message: (facts) =>
+    facts.hasTemporaryKey === true
+      ? `${facts.host} says that the temporary AccessKey has ended. ${NEW_TEMPORARY_KEYS}`
+      : wrongToken.message(facts),
 };
 
 const wrongClock: Meaning = {
@@ -87,7 +107,9 @@ export const ALI_ERRORS: Readonly<Record<string, Meaning>> = {
       `The key belongs to another account than "account_id" says${quoted(detail)}. Correct one of the two.`,
   },
   'InvalidSecurityToken*': wrongToken,
-  MissingSecurityToken: wrongToken,
+  'InvalidSecurityToken.Expired': endedToken,
+  SecurityTokenExpired: endedToken,
+  MissingSecurityToken: missingToken,
   'AssumeRole NoPermission': {
     kind: 'credentials',
     message: ({ host, detail }) =>

@@ -149,6 +149,119 @@ describe('signing in to AWS', () => {
   });
 });
 
+describe('a temporary key', () => {
+  const MEMBER = '444455556666';
+  const roles = [{ account: MEMBER, name: 'muster', trusts: ['111122223333'] }];
+  const ofRole = { role_arn: `arn:aws:iam::${MEMBER}:role/muster` };
+
+  function temporaryAccess(simulator: AwsSimulator, settings: Partial<AwsSettings> = {}) {
+    const { accessKeyId, secretAccessKey, sessionToken } = simulator.principals.issueSession(
+      simulator.key.accessKeyId,
+    );
+    const keys = { ak: accessKeyId, sk: `${secretAccessKey}:${sessionToken}` };
+    return { ...accessTo(simulator, settings), ...keys };
+  }
+
+  it.each(['vpcs', 'databaseClusters', 'clusters', 'zones', 'buckets'])('lists %s', async (type) => {
+    const simulator = await start();
+    const lasting = await listing(type, accessTo(simulator));
+    expect(lasting).not.toEqual([]);
+    expect(await listing(type, temporaryAccess(simulator))).toEqual(lasting);
+  });
+
+  it.each([
+    ['without its token', (sk: string) => sk.split(':')[0] ?? ''],
+    ['with another token', (sk: string) => `${sk}x`],
+  ])('is refused %s, and says how to mend it', async (_, change) => {
+    const access = temporaryAccess(await start());
+    const refusal = await connecting({ ...access, sk: change(access.sk) });
+    expect(refusal).toMatchObject({ kind: 'credentials', vendorCode: 'InvalidClientTokenId' });
+  });
+
+  it('says that it has ended, in the words of whichever service', async () => {
+    const simulator = await start();
+    const access = temporaryAccess(simulator);
+    const expected = {
+      cloudservers: 'ExpiredToken',
+      instances: 'ExpiredToken',
+      clusters: 'ExpiredTokenException',
+      buckets: 'ExpiredToken',
+    };
+    await withConnection(adapter, access, async (connected) => {
+      simulator.principals.endSessions();
+      for (const [type, vendorCode] of Object.entries(expected)) {
+        const failure = await failureOf(listPages(tableOf(adapter, type), connected));
+        expect([type, failure]).toMatchObject([type, { kind: 'credentials', vendorCode, retryable: false }]);
+        expect(failure.message).toMatch(/temporary key has ended\. Put new ones .* "sk" as secret:token/);
+      }
+    });
+    expect(await connecting(access)).toMatchObject({ kind: 'credentials', vendorCode: 'ExpiredToken' });
+  });
+
+  it('is not taken for ended when the clock is wrong', async () => {
+    const simulator = await start();
+    await withConnection(adapter, temporaryAccess(simulator), async (connected) => {
+      simulator.faults.failNext(1, { kind: 'error', code: 'RequestExpired' }, 'ec2:DescribeVpcs');
+      const failure = await failureOf(listPages(tableOf(adapter, 'vpcs'), connected));
+      expect(failure).toMatchObject({ kind: 'unavailable', vendorCode: 'RequestExpired' });
+    });
+  });
+
+  it('that ends in the middle of a listing fails it there, and a new one goes on', async () => {
+    const simulator = await start();
+    const table = tableOf(adapter, 'cloudservers');
+    const whole = (await listing('cloudservers', accessTo(simulator))).map(({ nativeId }) => nativeId);
+    const ids: string[] = [];
+    let place: string | undefined;
+    const failure = await failureOf(
+      withConnection(adapter, temporaryAccess(simulator), async (connected) => {
+        for await (const page of table.pages({ ...connected, signal: never })) {
+          ids.push(...page.items.map((item) => table.toResource(item, connected.scope).nativeId));
+          place = page.resumeAt;
+          simulator.principals.endSessions();
+        }
+      }),
+    );
+    expect(failure).toMatchObject({ kind: 'credentials', vendorCode: 'ExpiredToken' });
+    expect(ids.length).toBeLessThan(whole.length);
+    await withConnection(adapter, temporaryAccess(simulator), async (connected) => {
+      for (const { resources } of await listPages(table, connected, place)) {
+        ids.push(...resources.map(({ nativeId }) => nativeId));
+      }
+    });
+    expect(ids.sort()).toEqual(whole.sort());
+  });
+
+  it('assumes a role, and says so when it has ended before the role’s session', async () => {
+    const simulator = await start({ roles });
+    const access = { ...temporaryAccess(simulator, ofRole), accountId: MEMBER };
+    await withConnection(adapter, access, async (connected) => {
+      const vpcs = tableOf(adapter, 'vpcs');
+      expect(await listResources(vpcs, connected)).not.toEqual([]);
+    });
+    simulator.principals.endSessions();
+    const refusal = await connecting(access);
+    expect(refusal).toMatchObject({ kind: 'credentials', vendorCode: 'ExpiredToken' });
+    expect(refusal.message).toContain('temporary key has ended');
+  });
+
+  it('that has ended is not taken for a member’s session that was refused', async () => {
+    const simulator = await start({ roles, members: [MEMBER] });
+    const access = temporaryAccess(simulator, { organization_role: 'muster' });
+    await withConnection(adapter, access, async ({ connection }) => {
+      const scopes = await adapter.scopes(connection, never);
+      const scope = scopes.find(({ key }) => key === `${MEMBER}/eu-west-1`)!;
+      const of = { connection, scope };
+      simulator.principals.endSessions();
+      const first = await failureOf(listPages(tableOf(adapter, 'vpcs'), of));
+      expect(first).toMatchObject({ kind: 'unavailable', vendorCode: 'SESSION_REFUSED' });
+      const second = await failureOf(listPages(tableOf(adapter, 'vpcs'), of));
+      expect(second).toMatchObject({ kind: 'credentials', vendorCode: 'ExpiredToken' });
+      expect(second.message).toContain('temporary key has ended');
+    });
+  });
+});
+
 describe('a role', () => {
   const MEMBER = '444455556666';
   const role = { account: MEMBER, name: 'muster', trusts: ['111122223333'], externalId: 'agreed' };

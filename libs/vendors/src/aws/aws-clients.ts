@@ -18,6 +18,8 @@ export interface AwsKey {
 export interface AwsSigner {
   /** What to sign with; asked again when that expires. */
   key: () => Promise<AwsKey>;
+  /** Whether it is the account's own key, a temporary one: there is no other when it has ended. */
+  isGivenForATime?: boolean;
   /** The account's twelve digits, if it is not the connection's own. */
   member?: string | undefined;
 }
@@ -71,6 +73,10 @@ export class AwsClients {
   /** The account, if it is not the connection's own. */
   get member(): string | undefined {
     return this.signer.member;
+  }
+
+  get isGivenForATime(): boolean {
+    return this.signer.isGivenForATime === true;
   }
 
   of(service: AwsService, region: string): AwsClient {

@@ -2,9 +2,9 @@ import { DescribeRegionsCommand } from '@aws-sdk/client-ec2';
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 
-import { type CallGate, required, type VendorAccess } from '#vendor-kit';
+import { type CallGate, readKeySecret, required, type VendorAccess } from '#vendor-kit';
 
-import { AwsClients, type AwsCommand, type AwsKey, requestHandlerOf } from './aws-clients.js';
+import { AwsClients, type AwsCommand, type AwsKey, type AwsSigner, requestHandlerOf } from './aws-clients.js';
 import { AwsError, toAwsError } from './aws-error.js';
 import { isMemberActive, type Member, membersOf } from './organization.js';
 import { DEFAULT_HOME, partitionOf, REGION_PATTERN } from './regions.js';
@@ -80,8 +80,16 @@ export class AwsConnection {
     this.gate = gate;
     this.home = homeOf(this.settings);
     this.requestHandler = requestHandlerOf(this.settings, network);
-    const key: AwsKey = { accessKeyId: ak, secretAccessKey: sk };
-    this.base = this.clientsWith(() => Promise.resolve(key));
+    const { secret, token } = readKeySecret(sk);
+    const key: AwsKey = {
+      accessKeyId: ak,
+      secretAccessKey: secret,
+      ...(token === undefined ? {} : { sessionToken: token }),
+    };
+    this.base = this.clientsWith({
+      key: () => Promise.resolve(key),
+      isGivenForATime: token !== undefined,
+    });
     const { role_arn: role } = this.settings;
     this.clients = role === undefined ? this.base : this.clientsOfRole(role);
   }
@@ -95,12 +103,14 @@ export class AwsConnection {
     const clients = await this.clientsOf(account, target, signal);
     try {
       return await this.send(clients, { ...target, command }, signal);
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
+    } catch (thrown) {
+      if (!(thrown instanceof AwsError)) throw thrown;
+      const error = await this.withoutDoubt(thrown, clients, signal);
       const isElsewhere = AMBIGUOUS.includes(error.code) && target.region !== this.home;
       if (isElsewhere && (await this.isKeyGood(clients, signal)))
         throw new AwsError('REGION_DISABLED', error.facts, { cause: error });
-      if (clients.member === undefined || !SESSION_REFUSED.includes(error.code)) throw error;
+      const isOfSession = clients.member !== undefined && error.facts.operation !== 'AssumeRole';
+      if (!isOfSession || !SESSION_REFUSED.includes(error.code)) throw error;
       // Nothing is wrong with the account's own key: the role is assumed anew, or is refused and says why.
       this.sessionsOfMembers.delete(account);
       this.clientsOfMembers.delete(account);
@@ -165,7 +175,8 @@ export class AwsConnection {
     if (role === undefined)
       throw new AwsError('NOT_LISTED', { ...target, operation: 'AssumeRole', detail: account });
     const kept = this.clientsOfMembers.get(account);
-    const clients = kept ?? this.clientsWith(() => this.memberSession(account, role).key(), account);
+    const clients =
+      kept ?? this.clientsWith({ key: () => this.memberSession(account, role).key(), member: account });
     this.clientsOfMembers.delete(account);
     this.clientsOfMembers.set(account, clients); // behind all others
     const [oldest] = this.clientsOfMembers.keys();
@@ -215,7 +226,8 @@ export class AwsConnection {
       try {
         return await client.send(command, { abortSignal: signal });
       } catch (error) {
-        throw toAwsError(error, { service, region, operation }, signal);
+        const facts = { service, region, operation, hasTemporaryKey: clients.isGivenForATime };
+        throw toAwsError(error, facts, signal);
       }
     };
     // AWS limits each account's calls for themselves.
@@ -229,6 +241,16 @@ export class AwsConnection {
     return required(Account, 'Account');
   }
 
+  /** EC2 says the same of a token that has ended as of a clock that is wrong; STS tells which. */
+  private async withoutDoubt(error: AwsError, clients: AwsClients, signal: AbortSignal): Promise<AwsError> {
+    if (error.code !== 'RequestExpired') return error;
+    const hasEnded = await this.identityOf(clients, signal).then(
+      () => false,
+      (refusal: unknown) => refusal instanceof AwsError && refusal.code === 'ExpiredToken',
+    );
+    return hasEnded ? new AwsError('ExpiredToken', error.facts, { cause: error }) : error;
+  }
+
   private async isKeyGood(clients: AwsClients, signal: AbortSignal): Promise<boolean> {
     try {
       await this.identityOf(clients, signal);
@@ -238,13 +260,13 @@ export class AwsConnection {
     }
   }
 
-  private clientsWith(key: () => Promise<AwsKey>, member?: string): AwsClients {
-    return new AwsClients(this.settings, this.requestHandler, { key, member });
+  private clientsWith(signer: AwsSigner): AwsClients {
+    return new AwsClients(this.settings, this.requestHandler, signer);
   }
 
   private clientsOfRole(arn: string): AwsClients {
     const session = new RoleSession(() => this.openSession(this.base, arn));
-    return this.clientsWith(() => session.key());
+    return this.clientsWith({ key: () => session.key() });
   }
 
   private async openSession(by: AwsClients, RoleArn: string): Promise<AwsKey> {

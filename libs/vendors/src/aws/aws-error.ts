@@ -16,6 +16,8 @@ export interface AwsErrorFacts extends AwsCall {
   /** AWS's own sentence, or Node.js'. */
   detail?: string;
   httpStatus?: number;
+  /** Whether it was signed with the account's own key, and that is a temporary one. */
+  hasTemporaryKey?: boolean;
   /** How long AWS asked us to wait, in milliseconds. */
   retryAfterMs?: number;
 }
@@ -50,7 +52,7 @@ interface SdkError {
 const UNREADABLE = ['Unknown', 'UnknownError', 'Error', 'SyntaxError', 'TypeError'];
 
 /** A failure of the SDK's as ours. Aborts, and what is ours already, stay as they are. */
-export function toAwsError(error: unknown, call: AwsCall, signal: AbortSignal): unknown {
+export function toAwsError(error: unknown, call: AwsErrorFacts, signal: AbortSignal): unknown {
   const isKnown = error instanceof AwsError || error instanceof SyncError; // of a call for the key it is made with
   if (signal.aborted || isKnown || !(error instanceof Error)) return error;
   const { name, message, $metadata, $response, ...rest } = error as SdkError & Error;

@@ -1,5 +1,6 @@
 import { SyncError, type SyncErrorKind } from '#domain';
 
+import { NEW_TEMPORARY_KEYS } from '../shared/new-temporary-keys.js';
 import { quoted } from '../shared/quoted.js';
 import { AwsError, type AwsErrorFacts } from './aws-error.js';
 
@@ -26,8 +27,15 @@ const CHECK_KEY =
 const AWS_ERRORS: Readonly<Record<string, Meaning>> = {
   ...meanings(
     'AuthFailure InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId MissingAuthenticationToken ' +
-      'MissingAuthenticationTokenException NotSignedUp',
-    { kind: 'credentials', message: (facts) => `${where(facts)} doesn't know the key. ${CHECK_KEY}` },
+      'MissingAuthenticationTokenException NotSignedUp InvalidToken',
+    {
+      kind: 'credentials',
+      message: (facts) =>
+        facts.hasTemporaryKey === true
+          ? `${where(facts)} doesn't know the temporary key with this session token: it has ended long ago, or the ` +
+            `token is another key's. ${NEW_TEMPORARY_KEYS}`
+          : `${where(facts)} doesn't know the key. ${CHECK_KEY}`,
+    },
   ),
   ...meanings('SignatureDoesNotMatch InvalidSignatureException IncompleteSignature', {
     kind: 'credentials',
@@ -37,7 +45,9 @@ const AWS_ERRORS: Readonly<Record<string, Meaning>> = {
   ...meanings('ExpiredToken ExpiredTokenException TokenRefreshRequired', {
     kind: 'credentials',
     message: (facts) =>
-      `${where(facts)} says that the session has expired. Sync again; set a key that lasts.`,
+      facts.hasTemporaryKey === true
+        ? `${where(facts)} says that the temporary key has ended. ${NEW_TEMPORARY_KEYS}`
+        : `${where(facts)} says that the role's session has ended. Sync again, and see that Muster's clock is right.`,
   }),
   ROLE_REFUSED: {
     kind: 'credentials',

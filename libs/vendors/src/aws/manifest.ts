@@ -5,7 +5,11 @@ import { AwsSettings } from './settings.js';
 export const manifest: VendorManifest = {
   vendor: 'AWS',
   title: 'Amazon Web Services',
-  credentials: { ak: 'Access key id: AKIA…', sk: 'Secret access key' },
+  credentials: {
+    ak: 'Access key id: AKIA… or, of a temporary key, ASIA…',
+    sk: 'Secret access key; of a temporary key with a colon and the session token behind it',
+  },
+  temporaryKeys: { token: 'session token', prefixes: { temporary: 'ASIA', lasting: 'AKIA' } },
   settings: AwsSettings,
   hasRegions: true,
   resourceTypes: [

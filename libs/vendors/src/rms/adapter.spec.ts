@@ -97,6 +97,62 @@ describe('signing in', () => {
     expect(simulator.requests['KeystoneListAuthDomains']).toBe(1);
   });
 
+  it('takes a temporary key with its token, and says when it has ended', async () => {
+    const simulator = await start();
+    const { accessKey, secretKey, securityToken } = simulator.issueTemporaryKey();
+    const access = { ...accessTo(simulator), ak: accessKey, sk: `${secretKey}:${securityToken}` };
+    const vpcs = tableOf(adapter, 'vpcs');
+    const listed = await withConnection(adapter, access, (connected) => listResources(vpcs, connected));
+    expect(listed).toEqual(await list(simulator, 'vpcs'));
+    const wrong = [secretKey, `${secretKey}:`, `${secretKey}:${securityToken}x`, `x:${securityToken}`];
+    for (const sk of wrong) {
+      const refusal = await refusalOf(adapter, { ...access, sk });
+      expect([sk, refusal]).toMatchObject([sk, { kind: 'credentials', vendorCode: 'APIGW.0301' }]);
+      expect(refusal.message).toMatch(/secret:token/);
+    }
+    await withConnection(adapter, access, async (connected) => {
+      simulator.endTemporaryKeys();
+      const failure = await listPages(vpcs, connected).catch((error: unknown) => adapter.classify(error));
+      expect(failure).toMatchObject({ kind: 'credentials', vendorCode: 'APIGW.0301', retryable: false });
+      expect((failure as SyncError).message).toMatch(/has ended, .* Put new ones .* "sk" as secret:token/);
+      expect((failure as SyncError).message).not.toContain(securityToken);
+    });
+  });
+
+  it('that ends in the middle of a listing fails it there, and a new one goes on', async () => {
+    const { builder, region, estate } = shop();
+    const network = builder.network(region, 'shop', 1);
+    for (const name of ['a', 'b', 'c', 'd', 'e']) builder.server(network, name);
+    const simulator = await start({ estate });
+    const temporary = () => {
+      const { accessKey, secretKey, securityToken } = simulator.issueTemporaryKey();
+      return { ...accessTo(simulator), ak: accessKey, sk: `${secretKey}:${securityToken}` };
+    };
+    const table = tableOf(adapter, 'volumes');
+    const ids: string[] = [];
+    let place: string | undefined;
+    const failure = await withConnection(adapter, temporary(), async (connected) => {
+      for await (const { items, resumeAt } of table.pages({ ...connected, signal: never })) {
+        ids.push(...items.map((item) => table.toResource(item, connected.scope).nativeId));
+        place = resumeAt;
+        simulator.endTemporaryKeys();
+      }
+    }).catch((error: unknown) => adapter.classify(error));
+    expect(failure).toMatchObject({ kind: 'credentials', vendorCode: 'APIGW.0301' });
+    expect(ids).toHaveLength(2);
+    await withConnection(adapter, temporary(), async (connected) => {
+      for (const { resources } of await listPages(table, connected, place)) {
+        ids.push(...resources.map(({ nativeId }) => nativeId));
+      }
+    });
+    expect(ids.sort()).toEqual(
+      estate
+        .ofType('evs.volumes')
+        .map(({ id }) => id)
+        .sort(),
+    );
+  });
+
   it('waits where the key is locked', async () => {
     const simulator = await start();
     const access = accessTo(simulator);

@@ -4,9 +4,9 @@ import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString, MaxLength } from 'cla
 import { type Vendor, VENDORS } from '#domain';
 
 import { Settings } from '../../http/openapi/schemas.js';
-import { MAX_SECRET_CHARACTERS } from '../check-secret.js';
+import { MAX_SECRET_CHARACTERS } from '../check-keys.js';
 
-/** COC's bound on every text of an account; of secrets see `check-secret.ts`. */
+/** COC's bound on every text of an account; of secrets see `check-keys.ts`. */
 const MAX_CHARACTERS = 64;
 
 /** POST /v1/vendor-account. All but `settings` is COC's. */
@@ -47,7 +47,8 @@ export class CreateAccountDto {
     description:
       'Secret access key; for VMWARE the password. Stored encrypted, never returned. At most 64 characters, as at ' +
       'COC, but for OPENSTACK, whose application credentials have longer secrets. For OPENSTACK it may be the ' +
-      'content of a clouds.yaml: what it says then becomes ak, sk and settings, and settings sent beside it go first.',
+      'content of a clouds.yaml: what it says then becomes ak, sk and settings, and settings sent beside it go first. ' +
+      'A temporary key of AWS, ALI or RMS has its token behind the secret and a colon: `secret:token`.',
   })
   @IsString()
   @MaxLength(MAX_SECRET_CHARACTERS)

@@ -3,7 +3,7 @@ import { IsObject, IsString, MaxLength } from 'class-validator';
 
 import { Settings } from '../../http/openapi/schemas.js';
 import { IsAbsentOr } from '../../http/validation.js';
-import { MAX_SECRET_CHARACTERS } from '../check-secret.js';
+import { MAX_SECRET_CHARACTERS } from '../check-keys.js';
 
 const MAX_CHARACTERS = 64;
 
@@ -24,7 +24,9 @@ export class UpdateAccountDto {
   @ApiPropertyOptional({
     maxLength: MAX_SECRET_CHARACTERS,
     writeOnly: true,
-    description: 'At most 64 characters, but for OPENSTACK, which takes the content of a clouds.yaml, too.',
+    description:
+      'At most 64 characters, but for OPENSTACK, which takes the content of a clouds.yaml, too. Of a temporary key of ' +
+      'AWS, ALI or RMS `secret:token`, sent together with its `ak`.',
   })
   @IsAbsentOr()
   @IsString()

@@ -28,9 +28,19 @@ export interface Principal {
   sessionToken?: string;
   /** Milliseconds since 1970. */
   expires?: number;
+  /** After so many calls it has ended, whatever the time is. */
+  callsLeft?: number;
+}
+
+/** The keys of a session, as STS hands them out. */
+export interface AwsSession extends Principal {
+  accessKeyId: string;
+  sessionToken: string;
+  expires: number;
 }
 
 const DIGEST_LENGTH = 40;
+const HOUR_SECONDS = 3_600;
 
 /** Who there is, by access key. */
 export class Principals {
@@ -62,11 +72,46 @@ export class Principals {
     return this.byKey.get(accessKeyId);
   }
 
+  /** Takes note of a call. False when the key has ended. */
+  use(principal: Principal): boolean {
+    const { expires = Infinity, callsLeft = Infinity } = principal;
+    if (expires <= Date.now() || callsLeft <= 0) return false;
+    principal.callsLeft = callsLeft - 1;
+    return true;
+  }
+
+  /**
+   * A temporary key of whoever has a lasting one.
+   * @throws {AwsFault} when that is a session itself
+   */
+  session(by: Principal, seconds: number): AwsSession {
+    if (by.sessionToken !== undefined)
+      throw new AwsFault('AccessDenied', 'Cannot call GetSessionToken with session credentials', 403);
+    const { account, arn, userId } = by;
+    return this.open({ account, arn, userId }, seconds);
+  }
+
+  /** A temporary key of the user of a lasting one, as `session`; it ends after so many calls, if that is said. */
+  issueSession(accessKeyId: string, callsLeft?: number): AwsSession {
+    const user = this.byKey.get(accessKeyId);
+    if (user === undefined) throw new Error(`The simulated AWS has no key ${accessKeyId}.`);
+    const session = this.session(user, HOUR_SECONDS);
+    if (callsLeft !== undefined) session.callsLeft = callsLeft;
+    return session;
+  }
+
+  /** Ends all sessions that there are. */
+  endSessions(): void {
+    for (const principal of this.byKey.values()) {
+      if (principal.sessionToken !== undefined) principal.expires = 0;
+    }
+  }
+
   /** @throws {AwsFault} when the role isn't there, or doesn't trust who asks */
   assume(
     by: Principal,
     role: { arn: string; session: string; externalId?: string | undefined; seconds: number },
-  ) {
+  ): AwsSession {
     const known = this.roles.find(({ account, name }) => role.arn === `arn:aws:iam::${account}:role/${name}`);
     const isTrusted =
       known?.trusts.includes(by.account) === true &&
@@ -78,19 +123,28 @@ export class Principals {
         `User: ${by.arn} is not authorized to perform: sts:AssumeRole on resource: ${role.arn}`,
         403,
       );
+    return this.open(
+      {
+        account: known.account,
+        arn: `arn:aws:sts::${known.account}:assumed-role/${known.name}/${role.session}`,
+        userId: `AROA${digest(known.name).slice(0, 17).toUpperCase()}:${role.session}`,
+      },
+      role.seconds,
+    );
+  }
+
+  private open(who: Pick<Principal, 'account' | 'arn' | 'userId'>, seconds: number): AwsSession {
     this.sessions += 1;
-    const secret = digest(`${role.arn} ${this.sessions}`);
-    const accessKeyId = `ASIA${secret.slice(0, 16).toUpperCase()}`;
-    const principal = {
-      account: known.account,
-      arn: `arn:aws:sts::${known.account}:assumed-role/${known.name}/${role.session}`,
-      userId: `AROA${digest(known.name).slice(0, 17).toUpperCase()}:${role.session}`,
+    const secret = digest(`${who.arn} ${this.sessions}`);
+    const session = {
+      ...who,
+      accessKeyId: `ASIA${secret.slice(0, 16).toUpperCase()}`,
       secretAccessKey: secret.slice(0, DIGEST_LENGTH),
       sessionToken: Buffer.from(secret).toString('base64'),
-      expires: Date.now() + (this.sessionMs ?? role.seconds * 1_000),
+      expires: Date.now() + (this.sessionMs ?? seconds * 1_000),
     };
-    this.byKey.set(accessKeyId, principal);
-    return { accessKeyId, ...principal };
+    this.byKey.set(session.accessKeyId, session);
+    return session;
   }
 }
 

@@ -1,8 +1,11 @@
+import type { AwsSession } from '../access/principals.js';
 import { queryProtocol } from '../protocol/service-protocol.js';
 import type { Operation, SimulatedAwsService } from './operation.js';
 
 const VERSION = '2011-06-15';
 const HOUR_SECONDS = 3_600;
+/** How long a user's own sessions last, if nothing else is asked for. */
+const SESSION_SECONDS = 12 * HOUR_SECONDS;
 
 const getCallerIdentity: Operation = ({ principal }) => ({
   Arn: principal.arn,
@@ -19,14 +22,24 @@ const assumeRole: Operation = ({ principal, principals, parameters }) => {
   });
   return {
     AssumedRoleUser: { AssumedRoleId: session.userId, Arn: session.arn },
-    Credentials: {
-      AccessKeyId: session.accessKeyId,
-      SecretAccessKey: session.secretAccessKey,
-      SessionToken: session.sessionToken,
-      Expiration: new Date(session.expires),
-    },
+    Credentials: credentialsOf(session),
   };
 };
+
+const getSessionToken: Operation = ({ principal, principals, parameters }) => ({
+  Credentials: credentialsOf(
+    principals.session(principal, Number(parameters.get('DurationSeconds') ?? SESSION_SECONDS)),
+  ),
+});
+
+function credentialsOf({ accessKeyId, secretAccessKey, sessionToken, expires }: AwsSession) {
+  return {
+    AccessKeyId: accessKeyId,
+    SecretAccessKey: secretAccessKey,
+    SessionToken: sessionToken,
+    Expiration: new Date(expires),
+  };
+}
 
 export const sts: SimulatedAwsService = {
   name: 'sts',
@@ -34,5 +47,9 @@ export const sts: SimulatedAwsService = {
   protocol: queryProtocol('https://sts.amazonaws.com/doc/2011-06-15/'),
   operationOf: (_request, parameters) =>
     parameters.get('Version') === VERSION ? (parameters.get('Action') ?? undefined) : undefined,
-  operations: { GetCallerIdentity: getCallerIdentity, AssumeRole: assumeRole },
+  operations: {
+    GetCallerIdentity: getCallerIdentity,
+    AssumeRole: assumeRole,
+    GetSessionToken: getSessionToken,
+  },
 };

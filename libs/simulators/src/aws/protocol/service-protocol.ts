@@ -6,10 +6,22 @@ import { element, type XmlValue } from './xml.js';
 export interface ServiceProtocol {
   answer: (operation: string, output: Output) => Answer;
   fault: (fault: AwsFault) => Answer;
-  /** Its codes for a key that it doesn't know, a wrong signature, one of a wrong time, and what may not be done. */
-  codes: { unknownKey: string; wrongSignature: string; wrongTime: string; denied: string };
-  /** Status of the first of these; of the others it is 403. */
+  codes: ServiceCodes;
+  /** Status of a key that isn't known, or not with this token; of the other refusals it is 403. */
   unknownKeyStatus: number;
+}
+
+/** What a service calls what all know. */
+export interface ServiceCodes {
+  unknownKey: string;
+  /** A temporary key's token that is another's, or is missing. */
+  wrongToken: string;
+  endedToken: string;
+  wrongSignature: string;
+  /** A signature of a wrong time. */
+  wrongTime: string;
+  /** What may not be done. */
+  denied: string;
 }
 
 /** What an operation returns: fields by the names of the wire. */
@@ -37,6 +49,9 @@ export function ec2Protocol(version: string): ServiceProtocol {
     },
     codes: {
       unknownKey: 'AuthFailure',
+      wrongToken: 'AuthFailure',
+      // The same as of a wrong time (aws-sdk-go#253).
+      endedToken: 'RequestExpired',
       wrongSignature: 'AuthFailure',
       wrongTime: 'RequestExpired',
       denied: 'UnauthorizedOperation',
@@ -58,6 +73,8 @@ export function queryProtocol(namespace: string): ServiceProtocol {
     fault: (fault) => errorResponse(fault, namespace),
     codes: {
       unknownKey: 'InvalidClientTokenId',
+      wrongToken: 'InvalidClientTokenId',
+      endedToken: 'ExpiredToken',
       wrongSignature: 'SignatureDoesNotMatch',
       wrongTime: 'SignatureDoesNotMatch',
       denied: 'AccessDenied',
@@ -72,6 +89,8 @@ export const restJsonProtocol: ServiceProtocol = {
   fault: ({ code, message, status }) => jsonAnswer(status, { message }, { 'x-amzn-ErrorType': code }),
   codes: {
     unknownKey: 'UnrecognizedClientException',
+    wrongToken: 'UnrecognizedClientException',
+    endedToken: 'ExpiredTokenException',
     wrongSignature: 'InvalidSignatureException',
     wrongTime: 'InvalidSignatureException',
     denied: 'AccessDeniedException',
@@ -98,6 +117,8 @@ export function restXmlProtocol(namespace: string): ServiceProtocol {
     fault: (fault) => errorResponse(fault, namespace),
     codes: {
       unknownKey: 'InvalidClientTokenId',
+      wrongToken: 'InvalidClientTokenId',
+      endedToken: 'ExpiredToken',
       wrongSignature: 'SignatureDoesNotMatch',
       wrongTime: 'SignatureDoesNotMatch',
       denied: 'AccessDenied',
@@ -116,6 +137,8 @@ export const s3Protocol: ServiceProtocol = {
     ]),
   codes: {
     unknownKey: 'InvalidAccessKeyId',
+    wrongToken: 'InvalidToken',
+    endedToken: 'ExpiredToken',
     wrongSignature: 'SignatureDoesNotMatch',
     wrongTime: 'RequestTimeTooSkewed',
     denied: 'AccessDenied',

@@ -1,4 +1,4 @@
-import type { VendorAccess, VendorAgent } from '#vendor-kit';
+import { readKeySecret, type VendorAccess, type VendorAgent } from '#vendor-kit';
 
 import { httpAgent } from '../http/http-agent.js';
 import { HttpClient, isCertificatePem } from '../http/http-client.js';
@@ -28,7 +28,13 @@ export async function connectHuawei<Connection>(
   const agent = httpAgent(network, { caPem, connections, maxAnswerBytes: MAX_ANSWER_BYTES });
   try {
     const http = new HttpClient(agent, MAX_ANSWER_BYTES);
-    const client = new HuaweiClient(http, { accessKey: ak, secretKey: sk }, gate);
+    const { secret, token } = readKeySecret(sk);
+    const key = {
+      accessKey: ak,
+      secretKey: secret,
+      ...(token === undefined ? {} : { securityToken: token }),
+    };
+    const client = new HuaweiClient(http, key, gate);
     return await connect({ agent, client });
   } catch (error) {
     await agent.destroy();

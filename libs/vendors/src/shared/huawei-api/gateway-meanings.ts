@@ -1,4 +1,5 @@
 import { busy, type ErrorMeaning } from '../error-meaning.js';
+import { NEW_TEMPORARY_KEYS } from '../new-temporary-keys.js';
 import { quoted } from '../quoted.js';
 import type { HuaweiErrorFacts } from './huawei-error.js';
 
@@ -9,9 +10,13 @@ const KEY_LOCK_MS = 5 * 60_000;
 
 const refusedKey: Meaning = {
   kind: 'credentials',
-  message: ({ host, detail }) =>
-    `${host} refuses the access key${quoted(detail)}. Check the account's ak and sk, that the key is enabled and ` +
-    `this cloud's, and that Muster's clock is right: more than 15 minutes of difference are refused, too.`,
+  message: ({ host, hasTemporaryKey, detail }) =>
+    hasTemporaryKey === true
+      ? `${host} refuses the temporary access key${quoted(detail)}: it has ended, its parts do not belong together, or ` +
+        `Muster's clock is more than 15 minutes off. ${NEW_TEMPORARY_KEYS}`
+      : `${host} refuses the access key${quoted(detail)}. Check the account's ak and sk, that the key is enabled and ` +
+        `this cloud's, and that Muster's clock is right: more than 15 minutes of difference are refused, too. ` +
+        `A temporary key's sk is secret:token.`,
 };
 
 /** What the gateway in front of all services says of keys and of load. Source: "API Gateway error codes". */

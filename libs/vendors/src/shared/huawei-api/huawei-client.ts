@@ -42,7 +42,8 @@ export class HuaweiClient {
    */
   async get(call: HuaweiCall, signal: AbortSignal): Promise<JsonObject> {
     signal.throwIfAborted();
-    return await this.gate.call(call.api, async () => documentOf(await this.#send(call, signal), call), {
+    const facts = { ...factsOf(call), hasTemporaryKey: this.key.securityToken !== undefined };
+    return await this.gate.call(call.api, async () => documentOf(await this.#send(call, signal), facts), {
       signal,
     });
   }
@@ -78,8 +79,8 @@ export function listIn(
   return list;
 }
 
-function documentOf({ status, headers, text }: HttpAnswer, call: HuaweiCall): JsonObject {
-  const facts = { ...factsOf(call), status };
+function documentOf({ status, headers, text }: HttpAnswer, known: HuaweiErrorFacts): JsonObject {
+  const facts = { ...known, status };
   const document = objectIn(text);
   if (status === 200) {
     // A proxy's page of HTML may come with 200, too.

@@ -9,6 +9,8 @@ export interface HuaweiErrorFacts {
   status?: number | undefined;
   /** Huawei Cloud's own sentence. */
   detail?: string | undefined;
+  /** Whether the account's key is a temporary one. */
+  hasTemporaryKey?: boolean;
   /** The region or domain that it is about. */
   subject?: string | undefined;
   /** How long Huawei Cloud asked us to wait, in milliseconds. */

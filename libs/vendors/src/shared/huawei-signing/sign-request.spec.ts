@@ -29,6 +29,12 @@ function signedBySdk(url: URL, headers: Record<string, string>): Record<string, 
   return AKSKSigner.sign(request, credentials);
 }
 
+/** When it was signed. */
+function timeOf(headers: Readonly<Record<string, string>>): Date {
+  const date = headers['X-Sdk-Date'] ?? '';
+  return new Date(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+}
+
 describe('signRequest', () => {
   const query = [
     ['limit', '200'],
@@ -49,6 +55,15 @@ describe('signRequest', () => {
     expect(scoped['authorization']).toContain(
       'Access=AKEXAMPLE0000000000A, SignedHeaders=content-type;host;x-domain-id;x-sdk-date, ',
     );
+  });
+
+  it("signs a temporary key's token, as the SDK does", () => {
+    const securityToken = 'gQpjbi1ub3J0aC00+/==';
+    const theirs = signedBySdk(url, { 'X-Security-Token': securityToken });
+    const ours = signRequest({ method: 'GET', url }, { ...KEY, securityToken }, timeOf(theirs));
+    expect(ours['authorization']).toBe(theirs['Authorization']);
+    expect(ours['x-security-token']).toBe(securityToken);
+    expect(ours['authorization']).toContain('SignedHeaders=host;x-sdk-date;x-security-token, ');
   });
 
   it('signs a body as the Python client does, to the byte', () => {
@@ -82,15 +97,8 @@ describe('signRequest', () => {
         (segments, parameters, id) => {
           const any = new URL(`https://ecs.example.com${pathOf('v1', ...segments)}?${queryOf(parameters)}`);
           const theirs = signedBySdk(any, { 'X-Project-Id': id });
-          const date = (theirs['X-Sdk-Date'] ?? '').replace(
-            /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/,
-            '$1-$2-$3T$4:$5:$6Z',
-          );
-          const ours = signRequest(
-            { method: 'GET', url: any, headers: { 'x-project-id': id } },
-            KEY,
-            new Date(date),
-          );
+          const request = { method: 'GET', url: any, headers: { 'x-project-id': id } };
+          const ours = signRequest(request, KEY, timeOf(theirs));
           expect(ours['authorization']).toBe(theirs['Authorization']);
         },
       ),

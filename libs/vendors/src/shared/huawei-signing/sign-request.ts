@@ -7,6 +7,8 @@ const RESERVED_TOO = /[!'()*]/g;
 export interface SigningKey {
   accessKey: string;
   secretKey: string;
+  /** Only of a temporary pair. */
+  securityToken?: string;
 }
 
 /** What is to be signed: all of it goes over the wire as it is here. */
@@ -19,18 +21,23 @@ export interface UnsignedRequest {
 }
 
 /**
- * The headers that a request is sent with: those given, its date, and its signature by SDK-HMAC-SHA256. The host is
+ * The headers that a request is sent with: those given, its date, a temporary key's token, and its signature by
+ * SDK-HMAC-SHA256. The host is
  * signed, too; the HTTP client writes it as the URL has it.
  * @param now what the time is; servers refuse more than a quarter of an hour of difference
  * @see docs/decisions/0014-huawei-signing.md for why this isn't the SDK's
  */
 export function signRequest(
   { method, url, headers = {}, body = '' }: UnsignedRequest,
-  { accessKey, secretKey }: SigningKey,
+  { accessKey, secretKey, securityToken }: SigningKey,
   now: Date,
 ): Record<string, string> {
   const date = now.toISOString().replace(/[-:]|\.\d+/g, '');
-  const sent: Record<string, string> = { ...headers, 'x-sdk-date': date };
+  const sent: Record<string, string> = {
+    ...headers,
+    'x-sdk-date': date,
+    ...(securityToken === undefined ? {} : { 'x-security-token': securityToken }),
+  };
   const signed = Object.entries({ ...sent, host: url.host }).sort(([one], [other]) => compare(one, other));
   const names = signed.map(([name]) => name).join(';');
   const canonical = [
