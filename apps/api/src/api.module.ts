@@ -31,6 +31,7 @@ import { ResourcesController } from './resources/resources.controller.js';
 import { RpcController } from './rpc/rpc.controller.js';
 import { SchedulesController } from './schedules/schedules.controller.js';
 import { PrunesController } from './sync-tasks/prunes.controller.js';
+import { PushesController } from './sync-tasks/pushes.controller.js';
 import { SyncTasksController } from './sync-tasks/sync-tasks.controller.js';
 import { TransitionsController } from './sync-tasks/transitions.controller.js';
 
@@ -43,6 +44,7 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
     AccountDocumentsController,
     CoverageController,
     PrunesController,
+    PushesController,
     SyncTasksController,
     TransitionsController,
     ResourcesController,

@@ -23,6 +23,7 @@ import { ResourceRepository } from './resources/resource.repository.js';
 import { RetentionRepository } from './retention/retention.repository.js';
 import { ScheduleRepository } from './schedules/schedule.repository.js';
 import { PlanRepository } from './sync/plan.repository.js';
+import { PushRepository } from './sync/push.repository.js';
 import { RunRepository } from './sync/run.repository.js';
 import { TaskRepository } from './sync/task.repository.js';
 import { TransitionRepository } from './sync/transition.repository.js';
@@ -37,6 +38,7 @@ const REPOSITORIES = [
   IdempotencyRepository,
   OutboxRepository,
   PlanRepository,
+  PushRepository,
   ResourceRepository,
   RunRepository,
   ScheduleRepository,

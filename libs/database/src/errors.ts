@@ -52,6 +52,22 @@ export class LeaseLostError extends Error {
   }
 }
 
+/** A unit has a page of that number already, and it is another one. */
+export class PageTakenError extends Error {
+  override readonly name = 'PageTakenError';
+  constructor(number: number) {
+    super(`There is a page ${String(number)} already, with other content.`);
+  }
+}
+
+/** A listing was said to be complete with another number of pages than there are. */
+export class PagesMissingError extends Error {
+  override readonly name = 'PagesMissingError';
+  constructor(readonly there: number) {
+    super(`There are ${String(there)} pages.`);
+  }
+}
+
 /** Another request has the idempotency key now, since ours took too long: it must have no effect any more. */
 export class KeyLostError extends Error {
   override readonly name = 'KeyLostError';

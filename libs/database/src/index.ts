@@ -46,6 +46,7 @@ export type { SerialWindow } from './serial-window.js';
 export type { CancelledTask, TaskCancellation } from './sync/cancel-task.js';
 export type { TaskFilter, TaskSummary, UnitsInState } from './sync/list-tasks.js';
 export * from './sync/plan.repository.js';
+export * from './sync/push.repository.js';
 export type { RequestedSync, SyncRequest } from './sync/request-sync.js';
 export type { TaskRetry } from './sync/retry-task.js';
 export * from './sync/run.repository.js';

@@ -37,6 +37,7 @@ const BEYOND_PRISMA = [
   'resource_tombstones',
   'schedule_identity',
   'schedule_of_settings',
+  'sync_run_abandoned',
   'sync_run_active',
   'sync_run_pending',
   'sync_task_open',

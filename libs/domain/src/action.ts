@@ -22,6 +22,7 @@ export const ACTIONS = [
   'coc:syncTask:listTransitions',
   'coc:syncTask:cancel',
   'coc:syncTask:retry',
+  'coc:syncTask:push',
   'coc:heldPrune:decide',
   'coc:prune:undo',
   'coc:audit:list',

@@ -155,6 +155,7 @@ describe('decide', () => {
       'coc:instance:syncResources',
       'coc:syncTask:cancel',
       'coc:syncTask:retry',
+      'coc:syncTask:push',
       'coc:heldPrune:decide',
       'coc:prune:undo',
       'coc:schedule:create',

@@ -97,6 +97,17 @@ describe('runOutcome', () => {
       }),
     );
   });
+
+  it('is never SUCCEEDED when it was cut short, and else as it would be', () => {
+    fc.assert(
+      fc.property(endedUnits, (units) => {
+        const [whole, cut] = [runOutcome(units), runOutcome(units, true)];
+        expect(cut).not.toBe('SUCCEEDED');
+        if (whole !== 'SUCCEEDED') expect(cut).toBe(whole);
+        else expect(cut).toBe(units.includes('SUCCEEDED') ? 'PARTIAL' : 'FAILED');
+      }),
+    );
+  });
 });
 
 describe('taskOutcome', () => {

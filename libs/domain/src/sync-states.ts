@@ -105,10 +105,13 @@ export function isUnitOver(state: UnitState): boolean {
 /**
  * How a run ended, from how its units did. A skipped type (not offered there) counts neither way. Anything
  * held or failed beside a success is PARTIAL: the result is not the whole truth.
+ * @param isCutShort nobody has said that these are all of its units
  */
-export function runOutcome(units: readonly UnitState[]): TaskState {
+export function runOutcome(units: readonly UnitState[], isCutShort = false): TaskState {
   if (units.includes('CANCELLED')) return 'CANCELLED';
   const tried = units.filter((state) => state !== 'SKIPPED');
+  if (isCutShort && tried.includes('SUCCEEDED')) return 'PARTIAL';
+  if (isCutShort && tried.length === 0) return 'FAILED';
   if (tried.every((state) => state === 'SUCCEEDED')) return 'SUCCEEDED';
   return tried.every((state) => state === 'FAILED') ? 'FAILED' : 'PARTIAL';
 }

@@ -5,6 +5,7 @@ export { ConnectionPool } from './connection-pool.js';
 export * from './engine.js';
 export { FairTurns } from './fair-turns.js';
 export { planRun } from './plan-run.js';
+export * from './push.service.js';
 export { Reconciler } from './reconciler.js';
 export { runUnit } from './run-unit.js';
 export { type GivenTiming, readTiming } from './schedules/read-timing.js';

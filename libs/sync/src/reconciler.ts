@@ -4,6 +4,7 @@ import { CHECKS, type QueueJob, type QueueKey } from '#queue';
 
 import { advanceRun } from './advance-run.js';
 import type { Engine } from './engine.js';
+import { enqueueRuns } from './enqueue.js';
 
 /** How much one pass takes up of each kind, so that a pass stays short. */
 const BATCH = 500;
@@ -14,7 +15,7 @@ const EXPIRED_ROWS = 2_000;
 
 /**
  * Makes the queue match Postgres again: enqueues runs, units and checks whose jobs are gone, moves runs on whose
- * worker died between two steps, clears removed accounts, and removes what has been kept long enough. Every
+ * worker died between two steps, ends those whose source is gone, clears removed accounts, and removes what has been kept long enough. Every
  * worker runs one; they may overlap.
  */
 export class Reconciler {
@@ -59,6 +60,7 @@ export class Reconciler {
     await this.revive(forgottenUnits, (unitId) => ({ kind: 'unit', unitId }));
     const forgottenChecks = await checks.takeForgotten(BATCH, timing.forgottenAfterMs);
     await this.revive(forgottenChecks, (checkId) => ({ kind: 'check', checkId }));
+    await this.giveUpAbandoned();
     for (const run of await runs.findPlanned(BATCH)) {
       if (this.stopped) return;
       if (this.engine.adapters[run.vendor] === undefined) continue;
@@ -82,6 +84,18 @@ export class Reconciler {
       } catch (error) {
         log.warn({ err: error, queue: vendor }, 'the queue could not be told its bound; it is tried again');
       }
+    }
+  }
+
+  /** Ends syncs whose source posts its pages by itself and has not come back. */
+  private async giveUpAbandoned(): Promise<void> {
+    const { runs, log } = this.engine;
+    for (const { id, vendor } of await runs.findAbandoned(BATCH)) {
+      if (this.stopped) return;
+      const given = await runs.giveUp(id);
+      if (given === undefined) continue;
+      log.warn({ run: id, vendor, state: given.ended }, 'a source did not come back; its sync was ended');
+      await enqueueRuns(this.engine, vendor, given.next);
     }
   }
 

@@ -1,20 +1,31 @@
 import { type DynamicModule, Inject, Module, type OnModuleDestroy } from '@nestjs/common';
 
-import { AccountCheckRepository, ScheduleRepository, TaskRepository } from '#database';
+import {
+  AccountCheckRepository,
+  InventoryRepository,
+  PushRepository,
+  ScheduleRepository,
+  TaskRepository,
+  UnitRepository,
+} from '#database';
 import { LOGGER, type Logger } from '#platform';
 import { SyncQueue } from '#queue';
 
 import { AccountCheckService } from './account-check.service.js';
+import { PushService } from './push.service.js';
 import { ScheduleService } from './schedules/schedule.service.js';
 import { SyncService } from './sync.service.js';
 import { TaskWatch } from './task-watch.js';
+
+/** In the order in which they are injected. */
+type PushDependencies = [PushRepository, InventoryRepository, UnitRepository, SyncQueue, Logger];
 
 export interface SyncModuleOptions {
   /** How long adding or changing an account waits for the check of its credentials; 0: there is none. */
   accountCheckMs: number;
 }
 
-/** What asks for syncs and checks: the API, schedules, other services. It needs the queue, but no adapter. */
+/** What asks for syncs and checks, and takes posted pages: the API, schedules, other services. It needs the queue, but no adapter. */
 @Module({})
 export class SyncModule implements OnModuleDestroy {
   constructor(
@@ -39,6 +50,12 @@ export class SyncModule implements OnModuleDestroy {
           useFactory: (tasks: TaskRepository, log: Logger) => new TaskWatch(tasks, log),
         },
         {
+          provide: PushService,
+          inject: [PushRepository, InventoryRepository, UnitRepository, SyncQueue, LOGGER],
+          useFactory: (...[pushes, inventory, units, queue, log]: PushDependencies) =>
+            new PushService({ pushes, inventory, units }, queue, log),
+        },
+        {
           provide: ScheduleService,
           inject: [ScheduleRepository, SyncQueue, LOGGER],
           useFactory: (schedules: ScheduleRepository, queue: SyncQueue, log: Logger) =>
@@ -51,7 +68,7 @@ export class SyncModule implements OnModuleDestroy {
             new AccountCheckService(checks, queue, log, accountCheckMs),
         },
       ],
-      exports: [SyncService, TaskWatch, ScheduleService, AccountCheckService],
+      exports: [SyncService, TaskWatch, PushService, ScheduleService, AccountCheckService],
     };
   }
 

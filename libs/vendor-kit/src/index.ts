@@ -12,6 +12,7 @@ export {
   type VendorAnswer,
   VendorNetwork,
 } from './network/vendor-network.js';
+export * from './page-intake.js';
 export * from './required.js';
 export * from './resource-table.js';
 export * from './schedule-settings.js';

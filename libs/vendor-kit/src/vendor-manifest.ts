@@ -2,6 +2,7 @@ import type { Vendor } from '#domain';
 
 import type { AccountSettings } from './account-settings.js';
 import type { CredentialsFile } from './credentials-file.js';
+import type { PageIntake } from './page-intake.js';
 import type { TemporaryKeys } from './temporary-keys.js';
 
 /** What the API may know of a vendor without loading its adapter or SDK. Pure data. */
@@ -31,6 +32,8 @@ export interface VendorManifest {
   hasPreview?: true;
   /** Whether an account with these settings is read from a document that is uploaded for it. */
   takesDocument?: (settings: object) => boolean;
+  /** How pages are taken for an account with these settings, if its source posts them by itself. */
+  takesPages?: (settings: object) => PageIntake | undefined;
   /** Whether its scopes are in regions, of which an account's setting `regions` may then choose. */
   hasRegions: boolean;
   /** The resource types it lists, in our vocabulary. A test holds it to the adapter's tables. */

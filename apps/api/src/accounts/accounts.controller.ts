@@ -75,6 +75,7 @@ export class AccountsController {
       ak,
       settings,
       schedule: scheduleOfSettings(settings.schedule),
+      pushTimeoutSeconds: vendor.takesPages?.(settings)?.timeoutSeconds,
       sealSk: (owner) => this.vault.seal(sk, owner),
     });
     if (id === undefined) {
@@ -124,7 +125,13 @@ export class AccountsController {
       ...(accountName === undefined ? {} : { accountName }),
       ...(ak === undefined ? {} : { ak }),
       ...(sk === undefined ? {} : { sealedSk: await this.vault.seal(sk, id) }),
-      ...(parsed === undefined ? {} : { settings: parsed, schedule: scheduleOfSettings(parsed.schedule) }),
+      ...(parsed === undefined
+        ? {}
+        : {
+            settings: parsed,
+            schedule: scheduleOfSettings(parsed.schedule),
+            pushTimeoutSeconds: vendor.takesPages?.(parsed)?.timeoutSeconds,
+          }),
     });
     if (!changed) throw noSuchAccount(id);
     if (ak !== undefined || sk !== undefined || settings !== undefined) {

@@ -35,6 +35,8 @@ export const API_ERRORS = {
   nothingFailed: { status: 409, code: 'COC.00101204' },
   /** Ours: another sync of the same account is running. */
   accountBusy: { status: 409, code: 'COC.00101205' },
+  /** Ours: a page, or the end of a scope or task, is not taken from a source that posts its own. */
+  pushRefused: { status: 409, code: 'COC.00101209' },
   /** Ours: the schedule does not exist. */
   noSuchSchedule: { status: 404, code: 'COC.00101401' },
   /** Ours: the account, or vendor, has a schedule of this timing. */

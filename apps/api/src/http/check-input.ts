@@ -5,6 +5,20 @@ const MAX_DEPTH = 8;
 /** Enough to find a field in one's own request, and no more of what a stranger sent. */
 const MAX_SHOWN_CHARACTERS = 64;
 
+const depths = new WeakMap<object, number>();
+
+/** Lets bodies of a class nest deeper than others: what they hold is not ours. */
+export function NestsUpTo(levels: number): ClassDecorator {
+  return (target) => {
+    depths.set(target, levels);
+  };
+}
+
+/** How deep a body of the class may nest. */
+export function depthOf(type: object | undefined): number {
+  return (type === undefined ? undefined : depths.get(type)) ?? MAX_DEPTH;
+}
+
 interface Node {
   value: unknown;
   /** As a client would write it: `settings.endpoint`. */
@@ -18,13 +32,13 @@ interface Node {
  * hold (NUL and halves of surrogate pairs).
  * @throws {ApiError} that names the field.
  */
-export function checkInput(input: unknown): void {
+export function checkInput(input: unknown, maxDepth = MAX_DEPTH): void {
   const open: Node[] = [{ value: input, path: '', depth: 0 }];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     const { value, path, depth } = node;
     if (typeof value === 'string') checkText(value, path);
     if (typeof value !== 'object' || value === null) continue;
-    if (depth === MAX_DEPTH) throw refuse(path, `is nested more than ${String(MAX_DEPTH)} levels deep`);
+    if (depth === maxDepth) throw refuse(path, `is nested more than ${String(maxDepth)} levels deep`);
     for (const [name, child] of Object.entries(value)) {
       const childPath = path === '' ? name : `${path}.${name}`;
       checkText(name, childPath);

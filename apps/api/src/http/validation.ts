@@ -9,7 +9,7 @@ import {
 } from 'class-validator';
 
 import { ApiError } from './api-error.js';
-import { checkInput, shownPath } from './check-input.js';
+import { checkInput, depthOf, shownPath } from './check-input.js';
 
 /** Unknown fields are refused: a misspelt filter must not silently select everything. */
 const OPTIONS: ValidatorOptions = {
@@ -35,7 +35,9 @@ class InputPipe extends ValidationPipe {
     if (metadata.type === 'body' && (typeof value !== 'object' || value === null || Array.isArray(value))) {
       throw new ApiError('invalidParameter', 'The request body must be a JSON object: {"field": "value"}');
     }
-    if (metadata.type === 'body' || metadata.type === 'query') checkInput(value);
+    if (metadata.type === 'body' || metadata.type === 'query') {
+      checkInput(value, depthOf(metadata.metatype));
+    }
     return super.transform(value, metadata);
   }
 }

@@ -24,12 +24,14 @@ const CONNECTOR_ACCOUNT = {
     connector: { version: 1, format: 'json_lines', type: 'cloudservers', mapping: { id: 'id' } },
   },
 };
+/** How many syncs there are whose source posts the pages: to post to, and to complete. */
+const PUSHED = 4;
 /** How many accounts, and schedules, there are to be deleted. */
 const DOOMED = 10;
 
 /**
  * Fills a Muster with something of everything that an operation may be about: resources, live and deleted; changes;
- * tasks that succeeded, are partial, planned or queued; a held prune and one that can be undone;
+ * tasks that succeeded, are partial, planned, queued or take pages; a held prune and one that can be undone;
  * schedules. Then nobody works.
  */
 export async function fillEstate(muster: TestMuster): Promise<Estate> {
@@ -59,12 +61,15 @@ export async function fillEstate(muster: TestMuster): Promise<Estate> {
     doomed.push(await muster.addAccount(scriptedAccount(`doomed ${String(made)}`)));
   }
   const schedules = await addSchedules(muster);
+  const pushed = await addPushed(muster);
   const units = (await muster.showTask(partial)).accounts.flatMap((part) => part.units.map(({ id }) => id));
   const { rows } = await muster.sql.query<{ id: string }>('SELECT id FROM resource ORDER BY id');
   const ids: Record<string, readonly string[]> = { task_id: [partial, planned, queued], unit_id: units };
   return {
     domainId: await tenantId(muster),
     idsOf: ({ method, path }, parameter) => {
+      if (/\/(pages|close)$/.test(path)) return pushed.open;
+      if (path.endsWith('/complete')) return pushed.closed;
       if (parameter !== 'id') return ids[parameter] ?? [];
       if (path.startsWith('/v1/multicloud-resources')) return rows.map(({ id }) => id);
       if (/\/(preview|document)$/.test(path)) return [ofConnector];
@@ -84,6 +89,25 @@ async function addSchedules(muster: TestMuster): Promise<string[]> {
     ids.push((await muster.client.post('/v1/schedules', { body })).data);
   }
   return ids;
+}
+
+/** Syncs that take pages, and some that can be completed. */
+async function addPushed(muster: TestMuster): Promise<{ open: string[]; closed: string[] }> {
+  const tasks: string[] = [];
+  for (let made = 0; made < 2 * PUSHED; made += 1) {
+    const account_id = `pushed ${String(made)}`;
+    const settings = { connector: { version: 1, source: 'push' } };
+    await muster.addAccount({ ...CONNECTOR_ACCOUNT, account_id, settings });
+    tasks.push(await muster.requestSync({ vendor: 'OTHER', account_id }));
+  }
+  const closed = tasks.slice(PUSHED);
+  for (const task_id of closed) {
+    await muster.client.post('/v1/multicloud-resources/sync/{task_id}/scopes/close', {
+      params: { path: { task_id } },
+      body: { type: 'volumes', outcome: 'complete', pages: 0 },
+    });
+  }
+  return { open: tasks.slice(0, PUSHED), closed };
 }
 
 /** Times as people give them. */
@@ -110,6 +134,23 @@ const ACCOUNT_IDS = [
 
 const UPLOADS = ['01941f29-7c00-7000-8000-000000000001', '01941f29-7c00-7000-8000-000000000002'];
 
+/** Pages as sources post them. */
+const PAGES = [0, 1, 2].flatMap((page) => [
+  { type: 'cloudservers', region: 'fra', page, resources: [{ id: `s-${String(page)}`, status: 'on' }] },
+  {
+    type: 'volumes',
+    page,
+    resources: [
+      {
+        ...{ id: '名', name: 'disk', zone: 'a', addresses: ['10.0.0.1'], tags: { team: 'ops' } },
+        ...{ created_at: '2026-01-31T12:00:00Z', properties: { size: 5, nested: { deep: [null] } } },
+        relations: [{ kind: 'attached_to', type: 'cloudservers', id: 's-1' }],
+      },
+      { id: 'bare' },
+    ],
+  },
+]);
+
 /** By operation. */
 function bodies(apiKey: string): Record<string, object[]> {
   const user = { name: 'first', password: apiKey };
@@ -131,6 +172,12 @@ function bodies(apiKey: string): Record<string, object[]> {
       { upload_id, part: 0, content: '{"id": 1}' },
       { upload_id, part: 1, content: '{"id": 2}', last: true },
     ]),
+    PushSyncPage: PAGES,
+    CloseSyncScope: [
+      { type: 'cloudservers', region: 'fra', outcome: 'complete', pages: 1 },
+      { type: 'vpcs', outcome: 'complete', pages: 0 },
+      { type: 'volumes', outcome: 'failed', message: "the SAN is away; it's '--" },
+    ],
     SyncMultiCloudResource: [SYNC, { vendor: 'VMWARE' }, { vendor: 'VMWARE', account_id: null }],
     CreateSchedule: TIMINGS.flatMap((timing) => [
       { vendor: 'VMWARE', ...timing },

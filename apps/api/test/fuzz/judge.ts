@@ -15,6 +15,10 @@ const BEYOND_SCHEMAS = [
   /^marker must be the id of the last cell/,
   // Of a vendor whose secrets are shorter than the longest of all, or which don't belong to the key.
   /^sk must be (shorter than or equal to \d+ characters|the secret|sent with this ak)/,
+  // A time that is none, and names that every object has by birth, in what a source posts.
+  /^resources\.\d+\.created_at gives/,
+  /^resources\.\d+\.(tags|properties)\..* is not known here$/s,
+  /^pages is missing: with complete/,
 ];
 const WRONG_INPUT = 'COC.00010002';
 

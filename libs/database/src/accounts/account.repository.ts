@@ -19,6 +19,8 @@ export interface NewAccount {
   settings: object;
   /** When it is synced by itself. */
   schedule?: SettingsSchedule;
+  /** For how long a source that posts its pages by itself may post nothing; absent where workers list. */
+  pushTimeoutSeconds?: number | undefined;
   /** Seals the secret for the id that the account gets. */
   sealSk: (id: string) => Promise<Uint8Array<ArrayBuffer>>;
 }
@@ -31,6 +33,8 @@ export interface AccountChanges {
   settings?: object;
   /** When it is synced by itself; goes with the settings. */
   schedule?: SettingsSchedule;
+  /** Goes with the settings, too. */
+  pushTimeoutSeconds?: number | undefined;
 }
 
 /** An account with its sealed secret. */
@@ -65,12 +69,13 @@ export class AccountRepository {
   async create({ sealSk, schedule, ...account }: NewAccount): Promise<string | undefined> {
     const id = uuidv7();
     const sealedSk = await sealSk(id);
-    const { tenantId, vendor, accountId, accountName, ak, settings } = account;
+    const { tenantId, vendor, accountId, accountName, ak, settings, pushTimeoutSeconds = null } = account;
     return this.database.transaction(async (client) => {
       const { rowCount } = await client.query(
-        `INSERT INTO vendor_account (id, tenant_id, vendor, account_id, account_name, ak, sealed_sk, settings)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
-        [id, tenantId, vendor, accountId, accountName, ak, sealedSk, settings],
+        `INSERT INTO vendor_account (id, tenant_id, vendor, account_id, account_name, ak, sealed_sk, settings,
+           push_timeout_seconds)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+        [id, tenantId, vendor, accountId, accountName, ak, sealedSk, settings, pushTimeoutSeconds],
       );
       if (rowCount !== 1) return undefined;
       if (schedule !== undefined) await keepSettingsSchedule(client, { id, tenantId }, schedule);
@@ -83,15 +88,24 @@ export class AccountRepository {
    * change, whatever clock is wrong: by it workers know that a connection they have is of before.
    */
   async update(tenantId: string, id: string, changes: AccountChanges): Promise<boolean> {
-    const { accountName, ak, sealedSk, settings, schedule } = changes;
+    const { accountName, ak, sealedSk, settings, schedule, pushTimeoutSeconds = null } = changes;
     return this.database.transaction(async (client) => {
       if (schedule !== undefined) await keepSettingsSchedule(client, { id, tenantId }, schedule);
       const { rowCount } = await client.query(
         `UPDATE vendor_account SET account_name = coalesce($3, account_name), ak = coalesce($4, ak),
          sealed_sk = coalesce($5, sealed_sk), settings = coalesce($6::jsonb, settings),
+         push_timeout_seconds = CASE WHEN $6::jsonb IS NULL THEN push_timeout_seconds ELSE $7::int END,
          update_time = greatest(now(), update_time + interval '1 millisecond')
        WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL`,
-        [tenantId, id, accountName ?? null, ak ?? null, sealedSk ?? null, settings ?? null],
+        [
+          tenantId,
+          id,
+          accountName ?? null,
+          ak ?? null,
+          sealedSk ?? null,
+          settings ?? null,
+          pushTimeoutSeconds,
+        ],
       );
       return rowCount === 1;
     });

@@ -81,7 +81,12 @@ async function settleAgain(client: Querier, runId: string, accountId: string): P
   ]);
   const outcome = runOutcome(units.rows.map(({ state }) => state));
   if (outcome !== 'SUCCEEDED') return;
-  await client.query(`UPDATE sync_run SET state = 'SUCCEEDED' WHERE id = $1 AND state = 'PARTIAL'`, [runId]);
+  // One with an error of its own lacks what its source did not come to.
+  const { rowCount } = await client.query(
+    `UPDATE sync_run SET state = 'SUCCEEDED' WHERE id = $1 AND state = 'PARTIAL' AND error_kind IS NULL`,
+    [runId],
+  );
+  if (rowCount === 0) return;
   await setSyncStatus(client, accountId, 'success', '');
   const tasks = await client.query<{ id: string }>(
     `SELECT id FROM sync_task WHERE state = 'PARTIAL'

@@ -10,7 +10,7 @@ import {
 } from '#domain';
 
 import type { Database, Querier } from '../database.js';
-import { LeaseLostError } from '../errors.js';
+import { LeaseLostError, PagesMissingError, PageTakenError } from '../errors.js';
 import { appendEvent } from '../outbox/append-event.js';
 import { unitOfEvent } from '../outbox/unit-of-event.js';
 import { writeChanges } from '../outbox/write-changes.js';
@@ -33,6 +33,15 @@ export interface InventoryPage {
   resumeAt?: string;
   /** The table's JSON Pointers into `properties` to what doesn't count as a change. */
   volatile?: readonly string[];
+  /** What its source calls it, and what it was sent as; absent for the next one that a worker lists. */
+  named?: PageName;
+}
+
+/** By which a page that comes again is known. */
+export interface PageName {
+  number: number;
+  /** SHA-256 of what was sent. */
+  digest: Buffer;
 }
 
 export interface PageCounts {
@@ -40,6 +49,8 @@ export interface PageCounts {
   created: number;
   updated: number;
   unchanged: number;
+  /** It is there already: nothing was written. */
+  isRepeated?: true;
 }
 
 /** What the end of a complete listing did. */
@@ -73,6 +84,7 @@ export class InventoryRepository {
    * checkpoint. Unchanged rows are not touched. A replayed page changes nothing. Of a plan only what the page
    * saw, its counts and a sample are kept.
    * @throws {LeaseLostError} when the unit is not ours any more; nothing is written then.
+   * @throws {PageTakenError} when the unit has another page of that name
    */
   async commitPage(
     unit: LeasedUnit,
@@ -96,10 +108,15 @@ export class InventoryRepository {
     // An upsert may not touch a row twice.
     const rows = [...new Map(page.rows.map((row) => [row.nativeId, row])).values()];
     return this.database.transaction(async (client) => {
-      const { pages, candidates } = await turn.query(async () => ({
-        pages: await lockUnit(client, unit, PREFER_INDEXES),
-        candidates: await findCandidates(client, unit, rows),
-      }));
+      const { pages, candidates } = await turn.query(async () => {
+        const before = await lockUnit(client, unit, PREFER_INDEXES);
+        const isRepeated = page.named !== undefined && (await isThere(client, unit, page.named));
+        return {
+          pages: before,
+          candidates: isRepeated ? undefined : await findCandidates(client, unit, rows),
+        };
+      });
+      if (candidates === undefined) return NOTHING_NEW;
       const changes = await toChanges(candidates, rows, turn);
       const writes = unit.mode === 'plan' ? [] : await prepareWrites(unit, changes, turn);
       return turn.query(async () => {
@@ -117,7 +134,8 @@ export class InventoryRepository {
           updated: changes.length - created,
           unchanged: rows.length - changes.length,
         };
-        await checkpoint(client, { unit, page: pages + 1, rows, counts, spent, resumeAt: page.resumeAt });
+        const number = page.named?.number ?? pages + 1;
+        await checkpoint(client, { unit, page, number, rows, counts, spent });
         return counts;
       });
     });
@@ -127,11 +145,14 @@ export class InventoryRepository {
    * Ends a unit whose listing was complete: tombstones what it lacked, if the guard allows it, and enters
    * the listing into the completeness ledger. Only the end of a listing that reached its last page may
    * call this: it is the one place where a sync deletes. A plan deletes nothing and is no listing of record.
+   * @param pages how many pages there must be, of a listing whose pages come by themselves
    * @throws {LeaseLostError} when the unit is not ours any more; nothing is written then.
+   * @throws {PagesMissingError} when there are fewer pages than that, or more
    */
-  async completeUnit(unit: LeasedUnit): Promise<Completion> {
+  async completeUnit(unit: LeasedUnit, pages?: number): Promise<Completion> {
     return this.database.transaction(async (client) => {
-      await lockUnit(client, unit);
+      const there = await lockUnit(client, unit);
+      if (pages !== undefined && pages !== there) throw new PagesMissingError(there);
       if (unit.mode === 'plan') return completePlan(client, unit, this.limits);
       const { seen, live, missing, created, counted } = await comparePrune(client, unit);
       if (counted !== seen) await countUnchanged(client, unit);
@@ -206,28 +227,44 @@ async function recordChanges(
   );
 }
 
+const NOTHING_NEW: PageCounts = { created: 0, updated: 0, unchanged: 0, isRepeated: true };
+
+/** Whether the unit has that page. @throws {PageTakenError} when it has another one of its name */
+async function isThere(client: Querier, { id }: LeasedUnit, { number, digest }: PageName): Promise<boolean> {
+  const { rows } = await client.query<{ digest: Buffer | null }>(
+    'SELECT digest FROM sync_unit_page WHERE unit_id = $1 AND page_number = $2',
+    [id, number],
+  );
+  const [found] = rows;
+  if (found !== undefined && found.digest?.equals(digest) !== true) throw new PageTakenError(number);
+  return found !== undefined;
+}
+
 interface Checkpoint {
   unit: LeasedUnit;
-  page: number;
+  page: InventoryPage;
+  number: number;
+  /** The page's, each once. */
   rows: readonly ResourceRow[];
   counts: PageCounts;
   spent: TimeSpent;
-  resumeAt: string | undefined;
 }
 
 async function checkpoint(
   client: Querier,
-  { unit, page, rows, counts, spent, resumeAt }: Checkpoint,
+  { unit, page, number, rows, counts, spent }: Checkpoint,
 ): Promise<void> {
   await client.query(
-    `WITH page AS (INSERT INTO sync_unit_page (unit_id, page_number, seen) VALUES ($1, $2, $3::bigint[]))
-     UPDATE sync_unit SET pages = $2, resume_at = $4, seen = seen + $5, created = created + $6,
-       updated = updated + $7, unchanged = unchanged + $8, attempts = 1, ${addSpent(9)} WHERE id = $1`,
+    `WITH page AS (
+       INSERT INTO sync_unit_page (unit_id, page_number, digest, seen) VALUES ($1, $2, $3, $4::bigint[]))
+     UPDATE sync_unit SET pages = pages + 1, resume_at = $5, seen = seen + $6, created = created + $7,
+       updated = updated + $8, unchanged = unchanged + $9, attempts = 1, ${addSpent(10)} WHERE id = $1`,
     [
       unit.id,
-      page,
+      number,
+      page.named?.digest ?? null,
       bigintArray(rows.map(({ nativeHash }) => nativeHash)),
-      resumeAt ?? null,
+      page.resumeAt ?? null,
       rows.length,
       counts.created,
       counts.updated,

@@ -54,7 +54,8 @@ export async function endRun(
   failure: string,
 ): Promise<string[]> {
   await client.query(
-    `UPDATE sync_run SET state = $2, finished_at = now(), lease_token = NULL, lease_until = NULL
+    `UPDATE sync_run SET state = $2, finished_at = now(), lease_token = NULL, lease_until = NULL,
+       pages_until = NULL
      WHERE id = $1 AND state = ANY($3)`,
     [run.id, state, OPEN_RUN_STATES],
   );

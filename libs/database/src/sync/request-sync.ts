@@ -13,11 +13,12 @@ import {
 import type { Querier } from '../database.js';
 import type { KeyClaim } from '../idempotency/keep-task.js';
 import { setSyncStatus } from './end-run.js';
+import { openPushedRuns } from './open-pushed-runs.js';
 
 export interface SyncRequest {
   tenantId: string;
   vendor: Vendor;
-  /** The vendor's account id; absent for every account of the vendor. */
+  /** The vendor's account id; absent for every account of the vendor that workers list. */
   accountId?: string;
   trigger: TaskTrigger;
   /** The credential that asked. */
@@ -30,7 +31,7 @@ export interface SyncRequest {
   force?: boolean;
 }
 
-/** What a request came to: the task to follow, and the runs it started, which the queue must hear of. */
+/** What a request came to: the task to follow, and the runs it started for workers: the queue must hear of them. */
 export interface RequestedSync {
   taskId: string;
   runIds: readonly string[];
@@ -114,11 +115,14 @@ export async function findRunningTask(database: Querier, request: SyncRequest): 
   return rows.find((run) => answers(run, request))?.taskId;
 }
 
-/** In id order, so that two requests never wait for each other. */
+/**
+ * In id order, so that two requests never wait for each other. A source that posts its pages by itself is asked by name
+ * only: it would not hear of a request that is for all.
+ */
 async function lockAccounts(client: Querier, request: SyncRequest): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>(
     `SELECT id FROM vendor_account WHERE tenant_id = $1 AND vendor = $2 AND removed_at IS NULL
-       AND ($3::text IS NULL OR account_id = $3)
+       AND CASE WHEN $3::text IS NULL THEN push_timeout_seconds IS NULL ELSE account_id = $3 END
      ORDER BY id FOR NO KEY UPDATE`,
     [request.tenantId, request.vendor, request.accountId ?? null],
   );
@@ -199,7 +203,12 @@ async function startTask(
     'INSERT INTO sync_task_run (task_id, run_id) SELECT $1, run FROM unnest($2::uuid[]) AS run',
     [taskId, [...runs, ...joined].map(({ id }) => id)],
   );
-  const started = runs.filter(({ state }) => state === 'QUEUED');
+  const queued = runs.filter(({ state }) => state === 'QUEUED');
+  const opened = await openPushedRuns(
+    client,
+    queued.map(({ id }) => id),
+  );
+  const started = queued.filter(({ id }) => !opened.includes(id));
   if (request.mode !== 'plan') {
     for (const { accountId } of started) await setSyncStatus(client, accountId, 'waiting', '');
   }

@@ -35,7 +35,7 @@ interface FailedRun {
  * Tries the failed parts of a finished task again, in the same task: its FAILED units → QUEUED, from their
  * first page on, their runs → RUNNING; runs that could not be planned → QUEUED. What succeeded, was skipped,
  * held or cancelled stays as it is, and so do runs of other tasks for which it only waited, and accounts
- * that were removed since. All of it or, when another sync runs for one of the accounts, nothing.
+ * that were removed since. A source that posts its pages by itself may post those of the FAILED units again. All of it or, when another sync runs for one of the accounts, nothing.
  * To be called in a transaction. Locks in the order that `lockAccountOf` describes.
  */
 export async function retryTask(client: Querier, key: TaskKey): Promise<TaskRetry> {
@@ -99,10 +99,11 @@ async function reopen(client: Querier, taskId: string, runs: readonly FailedRun[
     [runIds],
   );
   await client.query(
-    `UPDATE sync_run SET state = CASE WHEN planned_at IS NULL THEN 'QUEUED' ELSE 'RUNNING' END,
+    `UPDATE sync_run r SET state = CASE WHEN planned_at IS NULL THEN 'QUEUED' ELSE 'RUNNING' END,
+       pages_until = CASE WHEN pushed THEN now() + a.push_timeout_seconds * interval '1 second' END,
        attempts = 0, next_attempt_at = NULL, enqueued_at = now(), finished_at = NULL,
        error_kind = NULL, error_code = NULL, error_message = NULL
-     WHERE id = ANY($1) AND state <> ALL($2)`,
+     FROM vendor_account a WHERE r.id = ANY($1) AND r.state <> ALL($2) AND a.id = r.account_id`,
     [runIds, OPEN_RUN_STATES],
   );
   await client.query(

@@ -2,21 +2,21 @@ import { v7 as uuidv7 } from 'uuid';
 
 import {
   ACTIVE_RUN_STATES,
-  isUnitOver,
   OPEN_RUN_STATES,
-  runOutcome,
   type Scope,
   type SyncError,
   type SyncMode,
-  type TaskState,
-  type UnitState,
   type Vendor,
 } from '#domain';
 
 import type { Database, Querier } from '../database.js';
 import { LeaseLostError } from '../errors.js';
 import { toJsonPayload } from '../storable-text.js';
-import { cancelRuns, endRun, type LockedRun, setSyncStatus } from './end-run.js';
+import { advanceRun, type RunAdvance } from './advance-run.js';
+import { cancelRuns, endRun, type LockedRun } from './end-run.js';
+import { type GivenUpRun, giveUpRun } from './give-up-run.js';
+import { lockAccountOf } from './lock-account-of.js';
+import { markStarted, openPushedRuns } from './open-pushed-runs.js';
 import { errorColumns, type UnitWait } from './unit.repository.js';
 
 /** A run that this worker plans. */
@@ -40,26 +40,18 @@ export interface PlannedUnit {
   resourceType: string;
 }
 
-/** What {@link RunRepository.advance} found to do. */
-export interface RunAdvance {
-  /** Units to put into the queue now. */
-  unitIds: readonly string[];
-  /** Set when any of them was tried before: its former job may still be about to end, under the usual id. */
-  again?: boolean;
-  /** Set when this call ended the run. */
-  ended?: TaskState;
-  /** Runs of the account that waited for this one's end: they are to be enqueued. */
-  next?: readonly string[];
-}
-
 /** The runs' state machine, in SQL: planning, handing out units, and ending runs and tasks. */
 export class RunRepository {
   constructor(private readonly database: Database) {}
 
-  /** QUEUED | RUNNING without plan, once it is due → RUNNING, held by us to plan it. Starts its tasks. */
+  /**
+   * QUEUED | RUNNING without plan, once it is due → RUNNING, held by us to plan it. Starts its tasks. One whose source
+   * posts its pages by itself needs no plan.
+   */
   async claim(runId: string, leaseMs: number): Promise<RunClaim> {
     return this.database.transaction(async (client) => {
       await lockAccountOf(client, runId);
+      await openPushedRuns(client, [runId]);
       const { rows } = await client.query<LeasedRun>(
         `UPDATE sync_run SET state = 'RUNNING', attempts = attempts + 1, next_attempt_at = NULL,
            started_at = coalesce(started_at, now()),
@@ -73,13 +65,7 @@ export class RunRepository {
       );
       const [run] = rows;
       if (run === undefined) return this.whyNotClaimed(client, runId);
-      await client.query(
-        `UPDATE sync_task SET state = 'RUNNING', started_at = now()
-         WHERE id IN (SELECT id FROM sync_task WHERE state = 'QUEUED'
-           AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = $1) ORDER BY id FOR NO KEY UPDATE)`,
-        [runId],
-      );
-      if (run.mode === 'sync') await setSyncStatus(client, run.accountId, 'running', '');
+      await markStarted(client, run);
       return { run };
     });
   }
@@ -191,33 +177,21 @@ export class RunRepository {
    * whenever something may have changed.
    */
   async advance(runId: string, atOnce: number): Promise<RunAdvance> {
-    return this.database.transaction(async (client) => {
-      await lockAccountOf(client, runId);
-      const { rows } = await client.query<LockedRun & { atMost: number | null }>(
-        `SELECT r.id, r.account_id AS "accountId", r.state, r.mode,
-           (a.settings ->> 'max_concurrent_units')::int AS "atMost"
-         FROM sync_run r JOIN vendor_account a ON a.id = r.account_id
-         WHERE r.id = $1 AND r.state = 'RUNNING' AND r.planned_at IS NOT NULL FOR NO KEY UPDATE OF r`,
-        [runId],
-      );
-      const [run] = rows;
-      if (run === undefined) return { unitIds: [] };
-      const units = await client.query<UnitSummary>(
-        `SELECT state, enqueued_at IS NOT NULL AS enqueued, count(*)::int AS count,
-           min(error_message) AS "errorMessage"
-         FROM sync_unit WHERE run_id = $1 GROUP BY 1, 2`,
-        [runId],
-      );
-      const open = units.rows.filter(({ state }) => !isUnitOver(state));
-      if (open.length > 0) {
-        const flying = sum(open.filter(({ enqueued }) => enqueued));
-        const room = Math.min(atOnce, run.atMost ?? atOnce) - flying;
-        return handOut(client, runId, Math.max(0, room));
-      }
-      const ended = runOutcome(units.rows.map(({ state }) => state));
-      const next = await endRun(client, run, ended, describeFailures(units.rows));
-      return { unitIds: [], ended, next };
-    });
+    return this.database.transaction((client) => advanceRun(client, runId, atOnce));
+  }
+
+  /** Runs whose source has posted nothing for as long as it may, for {@link giveUp}. */
+  async findAbandoned(limit: number): Promise<{ id: string; vendor: Vendor }[]> {
+    const { rows } = await this.database.pool.query<{ id: string; vendor: Vendor }>(
+      'SELECT id, vendor FROM sync_run WHERE pages_until < now() ORDER BY pages_until LIMIT $1',
+      [limit],
+    );
+    return rows;
+  }
+
+  /** Ends a run whose source did not come back; see {@link giveUpRun}. */
+  async giveUp(runId: string): Promise<GivenUpRun | undefined> {
+    return this.database.transaction((client) => giveUpRun(client, runId));
   }
 
   /** Cancels what an account has open, with its units. */
@@ -245,29 +219,15 @@ export class RunRepository {
     return rows;
   }
 
-  /** Planned runs that are not over, for {@link advance}. */
+  /** Planned runs that are not over and wait for no pages of a source, for {@link advance}. */
   async findPlanned(limit: number): Promise<{ id: string; vendor: Vendor }[]> {
     const { rows } = await this.database.pool.query<{ id: string; vendor: Vendor }>(
-      `SELECT id, vendor FROM sync_run WHERE state = 'RUNNING' AND planned_at IS NOT NULL ORDER BY id LIMIT $1`,
+      `SELECT id, vendor FROM sync_run WHERE state = 'RUNNING' AND planned_at IS NOT NULL
+         AND pages_until IS NULL ORDER BY id LIMIT $1`,
       [limit],
     );
     return rows;
   }
-}
-
-/**
- * Locks a run's account, before anything else: whatever changes an account together with its runs, units
- * and tasks locks them in this order (asking for a sync and removing an account begin with the account),
- * or two of them would wait for each other. None of them locks for more than changing what is no key:
- * Postgres checks a unit's references to its run and task, which takes a key lock on those, also when a
- * transaction changes the unit a second time.
- */
-async function lockAccountOf(client: Querier, runId: string): Promise<void> {
-  await client.query(
-    `SELECT id FROM vendor_account WHERE id = (SELECT account_id FROM sync_run WHERE id = $1)
-     FOR NO KEY UPDATE`,
-    [runId],
-  );
 }
 
 /** Enters into the ledger what is left out on purpose. What is known of it stays, and gets older. */
@@ -297,49 +257,4 @@ async function enterExcluded(
       ),
     ],
   );
-}
-
-interface UnitSummary {
-  state: UnitState;
-  enqueued: boolean;
-  count: number;
-  errorMessage: string | null;
-}
-
-function sum(summaries: readonly UnitSummary[]): number {
-  return summaries.reduce((total, { count }) => total + count, 0);
-}
-
-async function handOut(client: Querier, runId: string, limit: number): Promise<RunAdvance> {
-  const { rows } = await client.query<{ id: string; again: boolean }>(
-    `UPDATE sync_unit SET enqueued_at = now(), waiting_since = now(), waiting_for = 'slot' WHERE id IN (
-       SELECT id FROM sync_unit WHERE run_id = $1 AND state = 'QUEUED' AND enqueued_at IS NULL
-       ORDER BY position LIMIT $2)
-     RETURNING id, started_at IS NOT NULL AS again`,
-    [runId, limit],
-  );
-  const again = rows.some((unit) => unit.again);
-  return { unitIds: rows.map(({ id }) => id), ...(again ? { again } : {}) };
-}
-
-/** One line for COC's failure_msg: how many units went wrong, and the first reason. */
-function describeFailures(units: readonly UnitSummary[]): string {
-  const total = sum(units);
-  const failed = units.filter(({ state }) => state === 'FAILED');
-  const held = units.filter(({ state }) => state === 'PRUNE_HELD');
-  const cancelled = units.filter(({ state }) => state === 'CANCELLED');
-  const parts = [
-    ...(failed.length > 0
-      ? [`${String(sum(failed))} of ${String(total)} units failed: ${failed[0]?.errorMessage ?? ''}`]
-      : []),
-    ...(held.length > 0
-      ? [
-          `${String(sum(held))} of ${String(total)} units lacked too many known resources; nothing of theirs was deleted`,
-        ]
-      : []),
-    ...(cancelled.length > 0
-      ? [`${String(sum(cancelled))} of ${String(total)} units had been cancelled`]
-      : []),
-  ];
-  return parts.join(' · ');
 }

@@ -62,6 +62,8 @@ export interface RunReport {
   planned: boolean;
   attempts: number;
   nextAttemptAt: Date | null;
+  /** Until when its source must post something; null when it takes no pages. */
+  pagesUntil: Date | null;
   error: ReportedError | null;
   finishedAt: Date | null;
   units: UnitReport[];

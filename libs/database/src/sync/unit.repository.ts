@@ -6,6 +6,7 @@ import {
   type SyncErrorKind,
   type SyncMode,
   type TimeSpent,
+  type UnitState,
   type Vendor,
   waitCauseOf,
 } from '#domain';
@@ -64,7 +65,8 @@ const LEDGER_OUTCOME: Record<SyncErrorKind, UnfinishedOutcome> = {
   bug: 'failed',
 };
 
-const COLUMNS = `id, tenant_id AS "tenantId", task_id AS "taskId", run_id AS "runId", vendor,
+/** Columns of a unit, as {@link LeasedUnit}. */
+export const LEASED_UNIT = `id, tenant_id AS "tenantId", task_id AS "taskId", run_id AS "runId", vendor,
   account_id AS "accountId", scope_key AS "scopeKey", scope_name AS "scopeName",
   resource_type AS "resourceType", mode, resume_at AS "resumeAt", attempts, restarts,
   lease_token AS "leaseToken"`;
@@ -85,7 +87,7 @@ export class UnitRepository {
          lease_token = gen_random_uuid(), lease_until = now() + $2 * interval '1 millisecond'
        WHERE id = $1 AND (state = 'QUEUED' OR (state = 'WAITING' AND next_attempt_at <= now())
          OR (state = 'RUNNING' AND lease_until < now()))
-       RETURNING ${COLUMNS}`,
+       RETURNING ${LEASED_UNIT}`,
       [unitId, leaseMs],
     );
     const [unit] = claimed.rows;
@@ -162,7 +164,9 @@ export class UnitRepository {
         [unit.id, unit.leaseToken, error.kind === 'absent' ? 'SKIPPED' : 'FAILED', ...errorColumns(error)],
       );
       if (failed.rowCount !== 1) throw new LeaseLostError(`Unit ${unit.id}`);
-      const others = whole ? await failUnstarted(client, unit.runId, error) : [];
+      const others = whole
+        ? await failThose(client, { runId: unit.runId, states: UNSTARTED_STATES }, error)
+        : [];
       await recordEnd(client, [...failed.rows, ...others], LEDGER_OUTCOME[error.kind]);
     });
   }
@@ -234,14 +238,26 @@ async function putOff(
   if (rowCount !== 1) throw new LeaseLostError(`Unit ${unit.id}`);
 }
 
-async function failUnstarted(client: Querier, runId: string, error: SyncError): Promise<EndedUnit[]> {
+const UNSTARTED_STATES = ['QUEUED', 'WAITING'] as const satisfies readonly UnitState[];
+
+async function failThose(
+  client: Querier,
+  { runId, states }: { runId: string; states: readonly UnitState[] },
+  error: SyncError,
+): Promise<EndedUnit[]> {
   const { rows } = await client.query<EndedUnit>(
-    `UPDATE sync_unit SET state = 'FAILED', finished_at = now(), error_kind = $2, error_code = $3,
-       error_message = $4
-     WHERE run_id = $1 AND state IN ('QUEUED', 'WAITING') RETURNING ${ENDED}`,
-    [runId, ...errorColumns(error)],
+    `UPDATE sync_unit SET state = 'FAILED', finished_at = now(), lease_token = NULL, lease_until = NULL,
+       error_kind = $3, error_code = $4, error_message = $5
+     WHERE run_id = $1 AND state = ANY($2) RETURNING ${ENDED}`,
+    [runId, states, ...errorColumns(error)],
   );
   return rows;
+}
+
+/** QUEUED | WAITING | RUNNING → FAILED, for all open units of a run, which the caller has locked. */
+export async function failUnits(client: Querier, runId: string, error: SyncError): Promise<void> {
+  const failed = await failThose(client, { runId, states: OPEN_UNIT_STATES }, error);
+  await recordEnd(client, failed, LEDGER_OUTCOME[error.kind]);
 }
 
 /**

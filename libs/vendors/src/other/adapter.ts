@@ -14,6 +14,8 @@ import { FileConnection } from './file/file-connection.js';
 import { isFileDocument } from './file/file-document.js';
 import { OtherError } from './other-error.js';
 import { readPage } from './paging/stream-pages.js';
+import { PushConnection } from './push/push-connection.js';
+import { isPushDocument } from './push/push-document.js';
 import { apiOf, QUOTAS } from './quotas.js';
 import { ApiClient } from './requests/api-client.js';
 import { authenticationOf } from './requests/authentication.js';
@@ -36,6 +38,7 @@ export const adapter: VendorAdapter = defineVendor<OtherSettings, OtherSource>({
   async connect(access, signal) {
     signal.throwIfAborted();
     const { connector } = access.settings;
+    if (isPushDocument(connector)) return new PushConnection();
     if (isFileDocument(connector)) return new FileConnection(connector, documentsOf(access));
     const agent = agentFor(access);
     try {

@@ -1,6 +1,8 @@
 import type { VendorManifest } from '#vendor-kit';
 
 import { isFileDocument } from './file/file-document.js';
+import { isPushDocument } from './push/push-document.js';
+import { PushIntake } from './push/push-intake.js';
 import { RESOURCE_TYPES } from './resource-types.js';
 import { OtherSettings } from './settings.js';
 
@@ -16,6 +18,10 @@ export const manifest: VendorManifest = {
   settings: OtherSettings,
   hasPreview: true,
   takesDocument: (settings) => isFileDocument((settings as OtherSettings).connector),
+  takesPages: (settings) => {
+    const { connector } = settings as OtherSettings;
+    return isPushDocument(connector) ? new PushIntake(connector) : undefined;
+  },
   hasRegions: false,
   resourceTypes: RESOURCE_TYPES,
 };

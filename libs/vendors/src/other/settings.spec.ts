@@ -58,6 +58,10 @@ describe('connectorProblems', () => {
       }),
     ],
     ['a Terraform state', { version: 1, format: 'terraform_state' }],
+    [
+      'a source that posts by itself',
+      { version: 1, source: 'push', timeout_minutes: 60, states: { up: 'running' } },
+    ],
     ['a file of columns', CSV],
     ['a file of lines', { ...LINES, mapping: { id: 'a.b', addresses: 'ips[].ip' } }],
   ])('takes %s', (_, connector) => {
@@ -69,6 +73,9 @@ describe('connectorProblems', () => {
     [null, 'connector must be an object'],
     [{ ...CSV, format: 'xml' }, 'connector.format must be one of terraform_state, json_lines, csv'],
     [{ ...CSV, mapping: {} }, 'connector.mapping.id is missing'],
+    [{ version: 1, source: 'pull' }, 'connector.source must be one of push'],
+    [{ version: 1, source: 'push', timeout_minutes: 0 }, 'connector.timeout_minutes must be >= 1'],
+    [{ version: 1, source: 'push', mapping: { id: 'id' } }, 'connector.mapping is not known here'],
     [{ ...CSV, mapping: { id: 'constructor' } }, 'connector.mapping.id may not use the field constructor'],
     [{ ...CSV, type: 'things' }, 'connector.type must be one of buckets, '],
     [{ ...CSV, delimiter: '.' }, 'connector.delimiter must be one of '],

@@ -15,6 +15,7 @@ import { AccountSettings } from '#vendor-kit';
 import { connectorProblems } from './document/check-connector.js';
 import type { ConnectorDocument } from './document/connector-document.js';
 import type { FileDocument } from './file/file-document.js';
+import type { PushDocument } from './push/push-document.js';
 
 /** A dozen certificates of ordinary size, in characters. */
 const MAX_PEM_LENGTH = 65_536;
@@ -38,10 +39,10 @@ const CONNECTOR = { message: 'connector must be an object: see docs/vendors/othe
  * says what to do with.
  */
 export class OtherSettings extends AccountSettings {
-  /** How the cloud, or the file that is uploaded, is read. */
+  /** How the cloud, or the file that is uploaded, is read; or that the source posts its pages by itself. */
   @IsObject(CONNECTOR)
   @Validate(IsConnector)
-  connector!: ConnectorDocument | FileDocument;
+  connector!: ConnectorDocument | FileDocument | PushDocument;
 
   /** Certificates of the CAs to trust for this account, instead of the public ones; PEM. */
   @IsOptional()

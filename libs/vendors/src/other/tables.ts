@@ -4,11 +4,12 @@ import { defineResourceTable, type ResourceTable } from '#vendor-kit';
 import type { OtherConnection } from './connection.js';
 import type { FileConnection } from './file/file-connection.js';
 import { inRow, type StreamRecord } from './paging/stream-pages.js';
+import type { PushConnection } from './push/push-connection.js';
 import { RESOURCE_TYPES } from './resource-types.js';
 import { isScopeOf } from './stream.js';
 
-/** How an account is read: by asking an API, or from a file. */
-export type OtherSource = OtherConnection | FileConnection;
+/** How an account is read: by asking an API, from a file, or not at all, since its source posts by itself. */
+export type OtherSource = OtherConnection | FileConnection | PushConnection;
 
 /** A type's table: all streams of the type, each a scope of its own, or what of a file is of the type. */
 function tableOf(type: string): ResourceTable<OtherSource, StreamRecord | Resource> {

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 
 import type { RunReport, TaskReport, UnitReport } from '#database';
-import { isTaskOver, SYNC_ERROR_KINDS } from '#domain';
+import { isRunOver, isTaskOver, SYNC_ERROR_KINDS } from '#domain';
 
 /** As many as somebody reads; the units themselves are all in the report. */
 export const MAX_REASONS = 100;
@@ -10,6 +10,7 @@ export const MAX_REASONS = 100;
 export const REASON_CODES = [
   'account_failed',
   'unit_failed',
+  'cut_short',
   'prune_held',
   'cancelled',
   'superseded',
@@ -81,6 +82,9 @@ function reasonsOf(task: TaskReport, run: RunReport): SyncReasonDto[] {
   }
   if (run.state === 'FAILED' && !run.planned) {
     reasons.push({ ...ofAccount, code: 'account_failed', ...causeOf(run), retryable });
+  }
+  if (run.error !== null && run.planned && isRunOver(run.state)) {
+    reasons.push({ ...ofAccount, code: 'cut_short', ...causeOf(run) });
   }
   for (const unit of run.units) {
     const ofUnit = { ...ofAccount, unit_id: unit.id, scope: unit.scope, type: unit.resourceType };

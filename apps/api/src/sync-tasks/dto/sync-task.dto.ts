@@ -192,6 +192,15 @@ export class SyncTaskAccountDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   next_attempt_at!: Date | null;
 
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description:
+      'Of an account whose source posts its pages: until when something must come, or the sync ends.',
+  })
+  pages_until!: Date | null;
+
   @ApiProperty({ type: SyncErrorDto, nullable: true })
   error!: SyncErrorDto | null;
 
@@ -335,6 +344,7 @@ function toAccount(run: RunReport): SyncTaskAccountDto {
     started_by_task: run.taskId,
     attempts: run.attempts,
     next_attempt_at: run.nextAttemptAt,
+    pages_until: run.pagesUntil,
     error: toError(run.error),
     units: run.units.map(toUnit),
   };

@@ -2,28 +2,35 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 
 import { type FileDocument, mappingOfColumns } from '../file/file-document.js';
 import { compileExpression, ExpressionError } from '../mapping/expression.js';
+import type { PushDocument } from '../push/push-document.js';
 import type {
   ConnectorDocument,
   ErrorsDocument,
   MappingDocument,
   StreamDocument,
 } from './connector-document.js';
-import { CONNECTOR_SCHEMA, FILE_SCHEMA } from './connector-schema.js';
+import { CONNECTOR_SCHEMA, FILE_SCHEMA, PUSH_SCHEMA } from './connector-schema.js';
 import { placeholdersIn } from './template.js';
 
 /** So many fit into an answer of the API. */
 const MAX_PROBLEMS = 3;
 const MAX_DOCUMENT_CHARACTERS = 262_144;
 
-let validators:
-  { api: ValidateFunction<ConnectorDocument>; file: ValidateFunction<FileDocument> } | undefined;
+interface Validators {
+  api: ValidateFunction<ConnectorDocument>;
+  file: ValidateFunction<FileDocument>;
+  push: ValidateFunction<PushDocument>;
+}
+
+let validators: Validators | undefined;
 
 /** Compiled when they are first needed: most processes never see a connector. */
-function compiledValidators(): NonNullable<typeof validators> {
+function compiledValidators(): Validators {
   const ajv = () => new Ajv({ allErrors: true, verbose: true, discriminator: true, allowUnionTypes: true });
   validators ??= {
     api: ajv().compile<ConnectorDocument>(CONNECTOR_SCHEMA),
     file: ajv().compile<FileDocument>(FILE_SCHEMA),
+    push: ajv().compile<PushDocument>(PUSH_SCHEMA),
   };
   return validators;
 }
@@ -33,7 +40,7 @@ function compiledValidators(): NonNullable<typeof validators> {
  * where it can be used.
  */
 export function connectorProblems(value: unknown): string[] {
-  const { api: isDocument, file: isFile } = compiledValidators();
+  const { api: isDocument, file: isFile, push: isPush } = compiledValidators();
   if (typeof value === 'object' && JSON.stringify(value).length > MAX_DOCUMENT_CHARACTERS) {
     return [`connector must have at most ${String(MAX_DOCUMENT_CHARACTERS)} characters`];
   }
@@ -41,6 +48,9 @@ export function connectorProblems(value: unknown): string[] {
     return isFile(value)
       ? firstOf(fileProblems(value))
       : firstOf((isFile.errors ?? []).flatMap(describeError));
+  }
+  if (typeof value === 'object' && value !== null && 'source' in value) {
+    return isPush(value) ? [] : firstOf((isPush.errors ?? []).flatMap(describeError));
   }
   if (!isDocument(value)) return firstOf((isDocument.errors ?? []).flatMap(describeError));
   return firstOf([...documentProblems(value), ...value.streams.flatMap(streamProblems)]);

@@ -1,5 +1,6 @@
 import { RELATION_KINDS, RESOURCE_STATUSES } from '#domain';
 
+import { MAX_TIMEOUT_MINUTES } from '../push/push-document.js';
 import { RESOURCE_TYPES } from '../resource-types.js';
 import { CALL_RATES, ERROR_KINDS } from './connector-document.js';
 
@@ -212,6 +213,18 @@ export const FILE_SCHEMA: Schema = byTag('format', {
     'mapping',
   ]),
 });
+
+/** What it is of an account whose source posts its pages by itself. */
+export const PUSH_SCHEMA: Schema = object(
+  {
+    version: { const: 1 },
+    source: oneOf(['push']),
+    timeout_minutes: { type: 'integer', minimum: 1, maximum: MAX_TIMEOUT_MINUTES },
+    states: dictionary(status),
+    default_status: status,
+  },
+  ['version', 'source'],
+);
 
 /** What the account's setting `connector` is, as JSON Schema (2019 and before: `discriminator` is OpenAPI's). */
 export const CONNECTOR_SCHEMA: Schema = object(

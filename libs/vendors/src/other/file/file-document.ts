@@ -1,6 +1,7 @@
 import type { ResourceStatus } from '#domain';
 
 import type { ConnectorDocument, MappingDocument } from '../document/connector-document.js';
+import type { PushDocument } from '../push/push-document.js';
 
 /** How an uploaded file is read: what the account's setting `connector` holds instead of how an API is asked. */
 export type FileDocument = StateDocument | LinesDocument | CsvDocument;
@@ -51,7 +52,9 @@ export interface ColumnMapping {
 
 export const FILE_FORMATS = ['terraform_state', 'json_lines', 'csv'] as const;
 
-export function isFileDocument(connector: ConnectorDocument | FileDocument): connector is FileDocument {
+export function isFileDocument(
+  connector: ConnectorDocument | FileDocument | PushDocument,
+): connector is FileDocument {
   return 'format' in connector;
 }
 
