@@ -163,6 +163,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/multicloud-resources/sync/{task_id}/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post a page of an account's resources
+         * @description For accounts of OTHER whose connector says `"source": "push"`, within the task that a request for their sync has opened. The answer says how far the scope has come; by then the page is in the inventory. A page that is sent again, after an answer was lost, changes nothing. Of a page with anything wrong nothing is taken.
+         */
+        post: operations["PushSyncPage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/multicloud-resources/sync/{task_id}/scopes/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a scope was posted wholly, or could not be listed
+         * @description Only a scope that is closed as complete loses what was not posted, and the guard may hold that. Closed again in the same way, it is answered as before.
+         */
+        post: operations["CloseSyncScope"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/multicloud-resources/sync/{task_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a sync whose pages were posted
+         * @description Once each of its scopes is closed. What was posted nothing of stays as it is. Sent again, it is answered as before; to end a sync otherwise, cancel it.
+         */
+        post: operations["CompleteSyncTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/multicloud-resources/sync": {
         parameters: {
             query?: never;
@@ -852,6 +912,116 @@ export interface components {
         UndonePruneData: {
             data: components["schemas"]["UndonePrune"];
         };
+        PostedRelation: {
+            /** @enum {string} */
+            kind: "runs_on" | "member_of" | "attached_to" | "contained_in" | "secured_by" | "snapshot_of" | "created_from";
+            /** @enum {string} */
+            type: "buckets" | "cloudservers" | "clusters" | "functions" | "hosts" | "images" | "instances" | "keypairs" | "loadbalancers" | "natGateways" | "networkInterfaces" | "networks" | "otherResources" | "publicips" | "routeTables" | "scalingGroups" | "securityGroups" | "snapshots" | "subnets" | "volumes" | "vpcs" | "zones";
+            id: string;
+        };
+        PostedResource: {
+            /** @description Unique within type and region, and the same from sync to sync. */
+            id: string;
+            /** @description Default: the id. */
+            name?: string | null;
+            /** @description One of provisioning, starting, running, stopping, stopped, suspended, deleting, available, error, unknown, or the source's own word for it, which `states` of the connector or Muster may know. Absent: available. */
+            status?: string | null;
+            zone?: string | null;
+            addresses?: string[] | null;
+            /** @description What is no text among its values is written as JSON. */
+            tags?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description A time: ISO 8601, in UTC unless it says otherwise.
+             * @example 2026-01-31T12:00:00Z
+             */
+            created_at?: string | null;
+            /** @description Whatever else is known of it. Leave out what changes by itself: each sync would find it changed. */
+            properties?: {
+                [key: string]: unknown;
+            } | null;
+            relations?: components["schemas"]["PostedRelation"][] | null;
+        };
+        PushPage: {
+            /** @enum {string} */
+            type: "buckets" | "cloudservers" | "clusters" | "functions" | "hosts" | "images" | "instances" | "keypairs" | "loadbalancers" | "natGateways" | "networkInterfaces" | "networks" | "otherResources" | "publicips" | "routeTables" | "scalingGroups" | "securityGroups" | "snapshots" | "subnets" | "volumes" | "vpcs" | "zones";
+            /** @description Absent or empty where there are no regions. */
+            region?: string | null;
+            /** @description The source's number of the page, its own in the scope. Pages may come in any order. */
+            page: number;
+            resources: components["schemas"]["PostedResource"][];
+        };
+        PushedPage: {
+            /** @description Resources the vendor listed. */
+            seen: number;
+            created: number;
+            updated: number;
+            unchanged: number;
+            deleted: number;
+            /** Format: uuid */
+            unit_id: string;
+            /** @description The region; push where there is none, as in the task's report. */
+            scope: string;
+            type: string;
+            /** @enum {string} */
+            state: "QUEUED" | "RUNNING" | "WAITING" | "SUCCEEDED" | "PRUNE_HELD" | "SKIPPED" | "FAILED" | "CANCELLED";
+            /** @description Pages committed. */
+            pages: number;
+            /** @description Deletions held back because they would be implausibly many. */
+            held_deletes: number;
+            /** @description Whether the page was there already, and changed nothing. */
+            repeated: boolean;
+        };
+        PushedPageData: {
+            data: components["schemas"]["PushedPage"];
+        };
+        CloseScope: {
+            /** @enum {string} */
+            type: "buckets" | "cloudservers" | "clusters" | "functions" | "hosts" | "images" | "instances" | "keypairs" | "loadbalancers" | "natGateways" | "networkInterfaces" | "networks" | "otherResources" | "publicips" | "routeTables" | "scalingGroups" | "securityGroups" | "snapshots" | "subnets" | "volumes" | "vpcs" | "zones";
+            /** @description Absent or empty where there are no regions. */
+            region?: string | null;
+            /**
+             * @description complete: all that there is was posted, so what was known and is not among it is deleted, under the guard. failed: it could not be listed, or not wholly; nothing is deleted.
+             * @enum {string}
+             */
+            outcome: "complete" | "failed";
+            /** @description How many pages were posted. Must be there with complete: a page that got lost must not look like resources that are gone. */
+            pages?: number | null;
+            /** @description Why it failed. It is shown to whoever may see the task. */
+            message?: string | null;
+        };
+        PushedUnit: {
+            /** @description Resources the vendor listed. */
+            seen: number;
+            created: number;
+            updated: number;
+            unchanged: number;
+            deleted: number;
+            /** Format: uuid */
+            unit_id: string;
+            /** @description The region; push where there is none, as in the task's report. */
+            scope: string;
+            type: string;
+            /** @enum {string} */
+            state: "QUEUED" | "RUNNING" | "WAITING" | "SUCCEEDED" | "PRUNE_HELD" | "SKIPPED" | "FAILED" | "CANCELLED";
+            /** @description Pages committed. */
+            pages: number;
+            /** @description Deletions held back because they would be implausibly many. */
+            held_deletes: number;
+        };
+        PushedUnitData: {
+            data: components["schemas"]["PushedUnit"];
+        };
+        CompletedTask: {
+            /** Format: uuid */
+            task_id: string;
+            /** @enum {string} */
+            state: "QUEUED" | "RUNNING" | "SUCCEEDED" | "PARTIAL" | "FAILED" | "CANCELLED";
+        };
+        CompletedTaskData: {
+            data: components["schemas"]["CompletedTask"];
+        };
         RequestSync: {
             /**
              * @example VMWARE
@@ -934,7 +1104,7 @@ export interface components {
         };
         SyncReason: {
             /** @enum {string} */
-            code: "account_failed" | "unit_failed" | "prune_held" | "cancelled" | "superseded";
+            code: "account_failed" | "unit_failed" | "cut_short" | "prune_held" | "cancelled" | "superseded";
             /** @description The account's id at the vendor; null when it is about the whole task. */
             account_id: string | null;
             /** @description The unit, where it is about one. */
@@ -1042,6 +1212,11 @@ export interface components {
             attempts: number;
             /** Format: date-time */
             next_attempt_at: string | null;
+            /**
+             * Format: date-time
+             * @description Of an account whose source posts its pages: until when something must come, or the sync ends.
+             */
+            pages_until: string | null;
             error: components["schemas"]["SyncError"] | null;
             units: components["schemas"]["SyncUnit"][];
         };
@@ -1872,7 +2047,7 @@ export interface components {
                 };
             };
         };
-        /** @description COC.00010403: The caller's policy does not allow coc:change:list. */
+        /** @description COC.00010403: The caller's policy does not allow coc:syncTask:push. */
         Error403: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1889,7 +2064,7 @@ export interface components {
                 };
             };
         };
-        /** @description COC.00101401: There is no such schedule. */
+        /** @description COC.00101201: There is no such task. */
         Error404: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1902,7 +2077,7 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["Error"] & {
                     /** @enum {unknown} */
-                    error_code?: "COC.00101401";
+                    error_code?: "COC.00101201";
                 };
             };
         };
@@ -2959,6 +3134,215 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    PushSyncPage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
+                "X-Domain-Id"?: components["parameters"]["DomainId"];
+                /** @description Lets the request be sent again without having its effect again: for 24 hours the same request with the same key gets the answer of the first that succeeded, with Idempotency-Replayed: true. While that is being worked on, COC.00010409 with Retry-After. A request that failed may be tried again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushPage"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushedPageData"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            408: components["responses"]["Error408"];
+            /**
+             * @description COC.00101209: The task takes no pages, or not any more; the scope is closed, has another page of that number, or is one too many.
+             *
+             *     COC.00010409: The first request with this Idempotency-Key is still being worked on.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101209" | "COC.00010409";
+                    };
+                };
+            };
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    CloseSyncScope: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
+                "X-Domain-Id"?: components["parameters"]["DomainId"];
+                /** @description Lets the request be sent again without having its effect again: for 24 hours the same request with the same key gets the answer of the first that succeeded, with Idempotency-Replayed: true. While that is being worked on, COC.00010409 with Retry-After. A request that failed may be tried again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseScope"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushedUnitData"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            408: components["responses"]["Error408"];
+            /**
+             * @description COC.00101209: The task takes no pages, or not any more; the scope is closed otherwise, or has more pages or fewer.
+             *
+             *     COC.00010409: The first request with this Idempotency-Key is still being worked on.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101209" | "COC.00010409";
+                    };
+                };
+            };
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    CompleteSyncTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
+                "X-Domain-Id"?: components["parameters"]["DomainId"];
+                /** @description Lets the request be sent again without having its effect again: for 24 hours the same request with the same key gets the answer of the first that succeeded, with Idempotency-Replayed: true. While that is being worked on, COC.00010409 with Retry-After. A request that failed may be tried again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompletedTaskData"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            408: components["responses"]["Error408"];
+            /**
+             * @description COC.00101209: The task takes no pages, or not any more; or a scope is not closed, or there is none.
+             *
+             *     COC.00010409: The first request with this Idempotency-Key is still being worked on.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101209" | "COC.00010409";
+                    };
+                };
+            };
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     ListSyncTasks: {
         parameters: {
             query: {
@@ -3184,23 +3568,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description COC.00101201: There is no such task. */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"] & {
-                        /** @enum {unknown} */
-                        error_code?: "COC.00101201";
-                    };
-                };
-            };
+            404: components["responses"]["Error404"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -3262,23 +3630,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description COC.00101201: There is no such task. */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"] & {
-                        /** @enum {unknown} */
-                        error_code?: "COC.00101201";
-                    };
-                };
-            };
+            404: components["responses"]["Error404"];
             408: components["responses"]["Error408"];
             /** @description COC.00101207: The task is no plan: it wrote what it listed. */
             409: {
@@ -3356,23 +3708,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description COC.00101201: There is no such task. */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"] & {
-                        /** @enum {unknown} */
-                        error_code?: "COC.00101201";
-                    };
-                };
-            };
+            404: components["responses"]["Error404"];
             408: components["responses"]["Error408"];
             /**
              * @description COC.00101202: The task is over already; the message has its state.
@@ -3456,23 +3792,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description COC.00101201: There is no such task. */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"] & {
-                        /** @enum {unknown} */
-                        error_code?: "COC.00101201";
-                    };
-                };
-            };
+            404: components["responses"]["Error404"];
             408: components["responses"]["Error408"];
             /**
              * @description COC.00101203: The task is not over.
@@ -3561,23 +3881,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description COC.00101201: There is no such task. */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"] & {
-                        /** @enum {unknown} */
-                        error_code?: "COC.00101201";
-                    };
-                };
-            };
+            404: components["responses"]["Error404"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -3825,9 +4129,8 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403"];
-            /** @description COC.00101201: There is no such task. */
-            404: {
+            /** @description COC.00010403: The caller's policy does not allow coc:change:list. */
+            403: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -3839,10 +4142,11 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Error"] & {
                         /** @enum {unknown} */
-                        error_code?: "COC.00101201";
+                        error_code?: "COC.00010403";
                     };
                 };
             };
+            404: components["responses"]["Error404"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -3887,7 +4191,23 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403"];
+            /** @description COC.00010403: The caller's policy does not allow coc:change:list. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00010403";
+                    };
+                };
+            };
             /** @description COC.00101301: There is and was no such resource. */
             404: {
                 headers: {
@@ -4130,7 +4450,23 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["Error404"];
+            /** @description COC.00101401: There is no such schedule. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101401";
+                    };
+                };
+            };
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -4192,7 +4528,23 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["Error404"];
+            /** @description COC.00101401: There is no such schedule. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101401";
+                    };
+                };
+            };
             408: components["responses"]["Error408"];
             /**
              * @description COC.00101402: The same account, or vendor, has another schedule of these times.
@@ -4271,7 +4623,23 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["Error404"];
+            /** @description COC.00101401: There is no such schedule. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101401";
+                    };
+                };
+            };
             408: components["responses"]["Error408"];
             /** @description COC.00101403: It is the account's setting `schedule`: change that. */
             409: {
@@ -4350,7 +4718,23 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["Error404"];
+            /** @description COC.00101401: There is no such schedule. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101401";
+                    };
+                };
+            };
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -4411,7 +4795,23 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["Error404"];
+            /** @description COC.00101401: There is no such schedule. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101401";
+                    };
+                };
+            };
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409"];
             413: components["responses"]["Error413"];
@@ -4474,7 +4874,23 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["Error404"];
+            /** @description COC.00101401: There is no such schedule. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101401";
+                    };
+                };
+            };
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409"];
             413: components["responses"]["Error413"];
@@ -4559,7 +4975,23 @@ export interface operations {
                     };
                 };
             };
-            404: components["responses"]["Error404"];
+            /** @description COC.00101401: There is no such schedule. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101401";
+                    };
+                };
+            };
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409"];
             413: components["responses"]["Error413"];

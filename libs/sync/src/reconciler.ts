@@ -15,8 +15,8 @@ const EXPIRED_ROWS = 2_000;
 
 /**
  * Makes the queue match Postgres again: enqueues runs, units and checks whose jobs are gone, moves runs on whose
- * worker died between two steps, ends those whose source is gone, clears removed accounts, and removes what has been kept long enough. Every
- * worker runs one; they may overlap.
+ * worker died between two steps, ends those whose source is gone, clears removed accounts, and removes what has been
+ * kept long enough. Every worker runs one; they may overlap.
  */
 export class Reconciler {
   private timer: NodeJS.Timeout | undefined;

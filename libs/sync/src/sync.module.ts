@@ -25,7 +25,10 @@ export interface SyncModuleOptions {
   accountCheckMs: number;
 }
 
-/** What asks for syncs and checks, and takes posted pages: the API, schedules, other services. It needs the queue, but no adapter. */
+/**
+ * What asks for syncs and checks, and takes posted pages: the API, schedules, other services. It needs the queue, but
+ * no adapter.
+ */
 @Module({})
 export class SyncModule implements OnModuleDestroy {
   constructor(

@@ -61,6 +61,9 @@ const deepArray = (depth: number) => {
   return value;
 };
 
+/** So many items of a list are made at the most. */
+const MAX_ITEMS = 10;
+
 /** JSON of any kind. */
 export const anyJson: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 6, arbitrary: anyText },
@@ -110,7 +113,8 @@ function valueOfType(document: ApiDocument, type: string | undefined, schema: Sc
         maxItems = 5,
         items,
       } = schema as { minItems?: number; maxItems?: number; items?: Schema };
-      const sizes = fc.constantFrom(minItems, Math.max(minItems, 1), maxItems);
+      // Lists in lists would grow without end.
+      const sizes = fc.constantFrom(minItems, Math.max(minItems, 1), Math.min(maxItems, MAX_ITEMS));
       const item = valueOf(document, items ?? {});
       return sizes.chain((size) => fc.array(item, { minLength: size, maxLength: size }));
     }
