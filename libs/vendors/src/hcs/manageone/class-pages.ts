@@ -22,6 +22,8 @@ interface ClassPlace {
 
 /** The most that the CMDB gives at once. */
 const MAX_PAGE_SIZE = 1_000;
+/** How many rows are remembered, to notice one that comes twice: ten pages, however many a listing has. */
+const MAX_REMEMBERED = 10 * MAX_PAGE_SIZE;
 /** What ManageOne answers about a class that it doesn't know: one of these, and no two builds agree. */
 const UNKNOWN_CLASS = [400, 404];
 
@@ -35,8 +37,8 @@ interface ClassReading {
 /**
  * Lists a class, by page numbers, which count in an order that is documented nowhere while the table changes. So each
  * page overlaps the one before ({@link numberedPages}); an answer without a count is none; and a row that comes twice,
- * though it isn't of the overlap, tells that the order isn't the same from page to page: where one comes twice, another
- * is passed over, and the listing begins anew.
+ * though it isn't of the overlap, within ten pages tells that the order isn't the same from page to page: where one
+ * comes twice, another is passed over, and the listing begins anew.
  * @param classNames its names, of which the first counts that this ManageOne knows
  */
 export async function* pagesOfClass(
@@ -67,6 +69,8 @@ export async function* pagesOfClass(
     for (const id of items.map(idOf)) {
       if (seen.has(id)) throw new HuaweiError('ORDER_CHANGED', { host: connection.client.host });
       seen.add(id);
+      const [oldest = id] = seen;
+      if (seen.size > MAX_REMEMBERED) seen.delete(oldest);
     }
     const own = items.filter(isOfTenant).filter((row) => isOf(row, projectId, connection));
     // A page is written in one statement, which takes no resource twice.
