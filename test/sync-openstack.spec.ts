@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { openstack } from '#simulators';
+import { DEFAULT_TIMING } from '#sync';
 
 import { openstackAdapter } from '../libs/vendors/src/openstack/adapter.js';
 import { openstackAccount } from './support/openstack-account.js';
@@ -201,7 +202,10 @@ describe.each(queueBackends())('an OpenStack synced through a queue on %s', (bac
 
   it('renews each token that has ended once, and goes on where its listing was', async () => {
     const OPENSTACK = () => Promise.resolve(openstackAdapter(1));
-    const ofPages = await TestMuster.start({ backend, accountCheckMs: CHECK_MS, adapters: { OPENSTACK } });
+    // A connection that idles while the machine is busy, or a lease that ends, would sign in more often.
+    const ofPages = await TestMuster.start({
+      ...{ backend, accountCheckMs: CHECK_MS, adapters: { OPENSTACK }, timing: DEFAULT_TIMING },
+    });
     try {
       await ofPages.addAccount(openstackAccount(cloud, 'many-pages'));
       const sync = async () => {

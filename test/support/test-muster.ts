@@ -54,6 +54,8 @@ export interface TestMusterOptions {
   server?: string;
   /** False: only the API, so that nothing works on what it takes in. */
   workers?: boolean;
+  /** {@link TEST_TIMING}, unless a test counts what impatience makes more of. */
+  timing?: EngineTiming;
   /** How long adding or changing an account waits for its check. By default there is none. */
   accountCheckMs?: number;
   /** How much a complete listing may delete by itself. */
@@ -124,7 +126,7 @@ export class TestMuster {
                 adapters: options.adapters ?? VENDOR_REGISTRY,
                 concurrency: configuration.worker.concurrency,
                 endpointNetworks: configuration.endpointNetworks,
-                timing: TEST_TIMING,
+                timing: options.timing ?? TEST_TIMING,
               }),
             ],
     });
