@@ -5,8 +5,8 @@ import type { Serializer, WritePacket } from '@nestjs/microservices';
 import { ApiError, toErrorBody } from '../http/api-error.js';
 import { toRpcError } from './rpc-error.js';
 
-/** What Nest answers where it knows no pattern, or something broke that was not meant for callers: a text, or its own. */
 const isMusters = (error: unknown) => typeof error === 'object' && error !== null && 'error_code' in error;
+/** What Nest says where it knows no pattern. Of anything else that is not Muster's nothing is meant for callers. */
 const UNKNOWN_PATTERN = 'no matching message handler';
 
 /** Has every error that leaves be one of Muster's, also those that Nest itself makes. */
@@ -14,7 +14,7 @@ export class RpcSerializer implements Serializer<WritePacket, WritePacket> {
   serialize(packet: WritePacket): WritePacket {
     const { err } = packet as { err?: unknown };
     if (err === undefined || err === null || isMusters(err)) return packet;
-    const error = toApiError(err);
+    const error = meaningOf(err);
     return { ...packet, err: toRpcError(error.status, toErrorBody(error, randomUUID().replaceAll('-', ''))) };
   }
 }
@@ -28,7 +28,7 @@ export class RpcNatsSerializer implements Serializer<WritePacket, { data: string
   }
 }
 
-function toApiError(err: unknown): ApiError {
+function meaningOf(err: unknown): ApiError {
   if (err instanceof ApiError) return err;
   return typeof err === 'string' && err.includes(UNKNOWN_PATTERN)
     ? new ApiError('noSuchApi', 'There is no such pattern: see docs/rpc.md for those that there are.')
