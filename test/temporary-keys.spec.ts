@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { ali, type AwsSession, type RmsSimulator, startAwsSimulator, startRmsSimulator } from '#simulators';
+import { ali, type AwsSession, startAwsSimulator, startRmsSimulator } from '#simulators';
 
 import { aliAccount } from './support/ali-account.js';
 import { queueBackends } from './support/redis.js';
@@ -72,9 +72,10 @@ async function startAli(): Promise<Cloud> {
   };
 }
 
-function ofHuawei(cloud: RmsSimulator, account: Cloud['account']): Cloud {
+async function startRms(): Promise<Cloud> {
+  const cloud = await startRmsSimulator();
   return {
-    account,
+    account: rmsAccount(cloud, 'rms-1', { regions: ['cn-north-4'] }),
     issue: (calls) => {
       const { accessKey, secretKey, securityToken } = cloud.issueTemporaryKey(calls);
       return { ak: accessKey, sk: `${secretKey}:${securityToken}` };
@@ -85,11 +86,6 @@ function ofHuawei(cloud: RmsSimulator, account: Cloud['account']): Cloud {
     codes: /^APIGW\.0301$/,
     close: () => cloud.close(),
   };
-}
-
-async function startRms(): Promise<Cloud> {
-  const cloud = await startRmsSimulator();
-  return ofHuawei(cloud, rmsAccount(cloud, 'rms-1', { regions: ['cn-north-4'] }));
 }
 
 describe.each(queueBackends())('with its queue on %s, temporary keys', (backend) => {
