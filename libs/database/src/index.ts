@@ -44,7 +44,7 @@ export * from './secrets/rewrap-secrets.js';
 export * from './secrets/sealed-secret.repository.js';
 export type { SerialWindow } from './serial-window.js';
 export type { CancelledTask, TaskCancellation } from './sync/cancel-task.js';
-export type { TaskFilter, TaskSummary, UnitsInState } from './sync/list-tasks.js';
+export type { TaskFilter, TaskHead, TaskSummary, UnitsInState } from './sync/list-tasks.js';
 export * from './sync/plan.repository.js';
 export * from './sync/push.repository.js';
 export type { RequestedSync, SyncRequest } from './sync/request-sync.js';

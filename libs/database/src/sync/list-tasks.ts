@@ -13,10 +13,11 @@ export interface TaskFilter {
   since?: Date;
 }
 
-/** A task, and how far it is, without its parts. */
-export interface TaskSummary {
+/** A task itself, whatever of its parts is told with it. */
+export interface TaskHead {
   id: string;
   vendor: Vendor;
+  /** The vendor's id of the account that was asked for; null for all of the vendor's. */
   accountFilter: string | null;
   trigger: string;
   mode: SyncMode;
@@ -24,6 +25,10 @@ export interface TaskSummary {
   createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
+}
+
+/** A task, and how far it is, without its parts. */
+export interface TaskSummary extends TaskHead {
   /** How many accounts it syncs. */
   accounts: number;
   units: readonly UnitsInState[];

@@ -1,13 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 
-import {
-  isRunOver,
-  OPEN_UNIT_STATES,
-  type RunState,
-  type TaskState,
-  type UnitState,
-  type Vendor,
-} from '#domain';
+import { isRunOver, OPEN_UNIT_STATES, type RunState, type TaskState, type Vendor } from '#domain';
 
 import type { Database, Querier } from '../database.js';
 import { keepTask, type KeyClaim } from '../idempotency/keep-task.js';
@@ -16,6 +9,7 @@ import { lockAccountOf } from './lock-account-of.js';
 import { openPushedRuns } from './open-pushed-runs.js';
 import type { PlannedUnit } from './run.repository.js';
 import { lockStartedAccounts, type TaskKey } from './started-accounts.js';
+import type { UnitReport } from './task.repository.js';
 import { LEASED_UNIT, type LeasedUnit } from './unit.repository.js';
 
 /** How many scopes × types a source may post pages of in one sync: all of them are in the task's report. */
@@ -31,19 +25,20 @@ export interface PushedAccount {
 }
 
 /** How far a scope has come whose pages are posted. */
-export interface PushedUnit {
-  id: string;
-  scope: string;
-  resourceType: string;
-  state: UnitState;
-  pages: number;
-  seen: number;
-  created: number;
-  updated: number;
-  unchanged: number;
-  deleted: number;
-  heldDeletes: number;
-}
+export type PushedUnit = Pick<
+  UnitReport,
+  | 'id'
+  | 'scope'
+  | 'resourceType'
+  | 'state'
+  | 'pages'
+  | 'seen'
+  | 'created'
+  | 'updated'
+  | 'unchanged'
+  | 'deleted'
+  | 'heldDeletes'
+>;
 
 /** Why a task takes no pages: it is over, waits for another to end, or is no task that ever takes any. */
 export type TaskRefusal = { over: TaskState } | 'notYet' | 'notPushed';

@@ -13,7 +13,7 @@ import type { Database } from '../database.js';
 import type { SyncUnit } from '../generated/client.js';
 import { keepTask, type KeyClaim } from '../idempotency/keep-task.js';
 import { cancelTask, type TaskCancellation } from './cancel-task.js';
-import { listTasks, type TaskFilter, type TaskSummary } from './list-tasks.js';
+import { listTasks, type TaskFilter, type TaskHead, type TaskSummary } from './list-tasks.js';
 import { findRunningTask, type RequestedSync, requestSync, type SyncRequest } from './request-sync.js';
 import { retryTask, type TaskRetry } from './retry-task.js';
 import type { TaskKey } from './started-accounts.js';
@@ -69,16 +69,7 @@ export interface RunReport {
   units: UnitReport[];
 }
 
-export interface TaskReport {
-  id: string;
-  vendor: Vendor;
-  accountFilter: string | null;
-  trigger: string;
-  mode: SyncMode;
-  state: TaskState;
-  createdAt: Date;
-  startedAt: Date | null;
-  finishedAt: Date | null;
+export interface TaskReport extends TaskHead {
   runs: RunReport[];
 }
 

@@ -3,7 +3,7 @@ import { ApiProperty, PickType } from '@nestjs/swagger';
 import type { TaskSummary, UnitsInState } from '#database';
 import { isUnitOver } from '#domain';
 
-import { SyncTaskDto } from './sync-task.dto.js';
+import { sumCounts, SyncTaskDto, toTaskHead } from './sync-task.dto.js';
 
 /** A task in a list: how far it is, without its parts. */
 export class SyncTaskSummaryDto extends PickType(SyncTaskDto, [
@@ -31,34 +31,17 @@ export class SyncTaskListDto {
 export function toSyncTaskSummaryDto(task: TaskSummary): SyncTaskSummaryDto {
   const { units } = task;
   return {
-    task_id: task.id,
-    vendor: task.vendor,
-    account_id: task.accountFilter,
-    state: task.state,
-    trigger: task.trigger,
-    mode: task.mode,
-    created_at: task.createdAt,
-    started_at: task.startedAt,
-    finished_at: task.finishedAt,
+    ...toTaskHead(task),
     progress: {
-      units: total(units, 'units'),
-      units_finished: total(
-        units.filter(({ state }) => isUnitOver(state)),
-        'units',
-      ),
+      units: numberOf(units),
+      units_finished: numberOf(units.filter(({ state }) => isUnitOver(state))),
       by_state: Object.fromEntries(units.map(({ state, units: count }) => [state, count])),
     },
-    counts: {
-      seen: total(units, 'seen'),
-      created: total(units, 'created'),
-      updated: total(units, 'updated'),
-      unchanged: total(units, 'unchanged'),
-      deleted: total(units, 'deleted'),
-    },
+    counts: sumCounts(units),
     accounts_total: task.accounts,
   };
 }
 
-function total(units: readonly UnitsInState[], count: Exclude<keyof UnitsInState, 'state'>): number {
-  return units.reduce((sum, of) => sum + of[count], 0);
+function numberOf(groups: readonly UnitsInState[]): number {
+  return groups.reduce((sum, { units }) => sum + units, 0);
 }

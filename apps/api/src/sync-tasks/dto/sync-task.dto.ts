@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import type { ReportedError, RunReport, TaskReport, UnitReport } from '#database';
+import type { ReportedError, RunReport, TaskHead, TaskReport, UnitReport } from '#database';
 import {
   isUnitOver,
   PRUNE_DECISIONS,
@@ -286,27 +286,13 @@ export function toSyncTaskDto(task: TaskReport): SyncTaskDto {
   for (const { state } of units) byState[state] = (byState[state] ?? 0) + 1;
   const reasons = toReasons(task);
   return {
-    task_id: task.id,
-    vendor: task.vendor,
-    account_id: task.accountFilter,
-    state: task.state,
-    trigger: task.trigger,
-    mode: task.mode,
-    created_at: task.createdAt,
-    started_at: task.startedAt,
-    finished_at: task.finishedAt,
+    ...toTaskHead(task),
     progress: {
       units: units.length,
       units_finished: units.filter(({ state }) => isUnitOver(state)).length,
       by_state: byState,
     },
-    counts: {
-      seen: total(units, 'seen'),
-      created: total(units, 'created'),
-      updated: total(units, 'updated'),
-      unchanged: total(units, 'unchanged'),
-      deleted: total(units, 'deleted'),
-    },
+    counts: sumCounts(units),
     timings: toTimings(units),
     reasons: reasons.slice(0, MAX_REASONS),
     reasons_total: reasons.length,
@@ -332,8 +318,31 @@ function toTimings(units: readonly UnitReport[]): SyncTimingsDto {
   };
 }
 
-function total(units: readonly UnitReport[], count: keyof SyncCountsDto): number {
-  return units.reduce((sum, unit) => sum + unit[count], 0);
+/** What a task says of itself, however much of its parts is shown beside it. */
+export function toTaskHead(task: TaskHead) {
+  return {
+    task_id: task.id,
+    vendor: task.vendor,
+    account_id: task.accountFilter,
+    state: task.state,
+    trigger: task.trigger,
+    mode: task.mode,
+    created_at: task.createdAt,
+    started_at: task.startedAt,
+    finished_at: task.finishedAt,
+  };
+}
+
+/** What the units, or groups of them, have come to together. */
+export function sumCounts(units: readonly SyncCountsDto[]): SyncCountsDto {
+  const total = (count: keyof SyncCountsDto) => units.reduce((sum, unit) => sum + unit[count], 0);
+  return {
+    seen: total('seen'),
+    created: total('created'),
+    updated: total('updated'),
+    unchanged: total('unchanged'),
+    deleted: total('deleted'),
+  };
 }
 
 function toAccount(run: RunReport): SyncTaskAccountDto {
