@@ -959,10 +959,7 @@ export interface components {
             updated: number;
             unchanged: number;
             deleted: number;
-            /** Format: uuid */
-            unit_id: string;
-            /** @description The region; push where there is none, as in the task's report. */
-            scope: string;
+            /** @description The resource type listed. */
             type: string;
             /** @enum {string} */
             state: "QUEUED" | "RUNNING" | "WAITING" | "SUCCEEDED" | "PRUNE_HELD" | "SKIPPED" | "FAILED" | "CANCELLED";
@@ -970,6 +967,10 @@ export interface components {
             pages: number;
             /** @description Deletions held back because they would be implausibly many. */
             held_deletes: number;
+            /** Format: uuid */
+            unit_id: string;
+            /** @description The region; push where there is none, as in the task's report. */
+            scope: string;
             /** @description Whether the page was there already, and changed nothing. */
             repeated: boolean;
         };
@@ -998,10 +999,7 @@ export interface components {
             updated: number;
             unchanged: number;
             deleted: number;
-            /** Format: uuid */
-            unit_id: string;
-            /** @description The region; push where there is none, as in the task's report. */
-            scope: string;
+            /** @description The resource type listed. */
             type: string;
             /** @enum {string} */
             state: "QUEUED" | "RUNNING" | "WAITING" | "SUCCEEDED" | "PRUNE_HELD" | "SKIPPED" | "FAILED" | "CANCELLED";
@@ -1009,6 +1007,10 @@ export interface components {
             pages: number;
             /** @description Deletions held back because they would be implausibly many. */
             held_deletes: number;
+            /** Format: uuid */
+            unit_id: string;
+            /** @description The region; push where there is none, as in the task's report. */
+            scope: string;
         };
         PushedUnitData: {
             data: components["schemas"]["PushedUnit"];
@@ -1876,7 +1878,8 @@ export interface components {
         HcsSettings: {
             cloud_domain: string;
             home_region: string;
-            source?: string | null;
+            /** @enum {string|null} */
+            source?: "services" | "manageone" | null;
             endpoint?: string | null;
             endpoints?: {
                 iam?: string | null;

@@ -4,6 +4,7 @@ import {
   ArrayMinSize,
   ArrayUnique,
   IsArray,
+  IsIn,
   IsObject,
   IsOptional,
   IsString,
@@ -56,6 +57,7 @@ class IsHcsEndpoint implements ValidatorConstraintInterface {
 
 /** The doors by which a cloud is read: its tenants' services, or ManageOne, where its operator sees all of them. */
 export const SOURCES = ['services', 'manageone'] as const;
+const SOURCE = { message: `source must be ${SOURCES.join(' or ')}` };
 
 /** Accepts a door; ManageOne's only over TLS, as it is sent a password, and with all of its regions. */
 @ValidatorConstraint({ name: 'isHcsSource' })
@@ -70,7 +72,6 @@ class IsHcsSource implements ValidatorConstraintInterface {
 }
 
 function problemOf(source: unknown, settings: HcsSettings): string | undefined {
-  if (!SOURCES.some((known) => known === source)) return `source must be ${SOURCES.join(' or ')}`;
   if (source !== 'manageone') return undefined;
   if (settings.regions !== undefined) {
     return 'source cannot be manageone together with regions: ManageOne is listed whole, or by projects';
@@ -140,7 +141,8 @@ export class HcsSettings extends AccountSettings {
 
   /** By which door it is read; default: the tenants' services. */
   @IsOptional()
-  @IsString({ message: `source must be ${SOURCES.join(' or ')}` })
+  @IsString(SOURCE)
+  @IsIn(SOURCES, SOURCE)
   @Validate(IsHcsSource)
   source?: (typeof SOURCES)[number];
 

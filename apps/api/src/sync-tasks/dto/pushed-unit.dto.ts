@@ -1,32 +1,20 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, PickType } from '@nestjs/swagger';
 
 import type { PushedUnit } from '#database';
-import { TASK_STATES, UNIT_STATES } from '#domain';
+import { TASK_STATES } from '#domain';
 
-import { SyncCountsDto } from './sync-task.dto.js';
+import { SyncUnitDto } from './sync-task.dto.js';
 
 /** A scope whose pages a source posts, as far as it has come. */
-export class PushedUnitDto extends SyncCountsDto {
+export class PushedUnitDto extends PickType(SyncUnitDto, [
+  ...(['type', 'state', 'pages', 'held_deletes'] as const),
+  ...(['seen', 'created', 'updated', 'unchanged', 'deleted'] as const),
+]) {
   @ApiProperty({ format: 'uuid' })
   unit_id!: string;
 
   @ApiProperty({ description: "The region; push where there is none, as in the task's report." })
   scope!: string;
-
-  @ApiProperty()
-  type!: string;
-
-  @ApiProperty({ enum: UNIT_STATES })
-  state!: string;
-
-  @ApiProperty({ type: 'integer', description: 'Pages committed.' })
-  pages!: number;
-
-  @ApiProperty({
-    type: 'integer',
-    description: 'Deletions held back because they would be implausibly many.',
-  })
-  held_deletes!: number;
 }
 
 export class PushedPageDto extends PushedUnitDto {
