@@ -5,13 +5,8 @@ import { AuditLogRepository, type Caller } from '#database';
 
 import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
-import {
-  AuditLogDto,
-  ListAuditLogDto,
-  toAuditEntryDto,
-  toAuditFilter,
-  toAuditWindow,
-} from './dto/audit-entry.dto.js';
+import { toMarkerWindow } from '../http/list-window.dto.js';
+import { AuditLogDto, ListAuditLogDto, toAuditEntryDto, toAuditFilter } from './dto/audit-entry.dto.js';
 
 /** Who asked for which write. */
 @ApiTags('Audit')
@@ -30,7 +25,7 @@ export class AuditLogController {
   })
   @ApiOkResponse({ type: AuditLogDto })
   async list(@FromCaller() { tenantId }: Caller, @Query() query: ListAuditLogDto): Promise<AuditLogDto> {
-    const entries = await this.auditLog.list(tenantId, toAuditFilter(query), toAuditWindow(query));
+    const entries = await this.auditLog.list(tenantId, toAuditFilter(query), toMarkerWindow(query));
     return { data: entries.map(toAuditEntryDto) };
   }
 }

@@ -7,8 +7,10 @@ import { type Caller, ChangeRepository } from '#database';
 import { ApiError } from '../http/api-error.js';
 import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
+import { toMarkerWindow } from '../http/list-window.dto.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
-import { SerialWindowDto, toSerialWindow } from '../http/serial-window.dto.js';
+import { SerialWindowDto } from '../http/serial-window.dto.js';
+import { noSuchTask } from '../sync-tasks/no-such-task.js';
 import { ChangeListDto, toChangeDto } from './dto/change.dto.js';
 
 /** What happened to resources. */
@@ -34,10 +36,9 @@ export class ChangesController {
     @Query() query: SerialWindowDto,
   ): Promise<ChangeListDto> {
     const changes = isUUID(taskId)
-      ? await this.changes.ofTask(tenantId, taskId, toSerialWindow(query))
+      ? await this.changes.ofTask(tenantId, taskId, toMarkerWindow(query))
       : undefined;
-    if (changes === undefined)
-      throw new ApiError('noSuchTask', `task_id ${taskId}: there is no such sync task`);
+    if (changes === undefined) throw noSuchTask(taskId);
     return { data: changes.map(toChangeDto) };
   }
 
@@ -55,7 +56,7 @@ export class ChangesController {
     @Query() query: SerialWindowDto,
   ): Promise<ChangeListDto> {
     const changes = isUUID(id)
-      ? await this.changes.ofResource(tenantId, id, toSerialWindow(query))
+      ? await this.changes.ofResource(tenantId, id, toMarkerWindow(query))
       : undefined;
     if (changes === undefined) throw new ApiError('noSuchResource', `id ${id}: there is no such resource`);
     return { data: changes.map(toChangeDto) };

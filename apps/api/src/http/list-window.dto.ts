@@ -51,6 +51,14 @@ export class ListWindowDto {
   marker?: string;
 }
 
-export function toListWindow({ limit, offset, marker }: ListWindowDto): ListWindow {
-  return { limit, offset: offset ?? 0, ...(marker === undefined ? {} : { marker }) };
+export function toListWindow({ offset, ...query }: ListWindowDto): ListWindow {
+  return { ...toMarkerWindow(query), offset: offset ?? 0 };
+}
+
+/** Of a list that is paged by marker only, whatever its markers are. */
+export function toMarkerWindow({ limit, marker }: { limit: number; marker?: string }): {
+  limit: number;
+  marker?: string;
+} {
+  return { limit, ...(marker === undefined ? {} : { marker }) };
 }

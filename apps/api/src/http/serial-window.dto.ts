@@ -1,8 +1,6 @@
 import { ApiPropertyOptional, PickType } from '@nestjs/swagger';
 import { IsOptional, Matches } from 'class-validator';
 
-import type { SerialWindow } from '#database';
-
 import { ListWindowDto } from './list-window.dto.js';
 import { EmptyIsAbsent } from './query-values.js';
 
@@ -19,8 +17,4 @@ export class SerialWindowDto extends PickType(ListWindowDto, ['limit']) {
   @IsOptional()
   @Matches(SERIAL_ID, { message: 'marker must be the id of the last item of the page before' })
   marker?: string;
-}
-
-export function toSerialWindow({ limit, marker }: SerialWindowDto): SerialWindow {
-  return { limit, ...(marker === undefined ? {} : { marker }) };
 }

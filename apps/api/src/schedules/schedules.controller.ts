@@ -22,7 +22,7 @@ import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
 import { StringDataDto } from '../http/data.dto.js';
 import { FromIdempotencyKey } from '../http/idempotency-key.js';
-import { toListWindow } from '../http/list-window.dto.js';
+import { toListWindow, toMarkerWindow } from '../http/list-window.dto.js';
 import { offeredVendor } from '../http/offered-vendor.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
 import {
@@ -120,10 +120,9 @@ export class SchedulesController {
   async runs(
     @FromCaller() caller: Caller,
     @Param('id') id: string,
-    @Query() { limit, marker }: ListScheduleRunsDto,
+    @Query() query: ListScheduleRunsDto,
   ): Promise<ScheduleRunListDto> {
-    const window = { limit, ...(marker === undefined ? {} : { marker }) };
-    const runs = await this.schedules.runs(toKey(caller, id), window);
+    const runs = await this.schedules.runs(toKey(caller, id), toMarkerWindow(query));
     if (runs === undefined) throw noSuchSchedule(id);
     return { data: runs.map(toScheduleRunDto) };
   }

@@ -30,6 +30,7 @@ import {
   toPushedPageDto,
   toPushedUnitDto,
 } from './dto/pushed-unit.dto.js';
+import { noSuchTask } from './no-such-task.js';
 
 const NO_SUCH_TASK = 'There is no such task.';
 
@@ -157,7 +158,7 @@ export class PushesController {
   private async findIntake(key: TaskKey): Promise<{ intake: PageIntake; settings: AccountSettings }> {
     const account = isUUID(key.taskId) ? await this.pushes.findAccount(key) : undefined;
     if (account === undefined) {
-      throw new ApiError('noSuchTask', `task_id ${key.taskId}: there is no such sync task`);
+      throw noSuchTask(key.taskId);
     }
     if (account === 'notPushed') throw refusalOf(account);
     const settings: AccountSettings = account.settings;

@@ -12,15 +12,17 @@ import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
 import { StringDataDto } from '../http/data.dto.js';
 import { FromIdempotencyKey } from '../http/idempotency-key.js';
+import { toMarkerWindow } from '../http/list-window.dto.js';
 import { offeredVendor } from '../http/offered-vendor.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { currentOrigin } from '../http/request-origin.js';
 import { AwaitSyncTaskDto } from './dto/await-sync-task.dto.js';
 import { ListSyncTasksDto, toTaskFilter } from './dto/list-sync-tasks.dto.js';
 import { RequestSyncDto, SyncOptionsDto } from './dto/request-sync.dto.js';
-import { PlanWindowDto, SyncPlanDto, toPlannedUnitDto, toPlanWindow } from './dto/sync-plan.dto.js';
+import { PlanWindowDto, SyncPlanDto, toPlannedUnitDto } from './dto/sync-plan.dto.js';
 import { SyncTaskDataDto, toSyncTaskDto } from './dto/sync-task.dto.js';
 import { SyncTaskListDto, toSyncTaskSummaryDto } from './dto/sync-task-summary.dto.js';
+import { noSuchTask } from './no-such-task.js';
 import { entityTagOf, namesTag, secondsToNextLook } from './poll-hints.js';
 
 /** What helps those who ask again and again. */
@@ -91,9 +93,7 @@ export class SyncTasksController {
   })
   @ApiOkResponse({ type: SyncTaskListDto })
   async list(@FromCaller() { tenantId }: Caller, @Query() query: ListSyncTasksDto): Promise<SyncTaskListDto> {
-    const { limit, marker } = query;
-    const window = { limit, ...(marker === undefined ? {} : { marker }) };
-    const tasks = await this.sync.listTasks(tenantId, toTaskFilter(query), window);
+    const tasks = await this.sync.listTasks(tenantId, toTaskFilter(query), toMarkerWindow(query));
     return { data: tasks.map(toSyncTaskSummaryDto) };
   }
 
@@ -153,7 +153,7 @@ export class SyncTasksController {
     @Query() query: PlanWindowDto,
   ): Promise<SyncPlanDto> {
     const cells = isUUID(taskId)
-      ? await this.plans.cells({ tenantId, taskId }, toPlanWindow(query))
+      ? await this.plans.cells({ tenantId, taskId }, toMarkerWindow(query))
       : 'unknown';
     if (cells === 'unknown') throw noSuchTask(taskId);
     if (cells !== 'sync') return { data: cells.map(toPlannedUnitDto) };
@@ -238,10 +238,6 @@ export class SyncTasksController {
     }
     return { data: taskId };
   }
-}
-
-function noSuchTask(taskId: string): ApiError {
-  return new ApiError('noSuchTask', `task_id ${taskId}: there is no such sync task`);
 }
 
 /** Aborts when the client is gone, whom nobody need wait for any more. */

@@ -4,12 +4,13 @@ import { isUUID } from 'class-validator';
 
 import { type Caller, TransitionRepository } from '#database';
 
-import { ApiError } from '../http/api-error.js';
 import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
+import { toMarkerWindow } from '../http/list-window.dto.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
-import { SerialWindowDto, toSerialWindow } from '../http/serial-window.dto.js';
+import { SerialWindowDto } from '../http/serial-window.dto.js';
 import { toTransitionDto, TransitionListDto } from './dto/transition.dto.js';
+import { noSuchTask } from './no-such-task.js';
 
 /** What happened to a sync's task, runs and units, step by step. */
 @ApiTags('Sync')
@@ -34,10 +35,10 @@ export class TransitionsController {
     @Query() query: SerialWindowDto,
   ): Promise<TransitionListDto> {
     const transitions = isUUID(taskId)
-      ? await this.transitions.ofTask({ tenantId, taskId }, toSerialWindow(query))
+      ? await this.transitions.ofTask({ tenantId, taskId }, toMarkerWindow(query))
       : undefined;
     if (transitions === undefined) {
-      throw new ApiError('noSuchTask', `task_id ${taskId}: there is no such sync task`);
+      throw noSuchTask(taskId);
     }
     return { data: transitions.map(toTransitionDto) };
   }

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
 import { IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 
-import type { AuditFilter, AuditWindow, ListedAuditEntry } from '#database';
+import type { AuditFilter, ListedAuditEntry } from '#database';
 
 import { ListWindowDto } from '../../http/list-window.dto.js';
 import { EmptyIsAbsent } from '../../http/query-values.js';
@@ -116,10 +116,6 @@ export function toAuditFilter({ action, credential_id, since, until }: ListAudit
     ...(since === undefined ? {} : { since: new Date(since) }),
     ...(until === undefined ? {} : { until: new Date(until) }),
   };
-}
-
-export function toAuditWindow({ limit, marker }: ListAuditLogDto): AuditWindow {
-  return { limit, ...(marker === undefined ? {} : { marker }) };
 }
 
 export function toAuditEntryDto(entry: ListedAuditEntry): AuditEntryDto {

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
 import { IsOptional, IsUUID } from 'class-validator';
 
-import type { PatchOperation, PlanItem, PlannedCell, PlanWindow } from '#database';
+import type { PatchOperation, PlanItem, PlannedCell } from '#database';
 import { UNIT_STATES } from '#domain';
 
 import { PatchOperationDto } from '../../changes/dto/change.dto.js';
@@ -90,10 +90,6 @@ export class PlannedUnitDto {
 export class SyncPlanDto {
   @ApiProperty({ type: [PlannedUnitDto] })
   data!: PlannedUnitDto[];
-}
-
-export function toPlanWindow({ limit, marker }: PlanWindowDto): PlanWindow {
-  return { limit, ...(marker === undefined ? {} : { marker }) };
 }
 
 export function toPlannedUnitDto(cell: PlannedCell): PlannedUnitDto {
