@@ -18,6 +18,7 @@ import { Database, type DatabaseOptions } from './database.js';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
 import { InventoryRepository } from './inventory/inventory.repository.js';
 import { PruneRepository } from './inventory/prune.repository.js';
+import { FeedRepository } from './outbox/feed.repository.js';
 import { OutboxRepository } from './outbox/outbox.repository.js';
 import { ResourceRepository } from './resources/resource.repository.js';
 import { RetentionRepository } from './retention/retention.repository.js';
@@ -35,6 +36,7 @@ const REPOSITORIES = [
   CallBucketRepository,
   ChangeRepository,
   CoverageRepository,
+  FeedRepository,
   IdempotencyRepository,
   OutboxRepository,
   PlanRepository,

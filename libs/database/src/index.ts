@@ -8,6 +8,7 @@ export { type AuditEntry, type AuditOutcome, newAuditEntry } from './audit/audit
 export * from './audit/audit-log.repository.js';
 export type { AuditRecord } from './audit/insert-audit-entries.js';
 export * from './changes/change.repository.js';
+export type { PatchOperation, RecordedChange } from './changes/recorded-change.js';
 export {
   type AccessKey,
   type AccessKeySecret,
@@ -33,6 +34,7 @@ export * from './inventory/prune.repository.js';
 export { contentHash, nativeHash, ResourceRow } from './inventory/resource-row.js';
 export type { PruneUndo, UndoOutcome } from './inventory/undo-prune.js';
 export { migrateDatabase } from './migrate-database.js';
+export * from './outbox/feed.repository.js';
 export * from './outbox/outbox.repository.js';
 export * from './resources/resource.repository.js';
 export * from './retention/retention.repository.js';

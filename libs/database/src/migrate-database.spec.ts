@@ -27,6 +27,7 @@ const BEYOND_PRISMA = [
   'account_document_open',
   'account_document_whole',
   'credential_name',
+  'outbox_event_task_idx',
   'resource_list',
   'resource_list_by_name',
   'resource_list_by_native_id',

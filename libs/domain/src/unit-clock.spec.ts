@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 import { ACTIVITIES, UnitClock } from './unit-clock.js';
 
-const NOTHING = { vendor: 0, quota: 0, turn: 0, normalizing: 0, sql: 0 };
+const NOTHING = { vendor: 0, quota: 0, turn: 0, normalizing: 0, sql: 0, calls: 0 };
 
 describe('UnitClock', () => {
   it('counts activities that overlap each for itself, and several of one kind once', () => {

@@ -6,8 +6,10 @@
 export const ACTIVITIES = ['vendor', 'quota', 'turn', 'normalizing', 'sql'] as const;
 export type Activity = (typeof ACTIVITIES)[number];
 
-/** Milliseconds by activity, whole ones. */
-export type TimeSpent = Record<Activity, number>;
+/** Milliseconds by activity, whole ones, and how many calls were made of the vendor. */
+export type TimeSpent = Record<Activity | 'calls', number>;
+
+const NOTHING: TimeSpent = { vendor: 0, quota: 0, turn: 0, normalizing: 0, sql: 0, calls: 0 };
 
 interface Stopwatch {
   /** Milliseconds up to the last stop. */
@@ -30,7 +32,8 @@ export class UnitClock {
     normalizing: { total: 0, running: 0, since: 0 },
     sql: { total: 0, running: 0, since: 0 },
   };
-  private readonly taken: TimeSpent = { vendor: 0, quota: 0, turn: 0, normalizing: 0, sql: 0 };
+  private readonly taken = { ...NOTHING };
+  private calls = 0;
   /** What had been held back when `vendor` began. */
   private heldBefore = 0;
 
@@ -53,6 +56,11 @@ export class UnitClock {
     };
   }
 
+  /** A call is made of the vendor. */
+  countCall(): void {
+    this.calls += 1;
+  }
+
   /** Counts the time until the work is done or has failed. */
   async during<Result>(activity: Activity, work: () => Promise<Result>): Promise<Result> {
     const stop = this.start(activity);
@@ -65,7 +73,8 @@ export class UnitClock {
 
   /** What was spent since it was last taken, to be recorded; a started activity counts when it is over. */
   take(): TimeSpent {
-    const spent = { vendor: 0, quota: 0, turn: 0, normalizing: 0, sql: 0 };
+    const spent = { ...NOTHING, calls: this.calls - this.taken.calls };
+    this.taken.calls = this.calls;
     for (const activity of ACTIVITIES) {
       // The rest of a millisecond is kept for the next time.
       spent[activity] = Math.floor(this.stopwatches[activity].total - this.taken[activity]);
@@ -76,7 +85,7 @@ export class UnitClock {
 
   /** Takes back what could not be recorded. */
   giveBack(spent: TimeSpent): void {
-    for (const activity of ACTIVITIES) this.taken[activity] -= spent[activity];
+    for (const each of [...ACTIVITIES, 'calls'] as const) this.taken[each] -= spent[each];
   }
 
   private total(activity: Activity): number {

@@ -12,7 +12,7 @@ export class Caller {
   private callsOfFirstPage: ReadonlyMap<string, number> | undefined;
 
   /**
-   * @param clock counts what is held back
+   * @param clock counts the calls, and what is held back
    * @param isSlotWanted whether somebody else waits for the worker slot that it holds
    */
   constructor(
@@ -27,6 +27,7 @@ export class Caller {
 
   countCall(api: string): void {
     this.calls.set(api, (this.calls.get(api) ?? 0) + 1);
+    this.clock.countCall();
   }
 
   /** A page is complete: what it took is not lost any more. */

@@ -6,7 +6,8 @@ import type { Database } from '../database.js';
 import { RetentionRepository } from '../retention/retention.repository.js';
 import type { SerialWindow } from '../serial-window.js';
 import { resourceOf, SyncFixture } from '../testing/sync-fixture.js';
-import { ChangeRepository, type RecordedChange } from './change.repository.js';
+import { ChangeRepository } from './change.repository.js';
+import type { RecordedChange } from './recorded-change.js';
 
 const MONTHS = 6;
 /** So many changes of others a month that reading them all would be noticed. */

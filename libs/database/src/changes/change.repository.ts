@@ -1,38 +1,6 @@
 import type { Database } from '../database.js';
 import { BEFORE_THE_FIRST, BEHIND_THE_LAST, type SerialWindow } from '../serial-window.js';
-
-/** One operation of an RFC 6902 JSON Patch, as `add`, `remove` and `replace` have it. */
-export interface PatchOperation {
-  op: string;
-  path: string;
-  value?: unknown;
-}
-
-/** A recorded change, with what its resource is called now, or was last. */
-export interface RecordedChange {
-  /** Digits: it has more than a number keeps. */
-  id: string;
-  /** Muster's id of the resource. */
-  resourceId: string;
-  nativeId: string;
-  name: string;
-  resourceType: string;
-  /** CREATED | UPDATED | DELETED | RESTORED */
-  kind: string;
-  /** Null when the account was removed rather than synced. */
-  taskId: string | null;
-  unitId: string | null;
-  patch: PatchOperation[] | null;
-  at: Date;
-}
-
-const COLUMNS = `c.id::text, c.resource_id AS "resourceId", r.native_id AS "nativeId", r.name,
-  r.resource_type AS "resourceType", c.kind, c.task_id AS "taskId", c.unit_id AS "unitId", c.patch, c.at`;
-
-/** What the changes `c` are about, as `r`: a resource, or what it was before its tombstone was removed. */
-const JOIN_RESOURCE = `CROSS JOIN LATERAL (
-    SELECT native_id, name, resource_type FROM resource WHERE id = c.resource_id
-    UNION ALL SELECT native_id, name, resource_type FROM former_resource WHERE id = c.resource_id LIMIT 1) AS r`;
+import { CHANGE_COLUMNS, JOIN_RESOURCE, type RecordedChange } from './recorded-change.js';
 
 /** Reads what happened to resources. */
 export class ChangeRepository {
@@ -52,7 +20,7 @@ export class ChangeRepository {
     );
     if (known.rowCount === 0) return undefined;
     const { rows } = await pool.query<RecordedChange>(
-      `SELECT ${COLUMNS} FROM resource_change c ${JOIN_RESOURCE}
+      `SELECT ${CHANGE_COLUMNS} FROM resource_change c ${JOIN_RESOURCE}
        WHERE c.resource_id = $1 AND c.tenant_id = $2 AND c.id < $3 ORDER BY c.id DESC LIMIT $4`,
       [resourceId, tenantId, marker, limit],
     );
@@ -77,7 +45,7 @@ export class ChangeRepository {
     if (known.rowCount === 0) return undefined;
     // Changes name the task that started the run, units the run: a page is read per starter, nearly always one.
     const { rows } = await pool.query<RecordedChange>(
-      `SELECT ${COLUMNS}
+      `SELECT ${CHANGE_COLUMNS}
        FROM (SELECT DISTINCT run.task_id FROM sync_task_run member JOIN sync_run run ON run.id = member.run_id
              WHERE member.task_id = $1) AS starter
        CROSS JOIN LATERAL (

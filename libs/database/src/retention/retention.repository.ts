@@ -63,9 +63,26 @@ export class RetentionRepository {
     return removed.rowCount ?? 0;
   }
 
-  /** Removes at most `limit` events that have been kept long enough, and returns how many it removed. */
+  /**
+   * Removes at most `limit` events that have been kept long enough, and returns how many it removed. The last of them
+   * is noted in the same transaction: see {@link FeedRepository}.
+   */
   async removeEvents(limit: number): Promise<number> {
-    return this.removeOlder('outbox_event', this.days.events, limit);
+    const { rows } = await this.database.pool.query<{ removed: number }>(
+      `WITH removed AS (
+         DELETE FROM outbox_event WHERE id IN (
+           SELECT id FROM outbox_event WHERE at < now() - $1 * interval '1 day' ORDER BY at LIMIT $2
+           FOR UPDATE SKIP LOCKED)
+         RETURNING transaction_id, id
+       ), noted AS (
+         UPDATE outbox_horizon SET transaction_id = last.transaction_id, id = last.id
+         FROM (SELECT * FROM removed ORDER BY transaction_id DESC, id DESC LIMIT 1) AS last
+         WHERE (last.transaction_id, last.id) > (outbox_horizon.transaction_id, outbox_horizon.id)
+       )
+       SELECT count(*)::int AS removed FROM removed`,
+      [this.days.events, limit],
+    );
+    return rows[0]?.removed ?? 0;
   }
 
   /** The same for entries of the audit log, with what came of them. */
@@ -91,7 +108,7 @@ export class RetentionRepository {
   }
 
   private async removeOlder(
-    table: 'audit_entry' | 'outbox_event' | 'schedule_run',
+    table: 'audit_entry' | 'schedule_run',
     days: number,
     limit: number,
   ): Promise<number> {

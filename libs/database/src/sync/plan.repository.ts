@@ -1,6 +1,6 @@
 import type { SyncMode, UnitState } from '#domain';
 
-import type { PatchOperation } from '../changes/change.repository.js';
+import type { PatchOperation } from '../changes/recorded-change.js';
 import type { Database } from '../database.js';
 import type { PlanItemKind } from '../inventory/plan-sample.js';
 import type { TaskKey } from './started-accounts.js';

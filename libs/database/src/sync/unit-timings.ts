@@ -68,12 +68,12 @@ export const COUNT_WAIT = `quota_ms = quota_ms + ${waitedFor('quota')},
 
 /** Adds what a worker spent: for the `SET` of an `UPDATE` whose parameters from `$first` on are {@link spentValues}. */
 export function addSpent(first: number): string {
-  return ['vendor_ms', 'quota_ms', 'slot_ms', 'normalizing_ms', 'sql_ms']
+  return ['vendor_ms', 'quota_ms', 'slot_ms', 'normalizing_ms', 'sql_ms', 'vendor_calls']
     .map((column, index) => `${column} = ${column} + $${String(first + index)}`)
     .join(', ');
 }
 
 /** A turn at a worker is waited for like a worker. */
-export function spentValues({ vendor, quota, turn, normalizing, sql }: TimeSpent): number[] {
-  return [vendor, quota, turn, normalizing, sql];
+export function spentValues({ vendor, quota, turn, normalizing, sql, calls }: TimeSpent): number[] {
+  return [vendor, quota, turn, normalizing, sql, calls];
 }
