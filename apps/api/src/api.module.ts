@@ -12,6 +12,9 @@ import { AuditGuard } from './audit/audit.guard.js';
 import { AuditLogController } from './audit/audit-log.controller.js';
 import { AuditTrail } from './audit/audit-trail.js';
 import { ChangesController } from './changes/changes.controller.js';
+import { EventStreams } from './feeds/event-stream.js';
+import { FeedsController } from './feeds/feeds.controller.js';
+import { Feeds } from './feeds/feeds.js';
 import { HealthController } from './health/health.controller.js';
 import { ApiErrorFilter } from './http/api-error.filter.js';
 import { AccessKeys } from './http/authentication/access-keys.js';
@@ -47,6 +50,7 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
     PushesController,
     SyncTasksController,
     TransitionsController,
+    FeedsController,
     ResourcesController,
     ChangesController,
     SchedulesController,
@@ -60,6 +64,8 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
     AccessKeys,
     AuditTrail,
     Authenticator,
+    EventStreams,
+    Feeds,
     SignatureAuthenticator,
     RouteCheck,
     { provide: APP_FILTER, useClass: ApiErrorFilter },

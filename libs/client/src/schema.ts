@@ -347,6 +347,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/multicloud-resources/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to tasks, prunes and accounts, oldest first, or as a stream
+         * @description The order never changes, and nothing comes before what was read: who keeps next_marker misses nothing and gets nothing twice, however long it was down, as long as events are kept. With Accept: text/event-stream they are sent as they happen (Server-Sent Events), each with its marker as its id, and between them, as task.progress (TaskProgress), how far open tasks are. A stream begins with the marker, Last-Event-ID or what comes from now on; that of a task with its first event, and it ends with the task.
+         */
+        get: operations["ListEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/multicloud-resources/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to all resources, oldest first, for consumers that keep up
+         * @description The order never changes, and nothing comes before what was read: who keeps next_marker misses nothing and gets nothing twice, however long it was down, as long as events are kept. To begin: ask with marker=latest, list the resources, then read on from there.
+         */
+        get: operations["ListChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/multicloud-resources": {
         parameters: {
             query?: never;
@@ -1083,6 +1123,15 @@ export interface components {
         SyncTaskList: {
             data: components["schemas"]["SyncTaskSummary"][];
         };
+        SyncEstimate: {
+            /** @description Resources that it may come to: what it has seen, and what the last complete listings of the units that are not over had beyond that. */
+            resources: number;
+            /**
+             * Format: date-time
+             * @description When it may be over, if it goes on as fast as until now; null until it has got anywhere.
+             */
+            finish_at: string | null;
+        };
         SyncWaits: {
             /** @description Until the account might call the vendor again within its quota of calls. */
             quota_ms: number;
@@ -1176,6 +1225,10 @@ export interface components {
             state: "QUEUED" | "RUNNING" | "WAITING" | "SUCCEEDED" | "PRUNE_HELD" | "SKIPPED" | "FAILED" | "CANCELLED";
             /** @description Pages committed. */
             pages: number;
+            /** @description Calls made of the vendor, in all attempts. */
+            calls: number;
+            /** @description Resources that its last complete listing had; null when there was none. */
+            expected: number | null;
             /** @description Deletions held back because they would be implausibly many. */
             held_deletes: number;
             /** @description About deletions held back, if any. */
@@ -1246,6 +1299,8 @@ export interface components {
             finished_at: string | null;
             progress: components["schemas"]["SyncProgress"];
             counts: components["schemas"]["SyncCounts"];
+            /** @description Null when it is over, or nothing of what is left was ever listed completely. */
+            estimate: components["schemas"]["SyncEstimate"] | null;
             /** @description The sum of the units'. */
             timings: components["schemas"]["SyncTimings"];
             /** @description Why the result is not the whole truth, so far: empty once it is over exactly when it is SUCCEEDED. The first 100; the units have all. */
@@ -1353,6 +1408,141 @@ export interface components {
         };
         TransitionList: {
             data: components["schemas"]["Transition"][];
+        };
+        EventCounts: {
+            /** @description Of task.finished. */
+            seen?: number;
+            created: number;
+            updated: number;
+            /** @description Of task.finished. */
+            unchanged?: number;
+            /** @description Of resources.changed. */
+            restored?: number;
+            deleted: number;
+        };
+        EventData: {
+            /** @description Of resources.changed: by this page, prune or undoing. Of task.finished: by all of it. */
+            counts?: components["schemas"]["EventCounts"];
+            /**
+             * @description Of task.finished.
+             * @enum {string}
+             */
+            state?: "QUEUED" | "RUNNING" | "SUCCEEDED" | "PARTIAL" | "FAILED" | "CANCELLED";
+            /**
+             * @description Of task.finished.
+             * @enum {string}
+             */
+            mode?: "sync" | "plan";
+            /** @description Of prune.held: how many deletions. */
+            held?: number;
+            /**
+             * @description Of prune.decided.
+             * @enum {string}
+             */
+            decision?: "approve" | "reject";
+            /** @description Of prune.decided: how many resources. */
+            deleted?: number;
+            /** @description Of prune.undone: how many resources. */
+            restored?: number;
+            /**
+             * Format: uuid
+             * @description Of prune.decided and prune.undone: the id of the credential whose doing it was.
+             */
+            by?: string;
+        };
+        FeedEvent: {
+            /** @description Also the paging marker, and the Last-Event-ID of a stream. */
+            id: string;
+            /** @enum {string} */
+            type: "resources.changed" | "task.finished" | "task.retried" | "prune.held" | "prune.decided" | "prune.undone" | "account.cleared";
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            vendor: "RMS" | "AWS" | "AZURE" | "ALI" | "VMWARE" | "OPENSTACK" | "HCS" | "OTHER";
+            /** @description The vendor's id of the account that it is about; null when it is about a whole task. */
+            account_id: string | null;
+            /**
+             * Format: uuid
+             * @description The task that started the sync; null when an account was removed instead.
+             */
+            task_id: string | null;
+            /** Format: uuid */
+            unit_id: string | null;
+            /** @description What the unit lists. */
+            resource_type: string | null;
+            data: components["schemas"]["EventData"];
+        };
+        FeedEventList: {
+            data: components["schemas"]["FeedEvent"][];
+            /** @description The marker from which the feed goes on, also when nothing came: keep it rather than an id. */
+            next_marker: string;
+        };
+        TaskProgress: {
+            /** Format: uuid */
+            task_id: string;
+            /** @enum {string} */
+            vendor: "RMS" | "AWS" | "AZURE" | "ALI" | "VMWARE" | "OPENSTACK" | "HCS" | "OTHER";
+            /** @description The account asked for; null for all. */
+            account_id: string | null;
+            /** @enum {string} */
+            state: "QUEUED" | "RUNNING" | "SUCCEEDED" | "PARTIAL" | "FAILED" | "CANCELLED";
+            /** @enum {string} */
+            trigger: "api" | "schedule" | "rpc";
+            /**
+             * @description plan: nothing is written, and the counts say what would be; see …/sync/{task_id}/plan.
+             * @enum {string}
+             */
+            mode: "sync" | "plan";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
+            counts: components["schemas"]["SyncCounts"];
+            /** @description Units known so far: 0 until the accounts are planned. */
+            units: number;
+            units_finished: number;
+            /** @description Pages committed. */
+            pages: number;
+            /** @description Calls made of the vendor. */
+            calls: number;
+            /** @description Units that wait now, by what for: quota, throttled, back-off, slot. */
+            waiting: {
+                [key: string]: number;
+            };
+            /** @description Null when it is over, or nothing of what is left was ever listed completely. */
+            estimate: components["schemas"]["SyncEstimate"] | null;
+        };
+        FeedChange: {
+            /** @description Muster's id of the resource, by COC's name for it: the `id` in lists of resources. */
+            cmdb_resource_id: string;
+            /** @description The vendor's id of the resource, as in lists of resources. */
+            resource_id: string;
+            /** @description The resource's name now. */
+            name: string;
+            /** @description The resource's type. */
+            type: string;
+            /** @enum {string} */
+            kind: "CREATED" | "UPDATED" | "DELETED" | "RESTORED";
+            /** @description The task that started the sync; null when the account was removed instead. */
+            task_id: string | null;
+            unit_id: string | null;
+            /** @description An RFC 6902 JSON Patch of the resource as GET /v1/multicloud-resources/{id} shows it: name, status, native_status, region_id, zone_id, addresses, tags, create_time (null where the vendor does not say), properties, relations. Null unless kind is UPDATED. */
+            patch: components["schemas"]["PatchOperation"][] | null;
+            /** Format: date-time */
+            at: string;
+            /** @description Also the paging marker. */
+            id: string;
+            /** @enum {string} */
+            vendor: "RMS" | "AWS" | "AZURE" | "ALI" | "VMWARE" | "OPENSTACK" | "HCS" | "OTHER";
+            /** @description The vendor's id of the account. */
+            account_id: string;
+        };
+        FeedChangeList: {
+            data: components["schemas"]["FeedChange"][];
+            /** @description The marker from which the feed goes on, also when nothing came: keep it rather than an id. */
+            next_marker: string;
         };
         Resource: {
             /**
@@ -2116,6 +2306,23 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     /** @enum {unknown} */
                     error_code?: "COC.00010409";
+                };
+            };
+        };
+        /** @description COC.00101501: The marker is none of this feed, or so old that what comes behind it was removed (OUTBOX_RETENTION_DAYS). */
+        Error410: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"] & {
+                    /** @enum {unknown} */
+                    error_code?: "COC.00101501";
                 };
             };
         };
@@ -3507,7 +3714,7 @@ export interface operations {
     ShowSyncTask: {
         parameters: {
             query?: {
-                /** @description How long to wait for the end of the task, up to 60s: the answer comes when it is over, or as it is after that time. */
+                /** @description The answer comes when the task is over, or as it is after that time: how long to wait for that, up to 60s. */
                 wait?: string;
             };
             header?: {
@@ -3888,6 +4095,165 @@ export interface operations {
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    ListEvents: {
+        parameters: {
+            query?: {
+                /** @description How many to return at most; a stream has no such end. */
+                limit?: number;
+                /** @description The next_marker of the answer before, or an id; latest to begin with what comes from now on. Without one it begins with the oldest there is. */
+                marker?: string;
+                /** @description The answer comes when there is something, or is empty after that time: how long to wait for that, up to 60s. */
+                wait?: string;
+                /** @description Repeated for several. */
+                type?: ("resources.changed" | "task.finished" | "task.retried" | "prune.held" | "prune.decided" | "prune.undone" | "account.cleared")[];
+                /** @description Events of one task, also of syncs of other tasks that it waits for. */
+                task_id?: string;
+            };
+            header?: {
+                /** @description Of a stream: the id of the last event. */
+                "Last-Event-ID"?: string;
+                /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
+                "X-Domain-Id"?: components["parameters"]["DomainId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedEventList"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Of a stream: the task is over, and Last-Event-ID its last event. There is nothing to come. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            /** @description COC.00010403: The caller's policy does not allow coc:event:list. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00010403";
+                    };
+                };
+            };
+            /** @description COC.00101201: There is no task of this task_id. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00101201";
+                    };
+                };
+            };
+            408: components["responses"]["Error408"];
+            410: components["responses"]["Error410"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    ListChanges: {
+        parameters: {
+            query?: {
+                /** @description How many to return at most; a stream has no such end. */
+                limit?: number;
+                /** @description The next_marker of the answer before, or an id; latest to begin with what comes from now on. Without one it begins with the oldest there is. */
+                marker?: string;
+                /** @description The answer comes when there is something, or is empty after that time: how long to wait for that, up to 60s. */
+                wait?: string;
+            };
+            header?: {
+                /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
+                "X-Domain-Id"?: components["parameters"]["DomainId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedChangeList"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            /** @description COC.00010403: The caller's policy does not allow coc:change:list. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"] & {
+                        /** @enum {unknown} */
+                        error_code?: "COC.00010403";
+                    };
+                };
+            };
+            408: components["responses"]["Error408"];
+            410: components["responses"]["Error410"];
+            413: components["responses"]["Error413"];
             415: components["responses"]["Error415"];
             429: components["responses"]["Error429"];
             431: components["responses"]["Error431"];

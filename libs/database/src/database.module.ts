@@ -24,6 +24,7 @@ import { ResourceRepository } from './resources/resource.repository.js';
 import { RetentionRepository } from './retention/retention.repository.js';
 import { ScheduleRepository } from './schedules/schedule.repository.js';
 import { PlanRepository } from './sync/plan.repository.js';
+import { ProgressRepository } from './sync/progress.repository.js';
 import { PushRepository } from './sync/push.repository.js';
 import { RunRepository } from './sync/run.repository.js';
 import { TaskRepository } from './sync/task.repository.js';
@@ -40,6 +41,7 @@ const REPOSITORIES = [
   IdempotencyRepository,
   OutboxRepository,
   PlanRepository,
+  ProgressRepository,
   PushRepository,
   ResourceRepository,
   RunRepository,

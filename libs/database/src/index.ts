@@ -48,6 +48,7 @@ export type { SerialWindow } from './serial-window.js';
 export type { CancelledTask, TaskCancellation } from './sync/cancel-task.js';
 export type { TaskFilter, TaskHead, TaskSummary, UnitsInState } from './sync/list-tasks.js';
 export * from './sync/plan.repository.js';
+export * from './sync/progress.repository.js';
 export * from './sync/push.repository.js';
 export type { RequestedSync, SyncRequest } from './sync/request-sync.js';
 export type { TaskRetry } from './sync/retry-task.js';

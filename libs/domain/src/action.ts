@@ -16,6 +16,7 @@ export const ACTIONS = [
   'coc:vendorAccount:upload',
   'coc:coverage:get',
   'coc:change:list',
+  'coc:event:list',
   'coc:syncTask:list',
   'coc:syncTask:get',
   'coc:syncTask:getPlan',

@@ -77,5 +77,16 @@ export interface EventMap {
 
 export type EventType = keyof EventMap;
 
+const EVENTS: Record<EventType, true> = {
+  'resources.changed': true,
+  'task.finished': true,
+  'task.retried': true,
+  'prune.held': true,
+  'prune.decided': true,
+  'prune.undone': true,
+  'account.cleared': true,
+};
+export const EVENT_TYPES = Object.keys(EVENTS) as readonly EventType[];
+
 /** An event of any type, before it is written. */
 export type NewEvent = { [Type in EventType]: { type: Type; payload: EventMap[Type] } }[EventType];

@@ -2,6 +2,7 @@ export * from './action.js';
 export * from './attempt-outcome.js';
 export * from './call-bucket.js';
 export * from './cron-line.js';
+export * from './estimate-end.js';
 export * from './event-map.js';
 export * from './json.js';
 export * from './policy.js';

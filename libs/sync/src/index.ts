@@ -4,6 +4,7 @@ export { checkAccount } from './check-account.js';
 export { ConnectionPool } from './connection-pool.js';
 export * from './engine.js';
 export { FairTurns } from './fair-turns.js';
+export { FeedWatch } from './feed-watch.js';
 export { planRun } from './plan-run.js';
 export * from './push.service.js';
 export { Reconciler } from './reconciler.js';

@@ -2,6 +2,7 @@ import { type DynamicModule, Inject, Module, type OnModuleDestroy } from '@nestj
 
 import {
   AccountCheckRepository,
+  FeedRepository,
   InventoryRepository,
   PushRepository,
   ScheduleRepository,
@@ -12,6 +13,7 @@ import { LOGGER, type Logger } from '#platform';
 import { SyncQueue } from '#queue';
 
 import { AccountCheckService } from './account-check.service.js';
+import { FeedWatch } from './feed-watch.js';
 import { PushService } from './push.service.js';
 import { ScheduleService } from './schedules/schedule.service.js';
 import { SyncService } from './sync.service.js';
@@ -33,7 +35,8 @@ export interface SyncModuleOptions {
 export class SyncModule implements OnModuleDestroy {
   constructor(
     @Inject(AccountCheckService) private readonly checks: AccountCheckService,
-    @Inject(TaskWatch) private readonly watch: TaskWatch,
+    @Inject(TaskWatch) private readonly tasks: TaskWatch,
+    @Inject(FeedWatch) private readonly feeds: FeedWatch,
   ) {}
 
   static forRoot({ accountCheckMs }: SyncModuleOptions): DynamicModule {
@@ -51,6 +54,11 @@ export class SyncModule implements OnModuleDestroy {
           provide: TaskWatch,
           inject: [TaskRepository, LOGGER],
           useFactory: (tasks: TaskRepository, log: Logger) => new TaskWatch(tasks, log),
+        },
+        {
+          provide: FeedWatch,
+          inject: [FeedRepository, LOGGER],
+          useFactory: (feeds: FeedRepository, log: Logger) => new FeedWatch(feeds, log),
         },
         {
           provide: PushService,
@@ -71,12 +79,13 @@ export class SyncModule implements OnModuleDestroy {
             new AccountCheckService(checks, queue, log, accountCheckMs),
         },
       ],
-      exports: [SyncService, TaskWatch, PushService, ScheduleService, AccountCheckService],
+      exports: [SyncService, TaskWatch, FeedWatch, PushService, ScheduleService, AccountCheckService],
     };
   }
 
   onModuleDestroy(): void {
     this.checks.close();
-    this.watch.close();
+    this.tasks.close();
+    this.feeds.close();
   }
 }

@@ -45,6 +45,8 @@ export const API_ERRORS = {
   scheduleOfSettings: { status: 409, code: 'COC.00101403' },
   /** Ours: the resource does not exist, nor did it. */
   noSuchResource: { status: 404, code: 'COC.00101301' },
+  /** Ours: a feed does not go on from the marker, since events behind it were removed. */
+  markerGone: { status: 410, code: 'COC.00101501' },
   /** Gateway: not signed in. */
   unauthenticated: { status: 401, code: 'APIGW.0301' },
   /** Ours: the caller's policy does not allow it. */

@@ -19,13 +19,14 @@ export function secondsToNextLook(
   return Math.min(MAX_SECONDS, Math.max(1, Math.ceil(ageSeconds / SHARE_OF_AGE)));
 }
 
-/** The tag of an answer: the same as long as its content is. */
+/** The weak tag of an answer: the same as long as what matters of it is. */
 export function entityTagOf(answer: object): string {
-  return `"${createHash('sha256').update(JSON.stringify(answer)).digest('base64url').slice(0, 22)}"`;
+  return `W/"${createHash('sha256').update(JSON.stringify(answer)).digest('base64url').slice(0, 22)}"`;
 }
 
-/** Whether `If-None-Match` names the tag (RFC 9110, 13.1.2: compared weakly). */
+/** Whether `If-None-Match` names the weak tag (RFC 9110, 13.1.2: compared weakly). */
 export function namesTag(ifNoneMatch: string | undefined, tag: string): boolean {
   if (ifNoneMatch === undefined) return false;
-  return ifNoneMatch.split(',').some((each) => ['*', tag].includes(each.trim().replace(/^W\//, '')));
+  const opaque = tag.replace(/^W\//, '');
+  return ifNoneMatch.split(',').some((each) => ['*', opaque].includes(each.trim().replace(/^W\//, '')));
 }

@@ -16,6 +16,7 @@ import { toMarkerWindow } from '../http/list-window.dto.js';
 import { offeredVendor } from '../http/offered-vendor.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { currentOrigin } from '../http/request-origin.js';
+import { whenGone } from '../http/when-gone.js';
 import { AwaitSyncTaskDto } from './dto/await-sync-task.dto.js';
 import { ListSyncTasksDto, toTaskFilter } from './dto/list-sync-tasks.dto.js';
 import { RequestSyncDto, SyncOptionsDto } from './dto/request-sync.dto.js';
@@ -119,12 +120,14 @@ export class SyncTasksController {
     const find = async () => (isUUID(taskId) ? await this.sync.reportTask(tenantId, taskId) : undefined);
     let task = await find();
     if (task !== undefined && wait > 0 && !isTaskOver(task.state)) {
-      await this.watch.untilOver(taskId, wait * 1_000, whenGone(reply));
+      await this.watch.until(taskId, wait * 1_000, whenGone(reply));
       task = await find();
     }
     if (task === undefined) throw noSuchTask(taskId);
     const answer = { data: toSyncTaskDto(task) };
-    const tag = entityTagOf(answer);
+    // What is estimated changes with the time, whether or not anything happens.
+    const { estimate: _estimate, ...lasting } = answer.data;
+    const tag = entityTagOf(lasting);
     const seconds = secondsToNextLook(task);
     void reply.header('ETag', tag);
     if (seconds !== undefined) void reply.header('Retry-After', seconds);
@@ -238,13 +241,4 @@ export class SyncTasksController {
     }
     return { data: taskId };
   }
-}
-
-/** Aborts when the client is gone, whom nobody need wait for any more. */
-function whenGone({ raw }: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  raw.once('close', () => {
-    gone.abort();
-  });
-  return gone.signal;
 }

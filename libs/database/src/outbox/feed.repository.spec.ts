@@ -31,7 +31,7 @@ describe('FeedRepository', () => {
   const changes = async (position: FeedPosition, limit: number) => {
     await settled();
     const all: FeedChange[] = [];
-    for (let next = position; ; ) {
+    for (let next = position; ;) {
       const page = await feeds.changes(sync.tenantId, next, limit);
       if (page === undefined) throw new Error('The position is gone.');
       all.push(...page.items);
@@ -179,9 +179,9 @@ describe('FeedRepository', () => {
     await sync.accounts.clearRemoved(2);
     await sync.accounts.clearRemoved(2);
     const removed = await changes(begun.next, 2);
-    expect(removed.all.map(({ account, nativeId, kind, taskId }) => [account, nativeId, kind, taskId])).toEqual(
-      expect.arrayContaining(['x', 'y', 'z'].map((nativeId) => ['a', nativeId, 'DELETED', null])),
-    );
+    expect(
+      removed.all.map(({ account, nativeId, kind, taskId }) => [account, nativeId, kind, taskId]),
+    ).toEqual(expect.arrayContaining(['x', 'y', 'z'].map((nativeId) => ['a', nativeId, 'DELETED', null])));
     expect(removed.all).toHaveLength(3);
   });
 

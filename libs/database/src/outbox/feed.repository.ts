@@ -101,13 +101,7 @@ export class FeedRepository {
          ORDER BY e.transaction_id, e.id LIMIT $4) AS event ON true
        LEFT JOIN vendor_account account ON account.id = (event.payload ->> 'accountId')::uuid
        ORDER BY event.transaction_id, event.id`,
-      [
-        tenantId,
-        ...valuesOf(position),
-        limit,
-        types ?? null,
-        ...(taskId === undefined ? [] : [taskId]),
-      ],
+      [tenantId, ...valuesOf(position), limit, types ?? null, ...(taskId === undefined ? [] : [taskId])],
     );
     const items = rows.flatMap(({ event, at }) => (event === null ? [] : [{ ...event, at }]));
     return pageOf(rows, items, limit);
@@ -119,7 +113,7 @@ export class FeedRepository {
     position: FeedPosition,
     limit: number,
   ): Promise<FeedPage<FeedChange> | undefined> {
-    const { rows } = await this.database.pool.query<Edge & FeedChange & { id: string | null }>(
+    const { rows } = await this.database.pool.query<Edge & (FeedChange | { id: null })>(
       `${WITH_EDGE}, c.*
        FROM edge LEFT JOIN LATERAL (
          SELECT ${CHANGE_COLUMNS}, account.vendor, account.account_id AS account,
@@ -149,9 +143,17 @@ export class FeedRepository {
     );
     return pageOf(
       rows,
-      rows.filter(({ id }) => id !== null),
+      rows.flatMap((row) => (row.id === null ? [] : [row])),
       limit,
     );
+  }
+
+  /** Behind all events there are. */
+  async latest(): Promise<FeedPosition> {
+    const { rows } = await this.database.pool.query<{ edge: string }>(
+      'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS edge',
+    );
+    return { transactionId: rows[0]?.edge ?? '0', id: '0' };
   }
 
   /** Which of these have events behind their positions, by their places in the list. */
@@ -159,10 +161,11 @@ export class FeedRepository {
     const { rows } = await this.database.pool.query<{ place: number }>(
       `SELECT (place - 1)::int AS place
        FROM unnest($1::uuid[], $2::text[], $3::bigint[]) WITH ORDINALITY AS asked (tenant_id, transaction_id, id, place)
-       WHERE EXISTS (
+       CROSS JOIN LATERAL (
          SELECT FROM outbox_event e
          WHERE e.tenant_id = asked.tenant_id AND (e.transaction_id, e.id) > (asked.transaction_id::xid8, asked.id)
-           AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot()))`,
+           AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+         ORDER BY e.transaction_id, e.id LIMIT 1) AS news`,
       [
         awaited.map(({ tenantId }) => tenantId),
         awaited.map(({ position }) => position.transactionId),

@@ -34,16 +34,25 @@ export interface TaskSummary extends TaskHead {
   units: readonly UnitsInState[];
 }
 
-/** The units of a task that are in one state, and the sums of their counts. */
-export interface UnitsInState {
-  state: UnitState;
-  units: number;
+/** What units have seen and changed. */
+export interface UnitCounts {
   seen: number;
   created: number;
   updated: number;
   unchanged: number;
   deleted: number;
 }
+
+/** The units of a task that are in one state, and the sums of their counts. */
+export interface UnitsInState extends UnitCounts {
+  state: UnitState;
+  units: number;
+}
+
+/** Of the tasks `task`, a {@link TaskHead}. */
+export const TASK_HEAD_COLUMNS = `task.id, task.vendor, task.account_filter AS "accountFilter", task.trigger,
+  task.mode, task.state, task.created_at AS "createdAt", task.started_at AS "startedAt",
+  task.finished_at AS "finishedAt"`;
 
 /** A page of a tenant's tasks, newest first: those asked for before the marker's. */
 export async function listTasks(
@@ -54,8 +63,7 @@ export async function listTasks(
 ): Promise<TaskSummary[]> {
   // Ids of tasks are in the order of their times (UUIDv7), as the index is.
   const { rows } = await client.query<TaskSummary>(
-    `SELECT task.id, task.vendor, task.account_filter AS "accountFilter", task.trigger, task.mode, task.state,
-       task.created_at AS "createdAt", task.started_at AS "startedAt", task.finished_at AS "finishedAt",
+    `SELECT ${TASK_HEAD_COLUMNS},
        (SELECT count(*)::int FROM sync_task_run member WHERE member.task_id = task.id) AS accounts, parts.units
      FROM (
        SELECT * FROM sync_task

@@ -13,7 +13,13 @@ import type { Database } from '../database.js';
 import type { SyncUnit } from '../generated/client.js';
 import { keepTask, type KeyClaim } from '../idempotency/keep-task.js';
 import { cancelTask, type TaskCancellation } from './cancel-task.js';
-import { listTasks, type TaskFilter, type TaskHead, type TaskSummary } from './list-tasks.js';
+import {
+  listTasks,
+  type TaskFilter,
+  type TaskHead,
+  type TaskSummary,
+  type UnitCounts,
+} from './list-tasks.js';
 import { findRunningTask, type RequestedSync, requestSync, type SyncRequest } from './request-sync.js';
 import { retryTask, type TaskRetry } from './retry-task.js';
 import type { TaskKey } from './started-accounts.js';
@@ -25,17 +31,16 @@ export interface ReportedError {
   message: string;
 }
 
-export interface UnitReport {
+export interface UnitReport extends UnitCounts {
   id: string;
   scope: string;
   resourceType: string;
   state: UnitState;
   pages: number;
-  seen: number;
-  created: number;
-  updated: number;
-  unchanged: number;
-  deleted: number;
+  /** Made of the vendor, in all attempts. */
+  vendorCalls: number;
+  /** How many resources its last complete listing had; null when there was none. */
+  expected: number | null;
   heldDeletes: number;
   /** What was decided about a held prune, and how its prune was undone; null until somebody did. */
   pruneDecision: { decision: PruneDecision; by: string; at: Date } | null;
@@ -148,6 +153,7 @@ export class TaskRepository {
     });
     if (task === null) return undefined;
     const now = await this.now();
+    const expected = await this.expectedOf(taskId);
     return {
       ...task,
       vendor: task.vendor as Vendor,
@@ -164,6 +170,7 @@ export class TaskRepository {
         units: run.units.map((unit) => ({
           ...unit,
           scope: unit.scopeName,
+          expected: expected.get(unit.id) ?? null,
           state: unit.state as UnitState,
           pruneDecision: toDecision(unit),
           pruneUndo: toUndo(unit),
@@ -172,6 +179,19 @@ export class TaskRepository {
         })),
       })),
     };
+  }
+
+  /** How many resources the last complete listings of a task's units had, by unit. */
+  private async expectedOf(taskId: string): Promise<Map<string, number>> {
+    const { rows } = await this.database.pool.query<{ id: string; expected: number }>(
+      `SELECT unit.id, known.complete_rows AS expected
+       FROM sync_task_run member JOIN sync_unit unit ON unit.run_id = member.run_id
+       JOIN coverage known ON (known.account_id, known.scope_key, known.resource_type)
+         = (unit.account_id, unit.scope_key, unit.resource_type)
+       WHERE member.task_id = $1 AND known.complete_rows IS NOT NULL`,
+      [taskId],
+    );
+    return new Map(rows.map(({ id, expected }) => [id, expected]));
   }
 
   /** By the clock that says since when units wait. */

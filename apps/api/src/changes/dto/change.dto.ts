@@ -69,8 +69,12 @@ export class ChangeListDto {
 }
 
 export function toChangeDto(change: RecordedChange): ChangeDto {
+  return { id: change.id, ...toChangeFields(change) };
+}
+
+/** All of a change but what it is called by in the list at hand. */
+export function toChangeFields(change: RecordedChange) {
   return {
-    id: change.id,
     cmdb_resource_id: change.resourceId,
     resource_id: change.nativeId,
     name: change.name,

@@ -14,6 +14,7 @@ import {
   VENDORS,
 } from '#domain';
 
+import { SyncEstimateDto, type TaskAmounts, toEstimateDto } from './sync-estimate.dto.js';
 import { MAX_REASONS, SyncReasonDto, toReasons } from './sync-reason.dto.js';
 
 export class SyncErrorDto {
@@ -126,6 +127,16 @@ export class SyncUnitDto extends SyncCountsDto {
 
   @ApiProperty({ type: 'integer', description: 'Pages committed.' })
   pages!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Calls made of the vendor, in all attempts.' })
+  calls!: number;
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'Resources that its last complete listing had; null when there was none.',
+  })
+  expected!: number | null;
 
   @ApiProperty({
     type: 'integer',
@@ -256,6 +267,13 @@ export class SyncTaskDto {
   @ApiProperty({ type: SyncCountsDto })
   counts!: SyncCountsDto;
 
+  @ApiProperty({
+    type: SyncEstimateDto,
+    nullable: true,
+    description: 'Null when it is over, or nothing of what is left was ever listed completely.',
+  })
+  estimate!: SyncEstimateDto | null;
+
   @ApiProperty({ type: SyncTimingsDto, description: "The sum of the units'." })
   timings!: SyncTimingsDto;
 
@@ -293,10 +311,22 @@ export function toSyncTaskDto(task: TaskReport): SyncTaskDto {
       by_state: byState,
     },
     counts: sumCounts(units),
+    estimate: toEstimateDto(task, amountsOf(units)),
     timings: toTimings(units),
     reasons: reasons.slice(0, MAX_REASONS),
     reasons_total: reasons.length,
     accounts: task.runs.map(toAccount),
+  };
+}
+
+function amountsOf(units: readonly UnitReport[]): TaskAmounts {
+  const open = units.filter(({ state }) => !isUnitOver(state));
+  const resources = open.reduce((sum, { expected, seen }) => sum + Math.max(0, (expected ?? 0) - seen), 0);
+  return {
+    unitsDone: units.length - open.length,
+    seen: sumCounts(units).seen,
+    left: { units: open.length, resources },
+    isEstimable: open.length === 0 || open.some(({ expected }) => expected !== null),
   };
 }
 
@@ -366,6 +396,8 @@ function toUnit(unit: UnitReport): SyncUnitDto {
     type: unit.resourceType,
     state: unit.state,
     pages: unit.pages,
+    calls: unit.vendorCalls,
+    expected: unit.expected,
     seen: unit.seen,
     created: unit.created,
     updated: unit.updated,

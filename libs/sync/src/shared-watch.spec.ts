@@ -11,7 +11,7 @@ const PATIENCE_MS = 600_000;
 const requests = new AsyncLocalStorage<string>();
 const NEVER = new AbortController().signal;
 
-describe('TaskWatch', () => {
+describe('SharedWatch, as of tasks', () => {
   const watches: TaskWatch[] = [];
   const warnings: unknown[] = [];
   afterEach(() => {
@@ -36,7 +36,7 @@ describe('TaskWatch', () => {
     const { watch, asked } = watchOf([], ['a'], ['b']);
     const ended: string[] = [];
     const wait = async (taskId: string) => {
-      await watch.untilOver(taskId, PATIENCE_MS, NEVER);
+      await watch.until(taskId, PATIENCE_MS, NEVER);
       ended.push(taskId);
     };
     await Promise.all([wait('b'), wait('a'), wait('a')]);
@@ -46,32 +46,32 @@ describe('TaskWatch', () => {
 
   it('looks in nobody’s name, and not while nobody waits', async () => {
     const { watch, asked } = watchOf(['a']);
-    await requests.run('a tenant', () => watch.untilOver('a', PATIENCE_MS, NEVER));
+    await requests.run('a tenant', () => watch.until('a', PATIENCE_MS, NEVER));
     expect(asked).toEqual([{ taskIds: ['a'], request: undefined }]);
   });
 
   it('lets go after the time, and who is gone', async () => {
     const { watch } = watchOf([]);
-    await watch.untilOver('a', 1, NEVER);
+    await watch.until('a', 1, NEVER);
     const gone = new AbortController();
-    const waiting = watch.untilOver('a', PATIENCE_MS, gone.signal);
+    const waiting = watch.until('a', PATIENCE_MS, gone.signal);
     gone.abort();
     await waiting;
-    await watch.untilOver('a', PATIENCE_MS, gone.signal);
+    await watch.until('a', PATIENCE_MS, gone.signal);
   });
 
   it('goes on when Postgres is away for a moment', async () => {
     const { watch } = watchOf(new Error('away'), ['a']);
-    await watch.untilOver('a', PATIENCE_MS, NEVER);
+    await watch.until('a', PATIENCE_MS, NEVER);
     expect(warnings).toHaveLength(1);
   });
 
   it('lets everybody go at the end of the process, and nobody wait after it', async () => {
     const { watch } = watchOf([]);
-    const waiting = Promise.all(['a', 'b'].map((taskId) => watch.untilOver(taskId, PATIENCE_MS, NEVER)));
+    const waiting = Promise.all(['a', 'b'].map((taskId) => watch.until(taskId, PATIENCE_MS, NEVER)));
     await delay(0);
     watch.close();
     await waiting;
-    await watch.untilOver('a', PATIENCE_MS, NEVER);
+    await watch.until('a', PATIENCE_MS, NEVER);
   });
 });
