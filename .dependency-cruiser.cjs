@@ -11,7 +11,15 @@ const MAY_IMPORT = {
   'libs/vendors': ['libs/domain', 'libs/vendor-kit'],
   'libs/database': ['libs/domain', 'libs/platform'],
   'libs/queue': ['libs/domain', 'libs/platform'],
-  'libs/sync': ['libs/domain', 'libs/platform', 'libs/vendor-kit', 'libs/database', 'libs/queue'],
+  'libs/metrics': ['libs/domain', 'libs/platform', 'libs/database', 'libs/queue'],
+  'libs/sync': [
+    'libs/domain',
+    'libs/platform',
+    'libs/vendor-kit',
+    'libs/database',
+    'libs/queue',
+    'libs/metrics',
+  ],
   'libs/simulators': ['libs/domain'],
   'libs/client': [],
   'apps/api': [
@@ -19,6 +27,7 @@ const MAY_IMPORT = {
     'libs/platform',
     'libs/database',
     'libs/queue',
+    'libs/metrics',
     'libs/sync',
     'libs/vendor-kit',
     'libs/vendors/src/catalog',
@@ -28,6 +37,7 @@ const MAY_IMPORT = {
     'libs/platform',
     'libs/database',
     'libs/queue',
+    'libs/metrics',
     'libs/sync',
     'libs/vendor-kit',
     'libs/vendors/src/registry',
@@ -49,7 +59,7 @@ const MAY_IMPORT = {
 
 /** npm packages that live in few places only; one more line for each vendor's SDK. */
 const ONLY_IN = {
-  '@nestjs/': '^(apps|libs/(platform|database|queue|sync|client/src/nest))/',
+  '@nestjs/': '^(apps|libs/(platform|database|queue|metrics|sync|client/src/nest))/',
   '(class-validator|class-transformer)/': '^(apps|libs/(platform|database|queue|sync|vendor-kit|vendors))/',
   'bullmq/': '^(libs/queue|apps/worker)/',
   'cron-parser/': '^libs/sync/',
@@ -66,6 +76,7 @@ const ONLY_IN = {
   '(@jmespath-community|ajv)/': '^libs/vendors/src/other/',
   'js-yaml/': '^libs/vendors/src/openstack/',
   'pino(-pretty)?/': '^libs/platform/',
+  'prom-client/': '^libs/metrics/',
   'openapi-fetch/': '^libs/client/',
 };
 

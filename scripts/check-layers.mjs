@@ -37,6 +37,7 @@ const FAULTS = [
   ['libs/vendors/src/one/fault-1.ts', `import '#platform';`, 'layer libs/vendors'],
   ['libs/database/src/fault.ts', `import '#vendor-kit';`, 'layer libs/database'],
   ['libs/queue/src/fault.ts', `import '#database';`, 'layer libs/queue'],
+  ['libs/metrics/src/fault.ts', `import '#sync';`, 'layer libs/metrics'],
   ['libs/sync/src/fault-5.ts', `import '#vendors/registry';`, 'layer libs/sync'],
   ['libs/simulators/src/fault.ts', `import '#platform';`, 'layer libs/simulators'],
   ['libs/client/src/fault.ts', `import '../../domain/src/index.js';`, 'layer libs/client'],
@@ -63,6 +64,7 @@ const FAULTS = [
   ['libs/vendors/src/other/fault-1.ts', `import 'js-yaml';`, 'package js-yaml/'],
   ['libs/queue/src/fault-8.ts', `import 'cron-parser';`, 'package cron-parser/'],
   ['libs/sync/src/fault-9.ts', `import 'pino';`, 'package pino(-pretty)?/'],
+  ['libs/sync/src/fault-13.ts', `import 'prom-client';`, 'package prom-client/'],
 ];
 
 await runScript(process.argv.includes('--self-test') ? selfTest : check);

@@ -67,6 +67,8 @@ export interface TestMusterOptions {
   endpointNetworks?: string[];
   /** Where to take messages of other services. */
   rpcUrl?: string;
+  /** Where operators find metrics; by default nowhere. */
+  metrics?: Configuration['metrics'];
   /** The master keys' file; else they are in memory. */
   keyringFile?: string;
 }
@@ -98,6 +100,7 @@ export class TestMuster {
     const keyring = `1:${randomBytes(32).toString('base64')}`;
     const configuration: Configuration = {
       http: { host: '127.0.0.1', port: 0 },
+      ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
       trustedProxies: options.trustedProxies ?? [],
       endpointNetworks: options.endpointNetworks ?? ['127.0.0.0/8'],
       rateLimits: { caller: 0, stranger: 0, ...options.rateLimits },

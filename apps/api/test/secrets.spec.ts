@@ -7,6 +7,7 @@ import { SyncError } from '#domain';
 import { startVsphereSimulator, type VsphereSimulator } from '#simulators';
 
 import { queueBackends } from '../../../test/support/redis.js';
+import { Scrape } from '../../../test/support/scrape.js';
 import {
   pagesOf,
   scriptedAccount,
@@ -49,7 +50,11 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
   let secrets: Record<string, string>;
 
   beforeAll(async () => {
-    muster = await TestMuster.start({ backend, accountCheckMs: CHECK_MS });
+    muster = await TestMuster.start({
+      backend,
+      accountCheckMs: CHECK_MS,
+      metrics: { host: '127.0.0.1', port: 0, accounts: 10 },
+    });
     vcenter = await startVsphereSimulator({
       preset: 'plain',
       tls: true,
@@ -328,6 +333,12 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
     );
     expect(vcenter.counters.requests['Login']).toBeGreaterThanOrEqual(4);
     expect((await muster.listAll('VMWARE')).length).toBeGreaterThan(20);
+  });
+
+  it('shows operators no secret', async () => {
+    const { text, samples } = await Scrape.of(muster);
+    expect(samples.length).toBeGreaterThan(100);
+    expectNoSecret(text);
   });
 
   it('has filled every table that there is, and so searches it', async () => {

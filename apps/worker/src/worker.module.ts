@@ -22,6 +22,7 @@ import {
   UnitRepository,
 } from '#database';
 import type { Vendor } from '#domain';
+import { Metrics } from '#metrics';
 import { LOGGER, type Logger, Vault } from '#platform';
 import { SyncQueue } from '#queue';
 import {
@@ -64,7 +65,17 @@ type RepositoryList = [
 ];
 
 /** In the order in which they are injected. */
-type PoolDependencies = [AccountRepository, CallBucketRepository, AccountDocumentRepository, Vault, Logger];
+type PoolDependencies = [
+  AccountRepository,
+  CallBucketRepository,
+  AccountDocumentRepository,
+  Vault,
+  Logger,
+  Metrics,
+];
+
+/** In the order in which they are injected. */
+type EngineDependencies = [Repositories, SyncQueue, ConnectionPool, Logger, Metrics];
 
 /** How often workers that close look whether the queue is away, in milliseconds. */
 const QUEUE_WATCH_MS = 500;
@@ -92,9 +103,9 @@ function connectionPoolProvider(
   const network = new VendorNetwork(endpointNetworks);
   return {
     provide: ConnectionPool,
-    inject: [AccountRepository, CallBucketRepository, AccountDocumentRepository, Vault, LOGGER],
-    useFactory: (...[accounts, buckets, documents, vault, log]: PoolDependencies) =>
-      new ConnectionPool({ accounts, buckets, documents, vault, adapters, network, log, idleMs }),
+    inject: [AccountRepository, CallBucketRepository, AccountDocumentRepository, Vault, LOGGER, Metrics],
+    useFactory: (...[accounts, buckets, documents, vault, log, metrics]: PoolDependencies) =>
+      new ConnectionPool({ accounts, buckets, documents, vault, adapters, network, log, metrics, idleMs }),
   };
 }
 
@@ -126,18 +137,14 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
         REPOSITORIES_PROVIDER,
         {
           provide: ENGINE,
-          inject: [REPOSITORIES, SyncQueue, ConnectionPool, LOGGER],
-          useFactory: (
-            repositories: Repositories,
-            queue: SyncQueue,
-            connections: ConnectionPool,
-            log: Logger,
-          ): Engine => ({
+          inject: [REPOSITORIES, SyncQueue, ConnectionPool, LOGGER, Metrics],
+          useFactory: (...[repositories, queue, connections, log, metrics]: EngineDependencies): Engine => ({
             ...repositories,
             queue,
             connections,
             turns: new FairTurns(),
             log,
+            metrics,
             adapters,
             timing,
             ...limits,

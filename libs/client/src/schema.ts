@@ -696,7 +696,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether it can serve: Postgres answers. 503 if not */
+        /** Whether it can serve: Postgres answers, and has all migrations. 503 if not */
         get: operations["ShowReadiness"];
         put?: never;
         post?: never;

@@ -15,6 +15,7 @@ import { CredentialAdministration } from './credentials/credential-administratio
 import { SessionTokenRepository } from './credentials/session-token.repository.js';
 import { UsedSignatureRepository } from './credentials/used-signature.repository.js';
 import { Database, type DatabaseOptions } from './database.js';
+import { FleetRepository } from './fleet/fleet.repository.js';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.js';
 import { InventoryRepository } from './inventory/inventory.repository.js';
 import { PruneRepository } from './inventory/prune.repository.js';
@@ -38,6 +39,7 @@ const REPOSITORIES = [
   ChangeRepository,
   CoverageRepository,
   FeedRepository,
+  FleetRepository,
   IdempotencyRepository,
   OutboxRepository,
   PlanRepository,

@@ -24,6 +24,7 @@ const scriptOf = (name: string) =>
 
 /** Objects that only the migrations make, since Prisma's schema cannot express them. */
 const BEYOND_PRISMA = [
+  'account_check_open',
   'account_document_open',
   'account_document_whole',
   'credential_name',
@@ -41,9 +42,13 @@ const BEYOND_PRISMA = [
   'sync_run_abandoned',
   'sync_run_active',
   'sync_run_pending',
+  'sync_run_unplanned',
+  'sync_task_ended',
   'sync_task_open',
+  'sync_unit_handed_out',
   'sync_unit_open',
   'vendor_account_identity',
+  'vendor_account_staleness',
   'vendor_account_to_clear',
 ];
 

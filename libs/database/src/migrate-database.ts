@@ -5,6 +5,7 @@ import pg from 'pg';
 
 import { projectRoot, StartError } from '#platform';
 
+import type { Database } from './database.js';
 import { ensureTenantRole } from './ensure-tenant-role.js';
 import { NO_FILTER, openSchemaEngine } from './schema-engine.js';
 
@@ -49,9 +50,33 @@ function reason(error: unknown): string {
   return first instanceof Error ? first.message : String(first);
 }
 
+const MIGRATIONS = join(projectRoot, 'prisma', 'migrations');
+
+/** The names of this build's migrations, in their order. */
+async function listMigrations(): Promise<string[]> {
+  const entries = await readdir(MIGRATIONS, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+/**
+ * Whether all of this build's migrations are in the database; those of a newer build may be, too.
+ * @throws when the database does not answer
+ */
+export async function isMigrated({ pool }: Pick<Database, 'pool'>): Promise<boolean> {
+  const names = await listMigrations();
+  const { rows } = await pool.query<{ applied: number }>(
+    `SELECT count(DISTINCT migration_name)::int AS applied FROM _prisma_migrations
+     WHERE migration_name = ANY($1) AND finished_at IS NOT NULL AND rolled_back_at IS NULL`,
+    [names],
+  );
+  return rows[0]?.applied === names.length;
+}
+
 async function readMigrations() {
-  const baseDir = join(projectRoot, 'prisma', 'migrations');
-  const folders = (await readdir(baseDir, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  const baseDir = MIGRATIONS;
   return {
     baseDir,
     lockfile: {
@@ -60,19 +85,16 @@ async function readMigrations() {
     },
     shadowDbInitScript: '',
     migrationDirectories: await Promise.all(
-      folders
-        .map(({ name }) => name)
-        .sort()
-        .map(async (name) => ({
-          path: name,
-          migrationFile: {
-            path: 'migration.sql',
-            content: {
-              tag: 'ok' as const,
-              value: await readFile(join(baseDir, name, 'migration.sql'), 'utf8'),
-            },
+      (await listMigrations()).map(async (name) => ({
+        path: name,
+        migrationFile: {
+          path: 'migration.sql',
+          content: {
+            tag: 'ok' as const,
+            value: await readFile(join(baseDir, name, 'migration.sql'), 'utf8'),
           },
-        })),
+        },
+      })),
     ),
   };
 }

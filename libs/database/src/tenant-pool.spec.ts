@@ -17,7 +17,7 @@ function asTenant<T>(tenantId: string, work: () => Promise<T>): Promise<T> {
 }
 
 /** What tenants may not see at all, and what is nobody's. */
-const HIDDEN = ['credential_secret', 'session_token', 'used_signature'];
+const HIDDEN = ['credential_secret', 'fleet_snapshot', 'session_token', 'used_signature'];
 const COMMON = ['outbox_horizon', 'sync_transition_rule', '_prisma_migrations'];
 
 describe('TenantPool', () => {

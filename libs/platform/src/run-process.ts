@@ -30,18 +30,25 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** What a failed `listen` means, in one line. */
-export function toListenError(error: unknown, { host, port }: { host: string; port: number }): Error {
+/**
+ * What a failed `listen` means, in one line.
+ * @param prefix what the variables' names begin with: `METRICS_` for METRICS_PORT and METRICS_HOST
+ */
+export function toListenError(
+  error: unknown,
+  { host, port }: { host: string; port: number },
+  prefix = '',
+): Error {
   const { code } = error as NodeJS.ErrnoException;
   const place = `${host}:${String(port)}`;
   switch (code) {
     case 'EADDRINUSE':
-      return new StartError(`port ${String(port)} on ${host} is taken; choose another with PORT=…`);
+      return new StartError(`port ${String(port)} on ${host} is taken; choose another with ${prefix}PORT=…`);
     case 'EACCES':
-      return new StartError(`listening on ${place} is not permitted; choose a PORT above 1023`);
+      return new StartError(`listening on ${place} is not permitted; choose a ${prefix}PORT above 1023`);
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return new StartError(`HOST ${host} is not an address of this machine`);
+      return new StartError(`${prefix}HOST ${host} is not an address of this machine`);
     default:
       return error as Error;
   }

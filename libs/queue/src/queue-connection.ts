@@ -19,6 +19,8 @@ export interface QueueConnection {
   connection: pg.Pool | Redis;
   /** False when the backend is known to be away: then nothing need be tried. */
   isConnected(): boolean;
+  /** @throws when the backend does not answer */
+  ping(): Promise<void>;
   /** Repairs what an error says is broken. True when it is worth trying again what failed. */
   mendAfter(error: unknown): Promise<boolean>;
   /** Ends it, with all that was asked of it: for a process that stops while the backend is away. */
@@ -102,6 +104,9 @@ async function openRedis({ url, onError }: QueueConnectionOptions): Promise<Queu
     connection,
     // Otherwise ioredis would keep whatever is asked of it meanwhile, in memory and without bounds.
     isConnected: () => connection.status === 'ready',
+    ping: async () => {
+      await connection.ping();
+    },
     mendAfter: () => Promise.resolve(false), // BullMQ loads its scripts again by itself
     abandon: () => {
       connection.abandon();
@@ -139,6 +144,9 @@ async function openPostgres({ url, queues, onError }: QueueConnectionOptions): P
   return {
     connection,
     isConnected: () => true, // what needs a connection that cannot be had fails by itself
+    ping: async () => {
+      await connection.query('SELECT 1');
+    },
     mendAfter: (error) => schema.mendAfter(error),
     abandon: () => undefined, // BullMQ's statements fail by themselves
     close: () => connection.end(),

@@ -19,6 +19,14 @@ const ENQUEUE_TIMEOUT_MS = 3_000;
 /** How many jobs are looked at, within that time, when what became of them has to be found out. */
 const REVIVED_AT_ONCE = 50;
 
+/** How many jobs of a queue there are, by what BullMQ calls their state. */
+export interface JobCounts {
+  queue: string;
+  waiting: number;
+  active: number;
+  delayed: number;
+}
+
 /** Puts runs and units into their vendor's queue, and checks into theirs. */
 export class SyncQueue {
   constructor(
@@ -65,6 +73,33 @@ export class SyncQueue {
       if (atOnce === undefined) await queue.removeGlobalConcurrency();
       else await queue.setGlobalConcurrency(atOnce);
     });
+  }
+
+  /** @throws when the queue's backend doesn't answer in time */
+  async ping(): Promise<void> {
+    const unanswered = 'The queue does not answer.';
+    if (!this.connection.isConnected()) throw new Error(unanswered);
+    await withTimeout(this.connection.ping(), ENQUEUE_TIMEOUT_MS, unanswered);
+  }
+
+  /**
+   * The jobs of each queue. A job is only a hint: what really waits is in Postgres.
+   * @throws when the queue doesn't answer in time
+   */
+  async countJobs(): Promise<JobCounts[]> {
+    return Promise.all(
+      [...this.queues.values()].map(async (queue) => {
+        const unanswered = `The queue ${queue.name} does not answer.`;
+        if (!this.connection.isConnected()) throw new Error(unanswered);
+        const asked = queue.getJobCounts('waiting', 'active', 'delayed');
+        const {
+          waiting = 0,
+          active = 0,
+          delayed = 0,
+        } = await withTimeout(asked, ENQUEUE_TIMEOUT_MS, unanswered);
+        return { queue: queue.name, waiting, active, delayed };
+      }),
+    );
   }
 
   /** To be told of errors of workers: some of them can be mended. */
@@ -120,7 +155,7 @@ function again(job: QueueJob): QueueJob {
   return { ...job, round: randomUUID() };
 }
 
-async function withTimeout(work: Promise<unknown>, limitMs: number, message: string): Promise<void> {
+async function withTimeout<Result>(work: Promise<Result>, limitMs: number, message: string): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
@@ -128,7 +163,7 @@ async function withTimeout(work: Promise<unknown>, limitMs: number, message: str
     }, limitMs);
   });
   try {
-    await Promise.race([work, timeout]);
+    return await Promise.race([work, timeout]);
   } finally {
     clearTimeout(timer);
   }

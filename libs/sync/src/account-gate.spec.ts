@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 
 import { CallBucketRepository } from '#database';
 import { type CallBucket, type CallLimit, QUOTA_CODE, SyncError, UnitClock } from '#domain';
+import { Metrics } from '#metrics';
 import { createLogger } from '#platform';
 
 import { SyncFixture } from '../../database/src/testing/sync-fixture.js';
@@ -44,10 +45,12 @@ describe('the gate of an account', () => {
       buckets: store as CallBucketRepository,
       accountId,
       adapter: {
+        vendor: 'VMWARE',
         ...(quota === undefined ? {} : { quotas: { api: quota } }),
         classify: (error) => (error instanceof SyncError ? error : undefined),
       },
       percent,
+      metrics: new Metrics(),
       log: createLogger({ level: 'debug', format: 'json' }, output),
     });
   };

@@ -11,6 +11,7 @@ import {
   takeCalls,
   throttled,
 } from '#domain';
+import type { Metrics } from '#metrics';
 import type { Logger } from '#platform';
 import type { CallGate, CallOptions, VendorAdapter } from '#vendor-kit';
 
@@ -26,10 +27,11 @@ export interface AccountGateOptions {
   buckets: CallBucketRepository;
   /** Our id of the account. */
   accountId: string;
-  adapter: Pick<VendorAdapter, 'quotas' | 'classify'>;
+  adapter: Pick<VendorAdapter, 'vendor' | 'quotas' | 'classify'>;
   /** How much of the account's quota Muster may use, in percent. */
   percent: number;
   log: Logger;
+  metrics: Metrics;
 }
 
 /**
@@ -74,22 +76,30 @@ class ApiGate {
   async call<Answer>(make: () => Promise<Answer>, { signal, courtesy }: CallOptions): Promise<Answer> {
     if (courtesy === true) await this.owe();
     else await this.admit(signal);
+    const { adapter, metrics } = this.options;
     const began = performance.now();
+    const tookMs = () => performance.now() - began;
     try {
       const answer = await make();
+      metrics.endCall(adapter.vendor, tookMs() / 1_000);
       this.calls.succeed();
       return answer;
     } catch (error) {
-      const known = this.options.adapter.classify(error);
-      if (known?.kind === 'throttled') await this.slowDown(known, performance.now() - began);
+      const known = adapter.classify(error);
+      // One that we broke off says nothing about its vendor.
+      const failure = signal?.aborted === true ? undefined : (known?.kind ?? 'unclassified');
+      metrics.endCall(adapter.vendor, tookMs() / 1_000, failure);
+      if (known?.kind === 'throttled') await this.slowDown(known, tookMs());
       throw error;
     }
   }
 
   /** Waits for the call's turn, and counts that as held back. */
   private async admit(signal: AbortSignal | undefined): Promise<void> {
+    const { adapter, metrics } = this.options;
     const caller = currentCaller();
     const stop = caller?.clock.start('quota');
+    const began = performance.now();
     try {
       await this.waitForTurn(caller, signal);
       caller?.countCall(this.api);
@@ -97,6 +107,7 @@ class ApiGate {
       throw toGateError(error);
     } finally {
       stop?.();
+      metrics.holdBack(adapter.vendor, (performance.now() - began) / 1_000);
     }
   }
 

@@ -9,7 +9,10 @@ import { enqueue, enqueueRuns } from './enqueue.js';
 export async function advanceRun(engine: Engine, runId: string, vendor: Vendor): Promise<void> {
   const { unitsAtOnce } = await loadAdapter(engine, vendor);
   const { unitIds, again, ended, next = [] } = await engine.runs.advance(runId, unitsAtOnce);
-  if (ended !== undefined) engine.log.info({ run: runId, vendor, state: ended }, 'run ended');
+  if (ended !== undefined) {
+    engine.metrics.endRun(vendor, ended);
+    engine.log.info({ run: runId, vendor, state: ended }, 'run ended');
+  }
   await enqueue(
     engine,
     vendor,

@@ -2,6 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 
 import { DatabaseModule } from '#database';
 import type { Vendor } from '#domain';
+import { MetricsModule } from '#metrics';
 import { type Configuration, type Logger, PlatformModule } from '#platform';
 import { QueueModule } from '#queue';
 
@@ -13,7 +14,7 @@ export interface BackboneOptions {
   vendors: readonly Vendor[];
 }
 
-/** What every Muster process stands on: log and vault, database, queues. */
+/** What every Muster process stands on: log and vault, database, queues, and what it tells operators. */
 export function backbone({
   configuration,
   logger,
@@ -38,5 +39,6 @@ export function backbone({
         logger.warn({ err: error }, 'the queue reported an error');
       },
     }),
+    MetricsModule.forRoot({ ...configuration, applicationName }),
   ];
 }

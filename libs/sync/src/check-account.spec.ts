@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { AccountCheckRepository, AccountDocumentRepository, CallBucketRepository } from '#database';
 import { SyncError } from '#domain';
+import { Metrics } from '#metrics';
 import { createLogger, parseKeyring, Vault } from '#platform';
 import { defineVendor, type ListingPreview, type OfferedScope } from '#vendor-kit';
 import { openNetwork } from '#vendor-kit/testing';
@@ -75,6 +76,7 @@ describe('checkAccount', () => {
         adapters,
         network: openNetwork,
         log,
+        metrics: new Metrics(),
         idleMs: 1,
       }),
       log,

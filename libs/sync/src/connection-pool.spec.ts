@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 
 import { AccountDocumentRepository, CallBucketRepository } from '#database';
 import { SyncError } from '#domain';
+import { Metrics } from '#metrics';
 import { createLogger, parseKeyring, Vault } from '#platform';
 import { defineVendor, type VendorAccess } from '#vendor-kit';
 import { openNetwork } from '#vendor-kit/testing';
@@ -89,6 +90,7 @@ describe('ConnectionPool', () => {
       adapters: { VMWARE: () => vendor.loading.then(() => vendor.adapter) },
       network: openNetwork,
       log: createLogger({ level: 'trace', format: 'json' }, output),
+      metrics: new Metrics(),
       idleMs,
     });
     pools.push(pool);

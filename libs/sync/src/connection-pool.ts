@@ -5,6 +5,7 @@ import type {
   SealedAccount,
 } from '#database';
 import { SyncError, type Vendor } from '#domain';
+import type { Metrics } from '#metrics';
 import { type Logger, SealedSecretError, type Vault } from '#platform';
 import type { AccountSettings, DocumentSource, VendorAdapter, VendorNetwork } from '#vendor-kit';
 
@@ -57,6 +58,7 @@ export interface ConnectionPoolOptions {
   adapters: AdapterLoaders;
   network: VendorNetwork;
   log: Logger;
+  metrics: Metrics;
   idleMs: number;
 }
 
@@ -125,10 +127,10 @@ export class ConnectionPool {
     signal: AbortSignal,
   ): Promise<OpenConnection> {
     const { id, accountId, ak } = account;
-    const { buckets, documents, network, log } = this.options;
+    const { buckets, documents, network, log, metrics } = this.options;
     const settings = account.settings as AccountSettings;
     const percent = settings.api_quota_percent ?? WHOLE_QUOTA;
-    const gate = createAccountGate({ buckets, accountId: id, adapter, percent, log });
+    const gate = createAccountGate({ buckets, accountId: id, adapter, percent, log, metrics });
     const sk = await this.openSecret(account).catch((error: unknown) => {
       throw toSyncError(error, adapter);
     });

@@ -6,6 +6,7 @@ import type {
   UnitRepository,
 } from '#database';
 import type { Vendor } from '#domain';
+import type { Metrics } from '#metrics';
 import type { Logger } from '#platform';
 import type { SyncQueue } from '#queue';
 import type { VendorAdapter } from '#vendor-kit';
@@ -59,6 +60,7 @@ export interface Engine {
   /** What the process does for one account must not slow down another's. */
   turns: FairTurns;
   log: Logger;
+  metrics: Metrics;
   timing: EngineTiming;
   /** Units that all workers together work on at once, per vendor; absent for no bound. */
   vendorConcurrency?: number;

@@ -41,9 +41,14 @@ export async function planRun(engine: Engine, runId: string, shutdown: AbortSign
       shutdown,
       attempts: run.attempts,
       log: engine.log.child({ task: run.taskId, run: run.id, vendor: run.vendor, attempt: run.attempts }),
+      countPutOff: (kind) => {
+        engine.metrics.putOff(run.vendor, kind);
+      },
       wait: (how) => engine.runs.wait(run, how),
       fail: async (failure) => {
-        await enqueueRuns(engine, run.vendor, await engine.runs.fail(run, failure));
+        const next = await engine.runs.fail(run, failure);
+        engine.metrics.endRun(run.vendor, 'FAILED');
+        await enqueueRuns(engine, run.vendor, next);
       },
     });
   } finally {

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 
 import { PushRepository } from '#database';
 import { DEFAULT_PRUNE_LIMITS, mayPrune } from '#domain';
+import { Metrics } from '#metrics';
 import { createLogger } from '#platform';
 import type { SyncQueue } from '#queue';
 
@@ -111,6 +112,7 @@ describe('PushService', () => {
       { pushes: new PushRepository(sync.database), inventory: sync.inventory, units: sync.units },
       { add: () => Promise.resolve() } as unknown as SyncQueue,
       createLogger({ level: 'fatal', format: 'json' }),
+      new Metrics(),
     );
   });
 

@@ -20,6 +20,7 @@ import {
   type UnitRepository,
 } from '#database';
 import { type Resource, SyncError, UnitClock } from '#domain';
+import type { Metrics, Written } from '#metrics';
 import type { Logger } from '#platform';
 import type { SyncQueue } from '#queue';
 
@@ -56,6 +57,7 @@ export class PushService {
     private readonly stores: PushStores,
     private readonly queue: SyncQueue,
     private readonly log: Logger,
+    private readonly metrics: Metrics,
   ) {}
 
   /** The account that a task is about; undefined when the tenant has no such task. */
@@ -73,11 +75,9 @@ export class PushService {
     const rows = await clock.during('normalizing', () => rowsOf(resources));
     try {
       return await this.inScope(key, { cell, open: true }, async (unit) => {
-        const { isRepeated = false } = await this.stores.inventory.commitPage(
-          unit,
-          { rows, named },
-          { clock },
-        );
+        const counts = await this.stores.inventory.commitPage(unit, { rows, named }, { clock });
+        const { created, updated, isRepeated = false } = counts;
+        this.countWritten(unit, { created, updated });
         await this.stores.units.recordTime(unit, clock.take());
         return { unit: await this.stores.pushes.show(unit.id), isRepeated };
       });
@@ -116,14 +116,25 @@ export class PushService {
   private async endUnit(unit: LeasedUnit, end: ScopeEnd): Promise<PushedUnit> {
     const clock = new UnitClock();
     await clock.during('sql', async () => {
-      if ('pages' in end) await this.stores.inventory.completeUnit(unit, end.pages);
-      else await this.stores.units.fail(unit, failureOf(end.failure), false);
+      if ('failure' in end) {
+        await this.stores.units.fail(unit, failureOf(end.failure), false);
+        this.metrics.endUnit(unit, 'FAILED');
+      } else {
+        const { state, deleted, seconds } = await this.stores.inventory.completeUnit(unit, end.pages);
+        this.metrics.endUnit(unit, state, seconds);
+        this.countWritten(unit, { deleted });
+      }
     });
     await this.stores.units.recordTime(unit, clock.take());
     const ended = await this.stores.pushes.show(unit.id);
     const { state, deleted, heldDeletes: held } = ended;
     this.log.info({ task: unit.taskId, unit: unit.id, state, deleted, held }, 'unit ended');
     return ended;
+  }
+
+  /** A plan writes nothing. */
+  private countWritten({ vendor, mode }: LeasedUnit, written: Written): void {
+    if (mode === 'sync') this.metrics.write(vendor, written);
   }
 
   /** Does work on a scope's unit. One that is ended in this moment is looked at again, to say how. */

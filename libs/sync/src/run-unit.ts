@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import { type LeasedUnit, type PageTurn, ResourceRow } from '#database';
 import { MAX_ATTEMPTS, SyncError, UnitClock } from '#domain';
+import type { Written } from '#metrics';
 import type { Listing, ResourceTable, VendorAdapter } from '#vendor-kit';
 
 import { advanceRun } from './advance-run.js';
@@ -40,8 +41,14 @@ export async function runUnit(engine: Engine, unitId: string, shutdown: AbortSig
       shutdown,
       attempts: unit.attempts,
       log: logOf(engine, unit),
+      countPutOff: (kind) => {
+        engine.metrics.putOff(unit.vendor, kind);
+      },
       wait: (how) => engine.units.wait(unit, how),
-      fail: (failure) => engine.units.fail(unit, failure, failure.kind === 'credentials'),
+      fail: async (failure) => {
+        await engine.units.fail(unit, failure, failure.kind === 'credentials');
+        engine.metrics.endUnit(unit, failure.kind === 'absent' ? 'SKIPPED' : 'FAILED');
+      },
       restarts: { count: unit.restarts, restart: (how) => engine.units.restart(unit, how) },
     });
     if (outcome !== 'done') return outcome;
@@ -64,9 +71,11 @@ async function attempt(
   const inTurn = turnsOf(engine, unit, clock);
   try {
     if ((await listUnit(engine, { unit, caller, inTurn, signal })) === 'yielded') return 'yielded';
-    const { state, deleted, held } = await inTurn((turn) =>
+    const { state, deleted, held, seconds } = await inTurn((turn) =>
       turn.query(() => clock.during('sql', () => engine.inventory.completeUnit(unit))),
     );
+    engine.metrics.endUnit(unit, state, seconds);
+    countWritten(engine, unit, { deleted });
     logOf(engine, unit).info({ state, deleted, held }, 'unit ended');
     return 'complete';
   } finally {
@@ -102,6 +111,11 @@ async function goToTheEnd(engine: Engine, unit: LeasedUnit): Promise<JobOutcome>
   await engine.units.wait(unit, RETURNED);
   await enqueue(engine, unit.vendor, [{ kind: 'unit', unitId: unit.id, round: randomUUID() }]);
   return 'done';
+}
+
+/** A plan writes nothing. */
+function countWritten({ metrics }: Engine, { vendor, mode }: LeasedUnit, written: Written): void {
+  if (mode === 'sync') metrics.write(vendor, written);
 }
 
 function logOf(engine: Engine, { taskId, id, vendor, resourceType, scopeKey }: LeasedUnit) {
@@ -143,12 +157,13 @@ async function listUnit(
         ...(resumeAt === undefined ? {} : { resumeAt }),
         ...(table.volatile === undefined ? {} : { volatile: table.volatile }),
       };
-      await inTurn((turn) => engine.inventory.commitPage(unit, page, { clock: caller.clock, turn })).catch(
-        (error: unknown) => {
-          stop.abort(); // or the page being read ahead would be waited for
-          throw error;
-        },
-      );
+      const { created, updated } = await inTurn((turn) =>
+        engine.inventory.commitPage(unit, page, { clock: caller.clock, turn }),
+      ).catch((error: unknown) => {
+        stop.abort(); // or the page being read ahead would be waited for
+        throw error;
+      });
+      countWritten(engine, unit, { created, updated });
       if (resumeAt === undefined) return 'complete';
       signal.throwIfAborted();
       if (performance.now() > sliceEnd && (await engine.units.isAnotherAccountWaiting(unit))) {

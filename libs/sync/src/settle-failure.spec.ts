@@ -71,6 +71,7 @@ describe('settleFailure', () => {
       shutdown: new AbortController().signal,
       attempts: 1,
       log: createLogger({ level: 'silent', format: 'json' }),
+      countPutOff: () => undefined,
       wait: async (how) => void told.push({ how: 'wait', ...how }),
       fail: async (failure) => void told.push({ how: 'fail', error: failure }),
       ...(planning

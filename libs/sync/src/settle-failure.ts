@@ -5,6 +5,7 @@ import {
   MAX_RESTARTS,
   QUOTA_CODE,
   SyncError,
+  type SyncErrorKind,
   throttleDelayMs,
   unavailableDelayMs,
 } from '#domain';
@@ -62,6 +63,8 @@ export interface BrokenWork {
   shutdown: AbortSignal;
   attempts: number;
   log: Logger;
+  /** Told of what is to be tried again, and why; our own pace is no error. */
+  countPutOff(kind: SyncErrorKind): void;
   wait(how: UnitWait): Promise<void>;
   fail(error: SyncError): Promise<void>;
   /** A listing's way to start anew; planning has none. */
@@ -110,14 +113,16 @@ async function startAnew(
 }
 
 async function putOff(
-  { log }: BrokenWork,
+  work: BrokenWork,
   how: UnitWait & { error?: SyncError },
   tell: (how: UnitWait) => Promise<void>,
 ): Promise<JobOutcome> {
   const { delayMs, counted, error } = how;
-  const level = error?.vendorCode === QUOTA_CODE ? 'debug' : 'warn'; // our own pace is no event
-  log[level]({ kind: error?.kind, code: error?.vendorCode, delayMs, counted }, error?.message);
+  const isOwnPace = error?.vendorCode === QUOTA_CODE;
+  const level = isOwnPace ? 'debug' : 'warn'; // our own pace is no event
+  work.log[level]({ kind: error?.kind, code: error?.vendorCode, delayMs, counted }, error?.message);
   await tell(how);
+  if (error !== undefined && !isOwnPace) work.countPutOff(error.kind);
   return { retryInMs: delayMs };
 }
 

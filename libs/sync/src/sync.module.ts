@@ -9,6 +9,7 @@ import {
   TaskRepository,
   UnitRepository,
 } from '#database';
+import { Metrics } from '#metrics';
 import { LOGGER, type Logger } from '#platform';
 import { SyncQueue } from '#queue';
 
@@ -20,7 +21,7 @@ import { SyncService } from './sync.service.js';
 import { TaskWatch } from './task-watch.js';
 
 /** In the order in which they are injected. */
-type PushDependencies = [PushRepository, InventoryRepository, UnitRepository, SyncQueue, Logger];
+type PushDependencies = [PushRepository, InventoryRepository, UnitRepository, SyncQueue, Logger, Metrics];
 
 export interface SyncModuleOptions {
   /** How long adding or changing an account waits for the check of its credentials; 0: there is none. */
@@ -62,9 +63,9 @@ export class SyncModule implements OnModuleDestroy {
         },
         {
           provide: PushService,
-          inject: [PushRepository, InventoryRepository, UnitRepository, SyncQueue, LOGGER],
-          useFactory: (...[pushes, inventory, units, queue, log]: PushDependencies) =>
-            new PushService({ pushes, inventory, units }, queue, log),
+          inject: [PushRepository, InventoryRepository, UnitRepository, SyncQueue, LOGGER, Metrics],
+          useFactory: (...[pushes, inventory, units, queue, log, metrics]: PushDependencies) =>
+            new PushService({ pushes, inventory, units }, queue, log, metrics),
         },
         {
           provide: ScheduleService,

@@ -1,8 +1,9 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 
-import { Database } from '#database';
+import { Database, isMigrated } from '#database';
 
+import { ApiError } from '../http/api-error.js';
 import { Public } from '../http/authorization/access.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
 
@@ -11,7 +12,10 @@ export class HealthDto {
   status!: 'ok';
 }
 
-/** Probes for load balancers and orchestrators. */
+/**
+ * Probes for load balancers and orchestrators. The queue is none of their business: without it requests are answered all
+ * the same. The operators' port has probes of the whole process (libs/metrics).
+ */
 @ApiTags('Health')
 @Public()
 @Controller()
@@ -28,12 +32,14 @@ export class HealthController {
   @Get('readyz')
   @ApiOperation({
     operationId: 'ShowReadiness',
-    summary: 'Whether it can serve: Postgres answers. 503 if not',
+    summary: 'Whether it can serve: Postgres answers, and has all migrations. 503 if not',
   })
   @ApiOkResponse({ type: HealthDto })
   @RefusesWith({ unavailable: 'The database does not answer.' })
   async ready(): Promise<HealthDto> {
-    await this.database.pool.query('SELECT 1');
+    if (!(await isMigrated(this.database))) {
+      throw new ApiError('unavailable', 'The database is not of this version of Muster yet.');
+    }
     return { status: 'ok' };
   }
 }

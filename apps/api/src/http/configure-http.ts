@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { beginStretch } from '#database';
+import { Metrics } from '#metrics';
 import type { Configuration } from '#platform';
 
 import { AuditTrail } from '../audit/audit-trail.js';
@@ -67,6 +68,7 @@ export function configureHttp(app: NestFastifyApplication): void {
   limitStrangers(fastify, app.get(RateLimits));
   answerInsteadOfNode(fastify);
   recordWrites(fastify, app.get(AuditTrail));
+  measureRequests(fastify, app.get(Metrics));
   // What a request does, it does for its caller: see AuthenticationGuard. Not before its body has been read,
   // which ends in another asynchronous context.
   fastify.addHook('preHandler', (_request, _reply, done) => {
@@ -82,6 +84,15 @@ function recordWrites(fastify: FastifyInstance, trail: AuditTrail): void {
   fastify.addHook('onSend', (request, reply, payload, done) => {
     trail.end(request, reply.statusCode, payload);
     done(null, payload);
+  });
+}
+
+/** Counts requests by the route as it is declared: paths hold ids. */
+function measureRequests(fastify: FastifyInstance, metrics: Metrics): void {
+  fastify.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
+    const route = routeOptions.url === undefined ? {} : { route: routeOptions.url };
+    metrics.countRequest({ method, ...route }, reply.statusCode, reply.elapsedTime / 1_000);
+    done();
   });
 }
 

@@ -4,7 +4,7 @@ import type { Querier } from '../database.js';
 import { announceFinishedTask } from '../outbox/announce-finished-task.js';
 import { appendEvent } from '../outbox/append-event.js';
 import { unitOfEvent } from '../outbox/unit-of-event.js';
-import { runStatesOf, setSyncStatus } from '../sync/end-run.js';
+import { markFresh, runStatesOf, setSyncStatus } from '../sync/end-run.js';
 import { isBusy, lockPrunedUnit, type PrunedUnit, type UnitKey } from './lock-pruned-unit.js';
 import { pruneMissing } from './prune-missing.js';
 
@@ -88,6 +88,7 @@ async function settleAgain(client: Querier, runId: string, accountId: string): P
   );
   if (rowCount === 0) return;
   await setSyncStatus(client, accountId, 'success', '');
+  await markFresh(client, runId);
   const tasks = await client.query<{ id: string }>(
     `SELECT id FROM sync_task WHERE state = 'PARTIAL'
        AND id IN (SELECT task_id FROM sync_task_run WHERE run_id = $1) ORDER BY id FOR NO KEY UPDATE`,

@@ -16,7 +16,7 @@ import { unitOfEvent } from '../outbox/unit-of-event.js';
 import { writeChanges } from '../outbox/write-changes.js';
 import { bigintArray, byteaArray, jsonbArray, textArray, uuidArray } from '../postgres-array.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
-import { addSpent, spentValues } from '../sync/unit-timings.js';
+import { addSpent, spentValues, UNIT_SECONDS } from '../sync/unit-timings.js';
 import { createPatches } from './create-patches.js';
 import { type Change, type ChangeKind, findCandidates, toChanges } from './find-changes.js';
 import type { PageTurn } from './page-turn.js';
@@ -60,6 +60,8 @@ export interface Completion {
   deleted: number;
   /** Resources that a held prune would have tombstoned. */
   held: number;
+  /** How long it took since a worker had it first, waits and all, in seconds of Postgres' clock. */
+  seconds: number;
 }
 
 const ALONE: PageTurn = { breathe: () => setImmediate(), query: (statements) => statements() };
@@ -160,10 +162,10 @@ export class InventoryRepository {
       const deleted = allowed && missing > 0 ? await pruneMissing(client, unit) : 0;
       const state = allowed ? 'SUCCEEDED' : 'PRUNE_HELD';
       const held = allowed ? 0 : missing;
-      await client.query(
+      const { rows } = await client.query<{ seconds: number }>(
         `UPDATE sync_unit SET state = $2, seen = $3, deleted = $4, held_deletes = $5, finished_at = now(),
            lease_token = NULL, lease_until = NULL, error_kind = NULL, error_code = NULL, error_message = NULL
-         WHERE id = $1`,
+         WHERE id = $1 RETURNING ${UNIT_SECONDS}`,
         [unit.id, state, seen, deleted, held],
       );
       await enterListing(client, unit, allowed, live - deleted);
@@ -174,7 +176,7 @@ export class InventoryRepository {
         });
       }
       await forgetPages(client, unit, allowed);
-      return { state, deleted, held };
+      return { state, deleted, held, seconds: rows[0]?.seconds ?? 0 };
     });
   }
 }

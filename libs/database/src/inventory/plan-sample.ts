@@ -3,6 +3,7 @@ import { mayPrune, type PruneLimits } from '#domain';
 import type { Querier } from '../database.js';
 import { toJsonPayload } from '../storable-text.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
+import { UNIT_SECONDS } from '../sync/unit-timings.js';
 import { createPatches } from './create-patches.js';
 import type { Change } from './find-changes.js';
 import type { Completion } from './inventory.repository.js';
@@ -75,17 +76,17 @@ export async function completePlan(
   const created = seen - (live - missing);
   const allowed = mayPrune(live, missing, limits);
   const [deleted, held] = allowed ? [missing, 0] : [0, missing];
-  await client.query(
+  const { rows } = await client.query<{ seconds: number }>(
     `UPDATE sync_unit SET state = 'SUCCEEDED', seen = $2::int, created = $3::int,
        unchanged = greatest(0, $2::int - $3::int - updated),
        deleted = $4, held_deletes = $5, finished_at = now(), lease_token = NULL, lease_until = NULL,
        error_kind = NULL, error_code = NULL, error_message = NULL
-     WHERE id = $1`,
+     WHERE id = $1 RETURNING ${UNIT_SECONDS}`,
     [unit.id, seen, created, deleted, held],
   );
   await sampleMissing(client, unit);
   await client.query('DELETE FROM sync_unit_page WHERE unit_id = $1', [unit.id]);
-  return { state: 'SUCCEEDED', deleted, held };
+  return { state: 'SUCCEEDED', deleted, held, seconds: rows[0]?.seconds ?? 0 };
 }
 
 async function sampleMissing(client: Querier, unit: LeasedUnit): Promise<void> {

@@ -62,6 +62,7 @@ export async function endRun(
   // A plan is no sync of the account, and neither is what never began beside the one that runs.
   if (run.mode === 'sync' && run.state !== 'PENDING') {
     await setSyncStatus(client, run.accountId, state === 'SUCCEEDED' ? 'success' : 'failed', failure);
+    if (state === 'SUCCEEDED') await markFresh(client, run.id);
   }
   // Locked in id order, so that two runs that end together neither deadlock nor both miss being the last.
   const tasks = await client.query<{ id: string }>(
@@ -116,5 +117,14 @@ export async function setSyncStatus(
   await client.query(
     'UPDATE vendor_account SET sync_status = $2, failure_msg = $3, sync_date = now() WHERE id = $1',
     [accountId, status, storableText(failure)],
+  );
+}
+
+/** Notes that a run, which has ended, was a full sync of its account. A check that succeeds is none. */
+export async function markFresh(client: Querier, runId: string): Promise<void> {
+  await client.query(
+    `UPDATE vendor_account SET last_success_at = greatest(last_success_at, run.finished_at)
+     FROM sync_run run WHERE run.id = $1 AND vendor_account.id = run.account_id`,
+    [runId],
   );
 }

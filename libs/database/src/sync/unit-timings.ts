@@ -66,6 +66,9 @@ export const COUNT_WAIT = `quota_ms = quota_ms + ${waitedFor('quota')},
   slot_ms = slot_ms + ${milliseconds(`now() - CASE waiting_for WHEN 'slot' THEN waiting_since ELSE ${DUE} END`)},
   waiting_since = NULL, waiting_for = NULL`;
 
+/** How long a unit took that ends in this statement: for its `RETURNING`. */
+export const UNIT_SECONDS = 'extract(epoch FROM finished_at - started_at)::float AS seconds';
+
 /** Adds what a worker spent: for the `SET` of an `UPDATE` whose parameters from `$first` on are {@link spentValues}. */
 export function addSpent(first: number): string {
   return ['vendor_ms', 'quota_ms', 'slot_ms', 'normalizing_ms', 'sql_ms', 'vendor_calls']

@@ -21,6 +21,13 @@ export interface Retention {
 /** What a Muster process needs to know to run, read once at boot. */
 export interface Configuration {
   http: { host: string; port: number };
+  /** Where operators find metrics and probes of the process; absent: nowhere. */
+  metrics?: {
+    host: string;
+    port: number;
+    /** How many of the stalest accounts have a time series of their own. */
+    accounts: number;
+  };
   /** Proxies whose X-Forwarded headers are believed: addresses and networks. */
   trustedProxies: string[];
   /** Addresses and networks that accounts may lead to, beside public ones. */
@@ -89,6 +96,15 @@ export function loadConfiguration(
   }
   return {
     http: { host: environment.HOST, port: environment.PORT },
+    ...(environment.METRICS_PORT === undefined
+      ? {}
+      : {
+          metrics: {
+            host: environment.METRICS_HOST,
+            port: environment.METRICS_PORT,
+            accounts: environment.METRICS_ACCOUNTS,
+          },
+        }),
     trustedProxies: parseAddressList(environment.TRUSTED_PROXIES),
     endpointNetworks: parseAddressList(environment.ENDPOINT_ALLOWED_NETWORKS),
     rateLimits: {

@@ -25,6 +25,11 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 const MAX_FREE_DELETES = 1_000_000_000;
 /** More than a process can answer. */
 const MAX_RATE_LIMIT = 10_000_000;
+const MAX_PORT = 65_535;
+
+/** Each is a time series of Prometheus' for as long as it keeps data. */
+const MAX_NAMED_ACCOUNTS = 100_000;
+
 const MIN_API_KEY_CHARACTERS = 16;
 /** A century: for ever, in practice. */
 const MAX_RETENTION_DAYS = 36_500;
@@ -33,6 +38,15 @@ const MAX_RETENTION_DAYS = 36_500;
 function RetentionDays(): PropertyDecorator {
   const options = { message: `must be a whole number of days from 1 to ${String(MAX_RETENTION_DAYS)}` };
   const rules = [Type(() => Number), IsInt(options), Min(1, options), Max(MAX_RETENTION_DAYS, options)];
+  return (target, name) => {
+    for (const rule of rules) rule(target, name);
+  };
+}
+
+/** A TCP port; 0 takes a free one. */
+function Port(): PropertyDecorator {
+  const options = { message: 'must be a whole number from 0 to 65535' };
+  const rules = [Type(() => Number), IsInt(options), Min(0, options), Max(MAX_PORT, options)];
   return (target, name) => {
     for (const rule of rules) rule(target, name);
   };
@@ -49,15 +63,26 @@ function RequestsPerMinute(): PropertyDecorator {
 
 /** Every environment variable Muster reads; README "Configuration" says the same for people. */
 export class Environment {
-  @Type(() => Number)
-  @IsInt({ message: 'must be a whole number from 0 to 65535' })
-  @Min(0, { message: 'must be a whole number from 0 to 65535' })
-  @Max(65535, { message: 'must be a whole number from 0 to 65535' })
+  @Port()
   PORT = 3000;
 
   @IsString()
   @IsNotEmpty()
   HOST = '127.0.0.1';
+
+  @IsOptional()
+  @Port()
+  METRICS_PORT?: number;
+
+  @IsString()
+  @IsNotEmpty()
+  METRICS_HOST = '127.0.0.1';
+
+  @Type(() => Number)
+  @IsInt({ message: `must be a whole number from 0 to ${String(MAX_NAMED_ACCOUNTS)}` })
+  @Min(0, { message: `must be a whole number from 0 to ${String(MAX_NAMED_ACCOUNTS)}` })
+  @Max(MAX_NAMED_ACCOUNTS, { message: `must be a whole number from 0 to ${String(MAX_NAMED_ACCOUNTS)}` })
+  METRICS_ACCOUNTS = 1_000;
 
   @AddressList()
   TRUSTED_PROXIES = '';
@@ -180,6 +205,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     'DATABASE_URL',
     'QUEUE_URL',
     'RPC_URL',
+    'METRICS_PORT',
     'MUSTER_API_KEY',
     'MUSTER_KEYRING',
     'MUSTER_KEYRING_FILE',
