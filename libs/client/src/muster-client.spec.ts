@@ -319,12 +319,17 @@ describe('each', () => {
     ]);
   });
 
-  it("goes on by a plan's unit_id, and needs no options where a listing has none", async () => {
+  it("goes on by a plan's unit_id or a task's task_id, and needs no options where a listing has none", async () => {
     answer = listing(2, 'unit_id');
     const units: string[] = [];
     const params = { path: { task_id: 'task-1' } };
     for await (const unit of muster.each(`${TASK}/plan`, { params, pageSize: 1 })) units.push(unit.unit_id);
     expect(units).toEqual(['1', '2']);
+    answer = listing(3, 'task_id');
+    const tasks: string[] = [];
+    for await (const task of muster.each('/v1/multicloud-resources/sync', { pageSize: 2 }))
+      tasks.push(task.task_id);
+    expect(tasks).toEqual(['1', '2', '3']);
     answer = listing(1);
     for await (const account of muster.each('/v1/vendor-account')) expect(account.id).toBe('1');
     expect(asked.at(-1)).toBe('GET /v1/vendor-account?limit=500&marker=1');

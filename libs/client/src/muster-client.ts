@@ -210,10 +210,10 @@ function itemsOf({ data }: { data?: unknown }): readonly unknown[] {
   return (Array.isArray(data) ? data : (data as { cells: unknown[] }).cells) as unknown[];
 }
 
-/** What the next page comes after; undefined when there is none. A plan's items have no id but their unit's. */
+/** What the next page comes after; undefined when there is none. A plan's items have no id but their unit's, tasks theirs. */
 function markerAfter(items: readonly unknown[]): string | undefined {
-  const last = items.at(-1) as { id?: string; unit_id?: string } | undefined;
-  return last?.id ?? last?.unit_id;
+  const last = items.at(-1) as { id?: string; unit_id?: string; task_id?: string } | undefined;
+  return last?.id ?? last?.unit_id ?? last?.task_id;
 }
 
 async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
