@@ -22,6 +22,7 @@ const MAY_IMPORT = {
   ],
   'libs/simulators': ['libs/domain'],
   'libs/client': [],
+  'apps/cli': ['libs/client'],
   'apps/api': [
     'libs/domain',
     'libs/platform',
@@ -62,6 +63,7 @@ const ONLY_IN = {
   '@nestjs/': '^(apps|libs/(platform|database|queue|metrics|sync|client/src/nest))/',
   '(class-validator|class-transformer)/': '^(apps|libs/(platform|database|queue|sync|vendor-kit|vendors))/',
   'bullmq/': '^(libs/queue|apps/worker)/',
+  '(commander|csv-stringify|fast-string-truncated-width)/': '^apps/cli/',
   'cron-parser/': '^libs/sync/',
   'ioredis/': '^(libs/queue|apps/worker|apps/api/src/rpc)/',
   '@prisma/': '^libs/database/',
@@ -158,6 +160,12 @@ module.exports = {
       { path: 'node_modules/(?!openapi-fetch/)' },
     ),
     forbid(
+      'package cli',
+      'The CLI is a package of its own, and starts at once: its package.json has all that it needs.',
+      { path: '^apps/cli/', pathNot: TESTS },
+      { path: 'node_modules/(?!(commander|csv-stringify|fast-string-truncated-width)/)' },
+    ),
+    forbid(
       'client in browsers',
       'The client runs in browsers too.',
       { path: '^libs/client/', pathNot: TESTS },
@@ -190,7 +198,7 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|[.]muster|libs/client/dist)/' },
+    exclude: { path: '^(dist|[.]muster|libs/client/dist|apps/cli/dist)/' },
     enhancedResolveOptions: {
       conditionNames: ['muster-source', 'import', 'node', 'default', 'types'],
       exportsFields: ['exports'],

@@ -48,6 +48,7 @@ export default defineConfig(
     'libs/database/src/generated/',
     'libs/client/src/schema.ts',
     'libs/client/dist/',
+    'apps/cli/dist/',
     '**/fixtures/',
   ]),
   eslint.configs.recommended,
@@ -105,8 +106,13 @@ export default defineConfig(
     },
   },
   {
-    // The environment's reader; PostgreSQL's programs get a few variables passed on.
-    files: ['libs/platform/src/config/**', 'libs/platform/src/embedded-postgres/run-program.ts'],
+    // The environment's reader; PostgreSQL's programs get a few variables passed on; the CLI is no part of Muster's
+    // processes, and hands the environment on from one place.
+    files: [
+      'libs/platform/src/config/**',
+      'libs/platform/src/embedded-postgres/run-program.ts',
+      'apps/cli/src/main.ts',
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -1,0 +1,606 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { READ_ONLY, SyncError } from '#domain';
+import { startVsphereSimulator, type VsphereSimulator } from '#simulators';
+import { VENDOR_REGISTRY } from '#vendors/registry';
+
+import { issueApiKey } from '../apps/api/test/support/issue-credential.js';
+import { eventually } from './support/eventually.js';
+import { gate } from './support/gate.js';
+import { type CommandOptions, type Finished, MusterCommand } from './support/muster-command.js';
+import { Relay } from './support/relay.js';
+import { failing, items, pagesOf, ScriptedVendor } from './support/scripted-vendor.js';
+import { TestMuster } from './support/test-muster.js';
+import { vcenterAccount } from './support/vcenter-account.js';
+
+const ROOT = join(import.meta.dirname, '..');
+/** As long as a check takes on a busy machine. */
+const CHECK_MS = 60_000;
+const NO_SUCH_ID = '01a20bbc-f4e7-754b-91ab-f2fd48603cb1';
+/** What somebody may call a server. */
+const NASTY = ['@SUM(1,2)', 'a "quoted", name', 'red \u001b[31mname', '服务器'];
+
+let muster: TestMuster;
+let vcenter: VsphereSimulator;
+let scripted: ScriptedVendor;
+let command: MusterCommand;
+
+beforeAll(async () => {
+  scripted = new ScriptedVendor();
+  vcenter = await startVsphereSimulator({ preset: 'demo', tls: true });
+  // One vendor does as told, under the name of Alibaba Cloud; the others are the real ones.
+  const told = async () => ({ ...(await scripted.adapters.VMWARE()), vendor: 'ALI' as const });
+  muster = await TestMuster.start({ adapters: { ...VENDOR_REGISTRY, ALI: told }, accountCheckMs: CHECK_MS });
+  command = await MusterCommand.prepare({ MUSTER_URL: muster.api.url, MUSTER_API_KEY: muster.apiKey });
+  await writeFile(join(command.home, 'sk'), `${vcenter.password}\n`);
+  const settings = { endpoint: vcenter.url, tls_fingerprint_sha256: vcenter.fingerprintSha256 };
+  await writeFile(join(command.home, 'settings.json'), JSON.stringify(settings));
+});
+
+beforeEach(() => {
+  for (const type of Object.keys(scripted.scripts)) Reflect.deleteProperty(scripted.scripts, type);
+  scripted.scripts['disks'] = pagesOf([NASTY]);
+  scripted.connectError = undefined;
+});
+
+afterAll(async () => {
+  await muster.close();
+  await vcenter.close();
+  await command.remove();
+});
+
+/** Runs words that are separated by blanks. */
+async function run(words: string, options: CommandOptions = {}): Promise<Finished> {
+  return command.run(words.split(' ').filter(Boolean), options);
+}
+
+/** Runs it, and takes it as done. */
+async function done(words: string, options: CommandOptions = {}): Promise<string> {
+  const { code, output, errors } = await run(words, options);
+  expect([code, errors]).toEqual([0, expect.any(String)]);
+  return output;
+}
+
+/** Runs it with JSON as its result. */
+async function read<Result>(words: string): Promise<Result> {
+  return JSON.parse(await done(`${words} --output json`)) as Result;
+}
+
+let accounts = 0;
+
+/** A new account of the vendor that does as told. */
+async function toldAccount(): Promise<string> {
+  accounts += 1;
+  const id = `told-${String(accounts)}`;
+  await done(`accounts add ALI ${id} --ak user --sk-file -`, { input: 'secret' });
+  return id;
+}
+
+describe('accounts', () => {
+  afterEach(async () => {
+    for (const { id, vendor } of await muster.listAccounts()) {
+      if (vendor === 'VMWARE') await muster.removeAccount(id);
+    }
+  });
+
+  const ADD = 'accounts add vmware vc --ak USER --settings settings.json';
+  /** Adds it by the simulator's user. */
+  const adding = (words: string) => `${ADD.replace('USER', vcenter.username)} ${words}`;
+
+  it('are added, listed, shown, verified and removed', async () => {
+    const id = (await done(adding('--sk-file sk'))).trim();
+    const [account] = await muster.listAccounts('vc');
+    expect(account).toMatchObject({ id, vendor: 'VMWARE', account_name: 'vc', sync_status: 'success' });
+    expect(await done('accounts')).toMatch(/^VENDOR .*\n.*VMWARE +vc +vc +success/);
+    expect(await read('accounts list VMWARE')).toEqual([account]);
+    expect(await read('accounts show VMWARE vc')).toEqual(account);
+    expect(await read('accounts verify VMWARE vc')).toMatchObject({ status: 'success' });
+    const refused = { code: 2, errors: expect.stringContaining('Say --yes') };
+    expect(await run('accounts remove VMWARE vc')).toMatchObject(refused);
+    expect(await muster.listAccounts('vc')).toHaveLength(1);
+    await done('accounts remove VMWARE vc --yes');
+    expect(await muster.listAccounts('vc')).toEqual([]);
+  });
+
+  it('are added with the secret of the standard input, or of a variable', async () => {
+    await done(adding('--sk-file -'), { input: `${vcenter.password}\r\n` });
+    await done(adding('--sk-env VCENTER_SK').replace(' vc ', ' vc-2 '), {
+      variables: { VCENTER_SK: vcenter.password },
+    });
+    for (const id of ['vc', 'vc-2']) {
+      expect(await muster.listAccounts(id)).toMatchObject([{ sync_status: 'success' }]);
+    }
+  });
+
+  it('are told from those with wrong credentials', async () => {
+    await writeFile(join(command.home, 'wrong'), 'nonsense');
+    const { code, errors } = await run(`${ADD} --sk-file wrong`);
+    expect([code, errors]).toEqual([0, expect.stringContaining('It is added, but ')]);
+    const { code: verified, output } = await run('accounts verify VMWARE vc');
+    expect([verified, output]).toEqual([1, expect.stringMatching(/^status +failed\nkind +credentials\n/)]);
+  });
+
+  it('are not added with a secret among the arguments, and it is not repeated', async () => {
+    const { code, output, errors } = await run(`${ADD} --sk hunter2`);
+    expect([code, output]).toEqual([2, '']);
+    expect(errors).toContain('a secret is no argument');
+    expect(errors).not.toContain('hunter2');
+    expect(await muster.listAccounts('vc')).toEqual([]);
+  });
+
+  it.each([
+    ['', 'there is no terminal to ask for it'],
+    ['--sk-file missing', 'cannot read missing: ENOENT'],
+    ['--sk-env NO_SUCH_VARIABLE', 'is empty'],
+    ['--sk-file sk --sk-env X', 'not both'],
+  ])('need a secret: "%s"', async (words, message) => {
+    expect(await run(`${ADD} ${words}`)).toMatchObject({ code: 2, errors: expect.stringContaining(message) });
+  });
+
+  it('have their secret asked for on a terminal, and not shown', async () => {
+    const answered = await command.onTerminal(adding(''), 'Secret (sk): ', (type) =>
+      type(`${vcenter.password}\r`),
+    );
+    expect(answered).toEqual({
+      code: 0,
+      output: expect.stringMatching(/^Secret \(sk\): \r\n[0-9a-f-]{36}\r\n$/),
+    });
+    expect(await muster.listAccounts('vc')).toMatchObject([{ sync_status: 'success' }]);
+    const interrupted = await command.onTerminal(ADD, 'Secret (sk): ', (type) => type('\u0003'));
+    expect(interrupted).toEqual({ code: 130, output: 'Secret (sk): \r\n' });
+  });
+});
+
+describe('a sync', () => {
+  it('tells the id of its task alone, and its task can be shown, watched and listed', async () => {
+    const account = await toldAccount();
+    const task = (await done(`sync ALI ${account}`)).trim();
+    expect(await run(`tasks watch ${task}`)).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(new RegExp(`^task_id +${task}\n(.*\n)*state +SUCCEEDED\n`)),
+      errors: expect.stringMatching(
+        /^The scope disks SUCCEEDED 4 seen, 4 created.*\n█{20} 1\/1 units · 4 resources · SUCCEEDED\n$/m,
+      ),
+    });
+    expect(await read(`tasks show ${task}`)).toEqual(await muster.showTask(task));
+    expect(await done(`tasks list ALI ${account}`)).toMatch(
+      new RegExp(`^TASK ID .*\n${task} +ALI +${account} +SUCCEEDED`),
+    );
+    expect(await read(`tasks list ALI ${account} --state FAILED --since 1h`)).toEqual([]);
+    expect(await read(`tasks list ali ${account} --state failed --state succeeded --since 1h`)).toHaveLength(
+      1,
+    );
+    const coverage = await done(`accounts show ALI ${account} --coverage -o csv`);
+    expect(coverage).toMatch(/^scope,type,outcome,.*\r\nThe scope,disks,complete,.*,4\r\n$/);
+  });
+
+  it('is PARTIAL with 3, FAILED with 1, and says why; what failed is retried', async () => {
+    const account = await toldAccount();
+    const denied = new SyncError('permission', 'Not for you.', { vendorCode: 'Denied' });
+    scripted.scripts['volumes'] = failing(denied);
+    const partial = await run(`sync ALI ${account} --watch`);
+    expect(partial).toMatchObject({
+      code: 3,
+      output: expect.stringMatching(/not the whole truth:\n.*scope volumes: .*Not for you\..*\n/),
+    });
+    const [task] = await read<{ task_id: string }[]>('tasks --limit 1');
+    expect(await done(`tasks units ${task?.task_id ?? ''}`)).toMatch(/volumes +FAILED.*Not for you\./);
+    Reflect.deleteProperty(scripted.scripts, 'disks');
+    expect(await run(`sync ALI ${account} --watch -q -o jsonl`)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('"state":"FAILED"'),
+      errors: '',
+    });
+    scripted.scripts['volumes'] = pagesOf([items('v', 2)]);
+    const [failed] = await read<{ task_id: string }[]>('tasks --limit 1');
+    expect(await run(`tasks retry ${failed?.task_id ?? ''} --watch`)).toMatchObject({ code: 0 });
+    const { code, errors } = await run(`tasks retry ${failed?.task_id ?? ''}`);
+    expect([code, errors]).toEqual([1, expect.stringContaining('(COC.00101204)')]);
+  });
+
+  it('is planned without being done', async () => {
+    const account = await toldAccount();
+    scripted.scripts['volumes'] = pagesOf([items('planned', 2)]);
+    const plan = await done(`sync ALI ${account} --plan -q -o csv`);
+    expect(plan).toMatch(
+      new RegExp(`^account_id,.*\r\n(.*\r\n)?${account},The scope,volumes,SUCCEEDED,2,0,0,0,0,`),
+    );
+    expect(await done('resources ALI --type volumes --name planned0 -q')).toBe('');
+    const [task] = await read<{ task_id: string }[]>('tasks --limit 1');
+    expect(await done(`tasks plan ${task?.task_id ?? ''} -o csv`)).toBe(plan);
+  });
+
+  describe('that takes its time', () => {
+    let held: ReturnType<typeof gate>;
+    let account: string;
+    let relay: Relay;
+
+    beforeEach(async () => {
+      account = await toldAccount();
+      held = gate();
+      scripted.scripts['disks'] = pagesOf([items('d', 2), items('e', 2)], (page) =>
+        page === 0 ? undefined : held.opened,
+      );
+      relay = new Relay(new URL(muster.api.url));
+      await relay.open();
+    });
+
+    afterEach(async () => {
+      held.open();
+      await relay.close();
+    });
+
+    it('is followed through a restart of Muster', async () => {
+      const watching = command.start(['sync', 'ALI', account, '--watch'], {
+        variables: { MUSTER_URL: relay.url },
+      });
+      await eventually('it is being watched', () => watching.errors().includes('RUNNING'));
+      await relay.close();
+      await eventually('it has noticed', () => watching.errors().includes('Muster cannot be reached'));
+      held.open();
+      await relay.open();
+      const { code, errors } = await watching.finished;
+      expect([code, errors]).toEqual([0, expect.stringContaining('trying again')]);
+      expect(errors).toMatch(/SUCCEEDED\n$/);
+      expect(errors.match(/trying again/g)).toHaveLength(1);
+    });
+
+    it('goes on when the watching is ended by Ctrl-C, and is cancelled by its command', async () => {
+      const watching = command.start(['sync', 'ALI', account, '--watch']);
+      await eventually('it is being watched', () => watching.errors().includes('RUNNING'));
+      watching.kill('SIGINT');
+      const { code, output, errors } = await watching.finished;
+      expect([code, output]).toEqual([130, '']);
+      const [, task = ''] = /The sync goes on\. .*muster tasks watch (\S+) /.exec(errors) ?? [];
+      expect(await muster.showTask(task)).toMatchObject({ state: 'RUNNING' });
+      expect(await done(`tasks cancel ${task}`)).toBe(`${task}\n`);
+      expect(await run(`tasks watch ${task} -q`)).toMatchObject({
+        code: 1,
+        output: expect.stringMatching(/state +CANCELLED/),
+      });
+    });
+
+    it('is shown by bars in their place on a terminal', async () => {
+      const { code, output } = await command.onTerminal(`sync ALI ${account} --watch`, '2 seen', () =>
+        held.open(),
+      );
+      expect(code).toBe(0);
+      expect(output).toMatch(
+        /░{20} 0\/1 units · 2 resources · RUNNING\r\n·{20} The scope disks RUNNING 2 seen/,
+      );
+      const full = '█'.repeat(20);
+      expect(output).toContain(
+        `\u001b[2A\u001b[J${full} 1/1 units · 4 resources · SUCCEEDED\r\n${full} The scope disks SUCCEEDED`,
+      );
+    });
+  });
+});
+
+describe('the inventory', () => {
+  let task: string;
+
+  beforeAll(async () => {
+    scripted.scripts['disks'] = pagesOf([NASTY]);
+    const account = await toldAccount();
+    await muster.addAccount(
+      vcenterAccount(vcenter, 'vc-list', { tls_fingerprint_sha256: vcenter.fingerprintSha256 }),
+    );
+    task = (await muster.sync({ vendor: 'ALI', account_id: account })).task_id;
+    expect(await muster.sync({ vendor: 'VMWARE' })).toMatchObject({ state: 'SUCCEEDED' });
+  });
+
+  it('is listed as the API has it, page by page, in JSON and JSON Lines', async () => {
+    const all = await muster.listAll('VMWARE');
+    expect(all).toHaveLength(300);
+    expect(await read('resources VMWARE')).toEqual(all);
+    const lines = (await done('resources list vmware -o jsonl')).trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(all);
+    expect(await read('resources VMWARE --limit 7')).toEqual(all.slice(0, 7));
+    expect(await read('resources AWS')).toEqual([]);
+    const hosts = all.filter(({ type, region_id: region }) => type === 'hosts' && region === 'London');
+    expect(await read('resources VMWARE --type hosts --region London')).toEqual(hosts);
+    expect(await done('resources count')).toBe(`${String(300 + (await muster.listAll('ALI')).length)}\n`);
+    expect(await read(`resources show ${all[0]?.id ?? ''}`)).toMatchObject({
+      ...all[0],
+      status: expect.any(String),
+    });
+  });
+
+  it('is a table in which no name moves the cursor, aligned for wide characters', async () => {
+    const table = await done(`changes --task ${task}`);
+    expect(table).not.toContain('\u001b');
+    expect(table).toMatch(/CREATED {2}disks {2}red \uFFFD\[31mname {2} +red/);
+    expect(table).toMatch(/CREATED {2}disks {2}服务器 {12}服务器/);
+  });
+
+  it('is CSV that no spreadsheet runs', async () => {
+    const csv = await done(`changes --task ${task} -o csv`);
+    expect(csv).toMatch(/^at,kind,type,name,resource_id,patch,id,cmdb_resource_id,task_id,unit_id\r\n/);
+    expect(csv).toMatch(/,CREATED,disks,"'@SUM\(1,2\)","'@SUM\(1,2\)",/);
+    expect(csv).toMatch(/,CREATED,disks,"a ""quoted"", name",/);
+  });
+
+  it('ends quietly when its reader leaves', async () => {
+    const { output, errors } = await command.bash(
+      'muster resources VMWARE -o jsonl | head -1 | cut -c1-6; echo "${PIPESTATUS[@]}"',
+    );
+    expect([output, errors]).toEqual(['{"id":\n141 0 0\n', '']);
+  });
+
+  it('has the changes of a resource', async () => {
+    const [first] = await muster.listAll('VMWARE');
+    expect(await read(`changes --resource ${first?.id ?? ''}`)).toMatchObject([{ kind: 'CREATED' }]);
+    expect(await run('changes')).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('--task TASK or --resource'),
+    });
+  });
+});
+
+describe('schedules', () => {
+  it('are made, paused, resumed, run and removed', async () => {
+    const account = await toldAccount();
+    const id = (await done(`schedules add ALI ${account} --every 6h --jitter 90s`)).trim();
+    expect(await read(`schedules show ${id}`)).toMatchObject({
+      interval_seconds: 21_600,
+      jitter_seconds: 90,
+      account_id: account,
+      paused: false,
+      next_runs: expect.any(Array),
+    });
+    expect(await done(`schedules pause ${id}`)).toBe(`${id}\n`);
+    expect(await read('schedules')).toMatchObject([{ id, paused: true }]);
+    await done(`schedules resume ${id}`);
+    const { code, output } = await run(`schedules run ${id} --watch -q`);
+    expect([code, output]).toEqual([0, expect.stringMatching(/state +SUCCEEDED/)]);
+    expect(await read(`schedules runs ${id}`)).toMatchObject([{ trigger: 'manual', outcome: 'started' }]);
+    await done(`schedules remove ${id}`);
+    expect(await run(`schedules show ${id}`)).toMatchObject({
+      code: 1,
+      errors: expect.stringMatching(/\(COC\.00101401\)\n.*muster schedules list\n/),
+    });
+  });
+
+  it('are refused with what is wrong about their times', async () => {
+    const account = await toldAccount();
+    const add = async (...words: string[]) => command.run(['schedules', 'add', 'ALI', account, ...words]);
+    expect(await add('--cron', '99 * * * *')).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('minute'),
+    });
+    expect(await add('--every', '6')).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('90s, 15m, 6h or 7d'),
+    });
+    expect(await add()).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('--cron LINE or --every TIME'),
+    });
+  });
+});
+
+describe('which Muster is called, and with which key,', () => {
+  const bare = { MUSTER_URL: '', MUSTER_API_KEY: '' };
+  let file: string;
+
+  beforeAll(() => {
+    file = join(command.home, '.config/muster/config.json');
+  });
+
+  it('is kept in profiles that are their owner’s only', async () => {
+    const save = `credentials save --url ${muster.api.url} --api-key-env KEY`;
+    const variables = { ...bare, KEY: muster.apiKey };
+    expect(await done(save, { variables })).toMatch(
+      /^source +profile default\nurl +http:.*\ntenant +default\n$/,
+    );
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const other = await issueApiKey(muster, { tenant: 'other' });
+    expect(await done(save.replace('save', 'save other'), { variables: { ...bare, KEY: other } })).toMatch(
+      /tenant +other\n/,
+    );
+    expect(await done('credentials show --profile other')).toMatch(/tenant +other\n/);
+    expect(await done('credentials', { variables: bare })).toMatch(/^source +profile default\n/);
+    expect(await done('credentials', { variables: { MUSTER_PROFILE: 'other' } })).toMatch(
+      /^source +profile other\n/,
+    );
+    const listed = await done('credentials list -o csv');
+    expect(listed).toBe(`profile,url\r\ndefault,${muster.api.url}\r\nother,${muster.api.url}\r\n`);
+    await done('credentials remove other');
+    expect(await run('tasks --profile other')).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('There are: default'),
+    });
+    expect(await readFile(file, 'utf8')).not.toContain(other);
+  });
+
+  it('is not saved when it is not let in', async () => {
+    const words = `credentials save wrong --url ${muster.api.url} --api-key-file -`;
+    expect(await run(words, { input: 'mk_wrong' })).toMatchObject({ code: 4 });
+    expect(await done('credentials list')).not.toContain('wrong');
+  });
+
+  it('is warned of when others can read it', async () => {
+    await chmod(file, 0o644);
+    const { code, errors } = await run('tasks --limit 1', { variables: bare });
+    expect([code, errors]).toEqual([
+      0,
+      expect.stringMatching(/^muster: warning: others can read .*chmod 600/),
+    ]);
+    await chmod(file, 0o600);
+    expect(await run('tasks --limit 1', { variables: bare })).toMatchObject({ code: 0, errors: '' });
+  });
+
+  it('is one source: a profile’s key goes to the profile’s address', async () => {
+    const { code, errors } = await run('tasks', { variables: { MUSTER_API_KEY: '' } });
+    expect([code, errors]).toEqual([2, expect.stringContaining('MUSTER_API_KEY is not')]);
+  });
+
+  it('is asked for when nothing says it', async () => {
+    const variables = { ...bare, XDG_CONFIG_HOME: join(command.home, 'nothing') };
+    expect(await run('tasks', { variables })).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('there is no API key to call Muster with'),
+    });
+  });
+});
+
+describe('an error', () => {
+  it('says what is wrong, what to do, and by what the log knows it', async () => {
+    const { code, output, errors } = await run(`tasks show ${NO_SUCH_ID}`);
+    expect([code, output]).toEqual([1, '']);
+    expect(errors).toMatch(
+      /^muster: .*no such sync task \(COC\.00101201\)\n {2}See .*muster tasks list\n {2}request id: [0-9a-f]{32}\n$/,
+    );
+    expect(await run(`resources show ${NO_SUCH_ID}`)).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('COC.00101301'),
+    });
+    expect(await run('accounts show VMWARE nobody')).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('NOT_FOUND'),
+    });
+    expect(await run('sync VMWARE nobody')).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('COC.00101102'),
+    });
+  });
+
+  it.each(['json', 'jsonl'])('is JSON with --output %s', async (format) => {
+    const { code, output, errors } = await run(`tasks -o ${format}`, {
+      variables: { MUSTER_API_KEY: 'mk_wrong' },
+    });
+    expect([code, output]).toEqual([4, '']);
+    expect(JSON.parse(errors)).toEqual({
+      error: {
+        code: 'APIGW.0301',
+        message: expect.stringContaining('the API key is unknown or revoked'),
+        request_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+        hint: expect.stringContaining('muster credentials show'),
+        exit_code: 4,
+      },
+    });
+  });
+
+  it('of a policy has 4 too, and names the action', async () => {
+    const apiKey = await issueApiKey(muster, { policy: READ_ONLY });
+    expect(await run('sync ALI', { variables: { MUSTER_API_KEY: apiKey } })).toMatchObject({
+      code: 4,
+      errors: expect.stringContaining('coc:instance:syncResources'),
+    });
+  });
+
+  it('of a Muster that is not there has 5', async () => {
+    const relay = new Relay(new URL(muster.api.url));
+    await relay.open();
+    await relay.close();
+    expect(await run('tasks', { variables: { MUSTER_URL: relay.url } })).toMatchObject({
+      code: 5,
+      errors: expect.stringMatching(/ECONNREFUSED.*\(UNREACHABLE\)/),
+    });
+  });
+
+  it.each([
+    ['nonsense', "unknown command 'nonsense'"],
+    ['task', 'Did you mean tasks?'],
+    ['tasks --nonsense', "unknown option '--nonsense'"],
+    ['tasks watch', "missing required argument 'task'"],
+    ['tasks --output xml', 'Allowed choices are table, json, jsonl, csv'],
+    ['resources VSPHERE', 'Vendors are VMWARE, AWS'],
+    ['resources --limit 0', 'a whole number from 1 on'],
+    ['tasks --since yesterday', 'as long ago as 24h'],
+    ['tasks --api-key mk_secret', 'a secret is no argument'],
+    ['', 'Usage: muster'],
+  ])('of usage has 2: "%s"', async (words, message) => {
+    const { code, output, errors } = await run(words);
+    expect([code, output, errors]).toEqual([2, '', expect.stringContaining(message)]);
+    expect(errors).not.toContain('mk_secret');
+  });
+
+  it.each([
+    [{ MUSTER_URL: 'muster.example' }, 'must be an http or https URL'],
+    [{ MUSTER_API_KEY: 'two words' }, 'must be an API key'],
+  ])('of settings has 2: %j', async (variables, message) => {
+    expect(await run('tasks', { variables })).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining(message),
+    });
+  });
+});
+
+/** What each shell answers to `$COMPLETE` and a tab, a line each; its completion is in a file of its name. */
+const ASK = {
+  bash: `source ./bash; COMP_WORDS=($COMPLETE ""); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _muster
+    printf '%s\\n' "\${COMPREPLY[@]}"`,
+  // Its completion system wants a terminal: here, what the script calls of it writes what it is told.
+  zsh: `zsh -c 'compdef() { : }; _describe() { print -rl -- \${found%%:*} }; compadd() { print -rl -- \${@:2} }
+    source ./zsh; words=(\${=COMPLETE} ""); CURRENT=\${#words}; _muster'`,
+  fish: `fish -c 'source fish; complete -C "$COMPLETE "; complete -C "$COMPLETE --"' | cut -f1`,
+};
+const INSTALLED = (['bash', 'zsh', 'fish'] as const).filter((shell) => existsSync(`/usr/bin/${shell}`));
+
+describe.each(INSTALLED)('completion in %s', (shell) => {
+  beforeAll(async () => writeFile(join(command.home, shell), await done(`completion ${shell}`)));
+
+  it.each([
+    ['muster', ['accounts', 'sync', 'completion', '--profile', '--version']],
+    ['muster accounts', ['add', 'list', 'remove', 'VMWARE', '--output']],
+    ['muster accounts add', ['VMWARE', 'OTHER', '--sk-file', '--ak']],
+    ['muster tasks', ['watch', 'cancel', '--state', '--since']],
+    ['muster --profile x tasks list --state', ['QUEUED', 'CANCELLED']],
+    ['muster resources list -o', ['table', 'json', 'jsonl', 'csv']],
+    ['muster completion', ['bash', 'zsh', 'fish']],
+  ])('knows what follows "%s"', async (words, expected) => {
+    const { code, output, errors } = await command.bash(ASK[shell], { variables: { COMPLETE: words } });
+    expect([code, errors]).toEqual([0, '']);
+    expect(output.split('\n')).toEqual(expect.arrayContaining(expected));
+    expect(output).not.toMatch(/--sk$|--api-key$/m);
+  });
+});
+
+describe('the program', () => {
+  it('has the version of Muster, and help for everything', async () => {
+    const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+    expect(await done('--version')).toBe(`${version}\n`);
+    expect(await done('accounts add --help')).toMatch(
+      /Usage: muster accounts add .*--sk-file <file>.*--profile <name>/s,
+    );
+    expect(await done('help sync')).toContain('--watch');
+  });
+});
+
+describe('docs/cli.md', () => {
+  it('has every command, and each of its lines works', async () => {
+    const document = await readFile(join(ROOT, 'docs/cli.md'), 'utf8');
+    const blocks = [...document.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block ?? '');
+    const script = blocks
+      .join('')
+      .replaceAll('https://muster.example.com', muster.api.url)
+      .replaceAll('mk_…', muster.apiKey)
+      .replaceAll('muster@vsphere.local', vcenter.username);
+    const home = join(command.home, 'documented');
+    await mkdir(join(home, '.config/fish/completions'), { recursive: true });
+    await mkdir(join(home, '.zfunc'));
+    await writeFile(join(home, 'vcenter.secret'), `${vcenter.password}\n`);
+    await writeFile(join(home, 'staging.key'), `${muster.apiKey}\n`);
+    const settings = { endpoint: vcenter.url, tls_fingerprint_sha256: vcenter.fingerprintSha256 };
+    await writeFile(join(home, 'vcenter.json'), JSON.stringify(settings));
+    const variables = { HOME: home, VCENTER_SECRET: vcenter.password };
+    const { code, output, errors } = await command.bash(`set -euo pipefail\n${script}`, {
+      cwd: home,
+      variables,
+    });
+    expect({ code, output, errors }).toMatchObject({ code: 0 });
+    expect(output).toContain('lon-k8s-node-15');
+    expect(output).not.toContain('that went wrong');
+
+    const { output: bash } = await run('completion bash');
+    const commands = [...bash.matchAll(/^ {4}' ([a-z ]+)'\) COMPREPLY/gm)].map(([, path]) => path ?? '');
+    const groups = commands.filter((path) => commands.some((other) => other.startsWith(`${path} `)));
+    expect(commands.length).toBeGreaterThan(25);
+    for (const path of commands) if (!groups.includes(path)) expect(script).toContain(`muster ${path}`);
+  });
+});
