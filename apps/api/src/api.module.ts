@@ -25,6 +25,7 @@ import { AuthorizationGuard } from './http/authorization/authorization.guard.js'
 import { RouteCheck } from './http/authorization/route-check.js';
 import { IdempotencyInterceptor } from './http/idempotency.interceptor.js';
 import { JsonBody } from './http/json-body.js';
+import { Markers } from './http/markers/markers.js';
 import { RateLimitGuard } from './http/rate-limit/rate-limit.guard.js';
 import { RateLimits } from './http/rate-limit/rate-limits.js';
 import { createValidationPipe } from './http/validation.js';
@@ -66,6 +67,7 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
     Authenticator,
     EventStreams,
     Feeds,
+    Markers,
     SignatureAuthenticator,
     RouteCheck,
     { provide: APP_FILTER, useClass: ApiErrorFilter },

@@ -170,7 +170,7 @@ describe('a resource', () => {
     for (const [index, change] of changes.entries()) {
       const task = makers[index]!;
       expect(change).toEqual({
-        id: expect.stringMatching(/^\d+$/),
+        id: expect.stringMatching(/^[\w-]{22}$/),
         cmdb_resource_id: ids['a'],
         resource_id: 'a',
         name: 'a',
@@ -252,10 +252,18 @@ describe('paging', () => {
     expect(order).toEqual([...order].sort((a, b) => a - b));
   });
 
-  it('takes any marker of digits, whatever it names', async () => {
-    expect(await page(ids['a']!, 'limit=9&marker=0')).toEqual([]);
-    expect(await page(ids['a']!, `limit=9&marker=${'9'.repeat(18)}`)).toHaveLength(5);
-    expect(await page(`sync/${tasks[0]!.task_id}`, `limit=9&marker=${'9'.repeat(18)}`)).toEqual([]);
+  it('takes markers of its own only', async () => {
+    const transitions = `/v1/multicloud-resources/sync/${tasks[0]!.task_id}/transitions?limit=1`;
+    const { data } = (await muster.call<{ data: { id: string }[] }>('GET', transitions)).body;
+    const answer = await muster.call(
+      'GET',
+      `/v1/multicloud-resources/${ids['a']!}/changes?limit=9&marker=${data[0]!.id}`,
+    );
+    expectError(answer, {
+      status: 400,
+      code: 'COC.00010002',
+      message: 'marker must be the id of the last item of the page before',
+    });
   });
 
   it.each([

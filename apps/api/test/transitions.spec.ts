@@ -63,7 +63,7 @@ it('tells what happened to a task, its run and its unit, in order', async () => 
     'RUNNING → SUCCEEDED',
   ]);
   expect(body.data.find(({ entity, to }) => entity === 'unit' && to === 'FAILED')).toEqual({
-    id: expect.stringMatching(/^\d+$/),
+    id: expect.stringMatching(/^[\w-]{22}$/),
     entity: 'unit',
     entity_id: unitId,
     task_id: taskId,

@@ -1376,7 +1376,7 @@ export interface components {
             code: string | null;
         };
         Transition: {
-            /** @description Also the paging marker: a number, to be kept as a string. */
+            /** @description Also the paging marker. */
             id: string;
             /** @enum {string} */
             entity: "task" | "run" | "unit";
@@ -1515,6 +1515,8 @@ export interface components {
             estimate: components["schemas"]["SyncEstimate"] | null;
         };
         FeedChange: {
+            /** @description Also the paging marker. */
+            id: string;
             /** @description Muster's id of the resource, by COC's name for it: the `id` in lists of resources. */
             cmdb_resource_id: string;
             /** @description The vendor's id of the resource, as in lists of resources. */
@@ -1532,8 +1534,6 @@ export interface components {
             patch: components["schemas"]["PatchOperation"][] | null;
             /** Format: date-time */
             at: string;
-            /** @description Also the paging marker. */
-            id: string;
             /** @enum {string} */
             vendor: "RMS" | "AWS" | "AZURE" | "ALI" | "VMWARE" | "OPENSTACK" | "HCS" | "OTHER";
             /** @description The vendor's id of the account. */
@@ -1668,7 +1668,7 @@ export interface components {
             data: components["schemas"]["ResourceDetails"];
         };
         Change: {
-            /** @description Also the paging marker: a number, to be kept as a string. */
+            /** @description Also the paging marker. */
             id: string;
             /** @description Muster's id of the resource, by COC's name for it: the `id` in lists of resources. */
             cmdb_resource_id: string;

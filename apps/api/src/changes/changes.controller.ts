@@ -7,9 +7,9 @@ import { type Caller, ChangeRepository } from '#database';
 import { ApiError } from '../http/api-error.js';
 import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
-import { toMarkerWindow } from '../http/list-window.dto.js';
+import { Markers } from '../http/markers/markers.js';
+import { SerialWindowDto } from '../http/markers/serial-window.dto.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
-import { SerialWindowDto } from '../http/serial-window.dto.js';
 import { noSuchTask } from '../sync-tasks/no-such-task.js';
 import { ChangeListDto, toChangeDto } from './dto/change.dto.js';
 
@@ -17,7 +17,10 @@ import { ChangeListDto, toChangeDto } from './dto/change.dto.js';
 @ApiTags('Changes')
 @Controller('v1/multicloud-resources')
 export class ChangesController {
-  constructor(@Inject(ChangeRepository) private readonly changes: ChangeRepository) {}
+  constructor(
+    @Inject(ChangeRepository) private readonly changes: ChangeRepository,
+    @Inject(Markers) private readonly markers: Markers,
+  ) {}
 
   @Get('sync/:task_id/changes')
   @Requires('coc:change:list')
@@ -35,11 +38,10 @@ export class ChangesController {
     @Param('task_id') taskId: string,
     @Query() query: SerialWindowDto,
   ): Promise<ChangeListDto> {
-    const changes = isUUID(taskId)
-      ? await this.changes.ofTask(tenantId, taskId, toMarkerWindow(query))
-      : undefined;
+    const { window, toMarker } = await this.markers.serials(tenantId, 'recorded changes', query);
+    const changes = isUUID(taskId) ? await this.changes.ofTask(tenantId, taskId, window) : undefined;
     if (changes === undefined) throw noSuchTask(taskId);
-    return { data: changes.map(toChangeDto) };
+    return { data: changes.map((change) => toChangeDto(change, toMarker(change.id))) };
   }
 
   @Get(':id/changes')
@@ -55,10 +57,9 @@ export class ChangesController {
     @Param('id') id: string,
     @Query() query: SerialWindowDto,
   ): Promise<ChangeListDto> {
-    const changes = isUUID(id)
-      ? await this.changes.ofResource(tenantId, id, toMarkerWindow(query))
-      : undefined;
+    const { window, toMarker } = await this.markers.serials(tenantId, 'recorded changes', query);
+    const changes = isUUID(id) ? await this.changes.ofResource(tenantId, id, window) : undefined;
     if (changes === undefined) throw new ApiError('noSuchResource', `id ${id}: there is no such resource`);
-    return { data: changes.map(toChangeDto) };
+    return { data: changes.map((change) => toChangeDto(change, toMarker(change.id))) };
   }
 }

@@ -17,6 +17,7 @@ import { type Caller, FeedRepository, ProgressRepository } from '#database';
 import { ApiError } from '../http/api-error.js';
 import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
+import { MARKER } from '../http/markers/marker.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { whenGone } from '../http/when-gone.js';
 import { noSuchTask } from '../sync-tasks/no-such-task.js';
@@ -25,7 +26,6 @@ import { FeedEventListDto, toFeedEventDto } from './dto/feed-event.dto.js';
 import { DEFAULT_LIMIT, LATEST, ReadEventsDto, ReadFeedDto } from './dto/read-feed.dto.js';
 import { TaskProgressDto } from './dto/task-progress.dto.js';
 import { EventStreams, type StreamRequest } from './event-stream.js';
-import { FEED_MARKER } from './feed-marker.js';
 import { Feeds } from './feeds.js';
 
 const EVENT_STREAM = 'text/event-stream';
@@ -145,6 +145,6 @@ export class FeedsController {
 /** @throws {ApiError} when it is none that a stream has given */
 function lastEventIdOf(header: string | undefined): string | undefined {
   if (header === undefined || header === '') return undefined;
-  if (FEED_MARKER.test(header)) return header;
+  if (MARKER.test(header)) return header;
   throw new ApiError('invalidParameter', 'Last-Event-ID must be the id of an event of this stream');
 }

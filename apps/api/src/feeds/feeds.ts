@@ -4,21 +4,19 @@ import { FEED_BEGINNING, type FeedPage, type FeedPosition, FeedRepository } from
 import { FeedWatch } from '#sync';
 
 import { ApiError } from '../http/api-error.js';
+import { Markers } from '../http/markers/markers.js';
 import { LATEST } from './dto/read-feed.dto.js';
-import { type Feed, fromFeedMarker, toFeedMarker } from './feed-marker.js';
 
 export interface FeedRequest {
   tenantId: string;
-  feed: Feed;
+  feed: 'events' | 'changes';
 }
 
 /** The tenants' feeds, by markers. */
 @Injectable()
 export class Feeds {
-  /** By tenant; they never change. */
-  private readonly keys = new Map<string, Uint8Array>();
-
   constructor(
+    @Inject(Markers) private readonly markers: Markers,
     @Inject(FeedRepository) private readonly feeds: FeedRepository,
     @Inject(FeedWatch) private readonly watch: FeedWatch,
   ) {}
@@ -27,15 +25,14 @@ export class Feeds {
   async positionOf({ tenantId, feed }: FeedRequest, marker: string | undefined): Promise<FeedPosition> {
     if (marker === undefined) return FEED_BEGINNING;
     if (marker === LATEST) return this.feeds.latest();
-    const position = fromFeedMarker(feed, marker, await this.keyOf(tenantId));
+    const position = (await this.markers.of(tenantId, feed)).read(marker);
     if (position === undefined) throw goneMarker();
     return position;
   }
 
   /** What makes markers of the feed's positions. */
   async markersOf({ tenantId, feed }: FeedRequest): Promise<(position: FeedPosition) => string> {
-    const key = await this.keyOf(tenantId);
-    return (position) => toFeedMarker(feed, position, key);
+    return (await this.markers.of(tenantId, feed)).write;
   }
 
   /**
@@ -56,13 +53,6 @@ export class Feeds {
       from = page.next;
       if (!(await this.watch.until({ tenantId, position: from }, leftMs, signal))) return page;
     }
-  }
-
-  private async keyOf(tenantId: string): Promise<Uint8Array> {
-    const known = this.keys.get(tenantId) ?? (await this.feeds.findKey(tenantId));
-    if (known === undefined) throw new Error(`There is no tenant ${tenantId}.`);
-    this.keys.set(tenantId, known);
-    return known;
   }
 }
 

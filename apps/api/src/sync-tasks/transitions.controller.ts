@@ -6,9 +6,9 @@ import { type Caller, TransitionRepository } from '#database';
 
 import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
-import { toMarkerWindow } from '../http/list-window.dto.js';
+import { Markers } from '../http/markers/markers.js';
+import { SerialWindowDto } from '../http/markers/serial-window.dto.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
-import { SerialWindowDto } from '../http/serial-window.dto.js';
 import { toTransitionDto, TransitionListDto } from './dto/transition.dto.js';
 import { noSuchTask } from './no-such-task.js';
 
@@ -16,7 +16,10 @@ import { noSuchTask } from './no-such-task.js';
 @ApiTags('Sync')
 @Controller('v1/multicloud-resources/sync/:task_id/transitions')
 export class TransitionsController {
-  constructor(@Inject(TransitionRepository) private readonly transitions: TransitionRepository) {}
+  constructor(
+    @Inject(TransitionRepository) private readonly transitions: TransitionRepository,
+    @Inject(Markers) private readonly markers: Markers,
+  ) {}
 
   @Get()
   @Requires('coc:syncTask:listTransitions')
@@ -34,12 +37,13 @@ export class TransitionsController {
     @Param('task_id') taskId: string,
     @Query() query: SerialWindowDto,
   ): Promise<TransitionListDto> {
+    const { window, toMarker } = await this.markers.serials(tenantId, 'transitions', query);
     const transitions = isUUID(taskId)
-      ? await this.transitions.ofTask({ tenantId, taskId }, toMarkerWindow(query))
+      ? await this.transitions.ofTask({ tenantId, taskId }, window)
       : undefined;
     if (transitions === undefined) {
       throw noSuchTask(taskId);
     }
-    return { data: transitions.map(toTransitionDto) };
+    return { data: transitions.map((transition) => toTransitionDto(transition, toMarker(transition.id))) };
   }
 }

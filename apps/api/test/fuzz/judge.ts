@@ -12,7 +12,7 @@ const BEYOND_SCHEMAS = [
   /^settings\.[\w.]+(, settings\.[\w.]+)* (is|are) not known here/,
   /^offset must be a whole number from 0 to 2147483647/,
   /is nested more than/,
-  /^marker must be the id of the last cell/,
+  /^marker must be the id of the last (cell|item)/,
   // Of a vendor whose secrets are shorter than the longest of all, or which don't belong to the key.
   /^sk must be (shorter than or equal to \d+ characters|the secret|sent with this ak)/,
   // A time that is none, and names that every object has by birth, in what a source posts.

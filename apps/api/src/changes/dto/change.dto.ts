@@ -19,7 +19,7 @@ export class PatchOperationDto {
 
 /** Something that happened to a resource. */
 export class ChangeDto {
-  @ApiProperty({ description: 'Also the paging marker: a number, to be kept as a string.' })
+  @ApiProperty({ description: 'Also the paging marker.' })
   id!: string;
 
   @ApiProperty({
@@ -68,13 +68,10 @@ export class ChangeListDto {
   data!: ChangeDto[];
 }
 
-export function toChangeDto(change: RecordedChange): ChangeDto {
-  return { id: change.id, ...toChangeFields(change) };
-}
-
-/** All of a change but what it is called by in the list at hand. */
-export function toChangeFields(change: RecordedChange) {
+/** @param id the change's place in the list, as the tenant is shown it */
+export function toChangeDto(change: RecordedChange, id: string) {
   return {
+    id,
     cmdb_resource_id: change.resourceId,
     resource_id: change.nativeId,
     name: change.name,

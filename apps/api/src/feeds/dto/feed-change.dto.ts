@@ -1,15 +1,12 @@
-import { ApiProperty, OmitType } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 
 import type { FeedChange } from '#database';
 import { VENDORS } from '#domain';
 
-import { ChangeDto, toChangeFields } from '../../changes/dto/change.dto.js';
+import { ChangeDto, toChangeDto } from '../../changes/dto/change.dto.js';
 
 /** A change of one of the tenant's resources, whichever. */
-export class FeedChangeDto extends OmitType(ChangeDto, ['id']) {
-  @ApiProperty({ description: 'Also the paging marker.' })
-  id!: string;
-
+export class FeedChangeDto extends ChangeDto {
   @ApiProperty({ enum: VENDORS })
   vendor!: string;
 
@@ -29,5 +26,5 @@ export class FeedChangeListDto {
 
 /** @param id the change's position as the tenant is shown it */
 export function toFeedChangeDto(change: FeedChange, id: string): FeedChangeDto {
-  return { id, ...toChangeFields(change), vendor: change.vendor, account_id: change.account };
+  return { ...toChangeDto(change, id), vendor: change.vendor, account_id: change.account };
 }

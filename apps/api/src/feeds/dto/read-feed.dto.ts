@@ -4,14 +4,14 @@ import { IsIn, IsOptional, IsUUID, Matches } from 'class-validator';
 import { EVENT_TYPES, type EventType } from '#domain';
 
 import { MAX_LIMIT, PageLimit } from '../../http/list-window.dto.js';
+import { MARKER as ANY_MARKER } from '../../http/markers/marker.js';
 import { EmptyIsAbsent, RepeatedValue } from '../../http/query-values.js';
 import { WaitTime } from '../../http/wait-time.js';
-import { FEED_MARKER } from '../feed-marker.js';
 
 /** Behind all there is now. */
 export const LATEST = 'latest';
 
-const MARKER = new RegExp(`^(${LATEST}|${FEED_MARKER.source.slice(1, -1)})$`);
+const MARKER = new RegExp(`^(${LATEST}|${ANY_MARKER.source.slice(1, -1)})$`);
 
 export const DEFAULT_LIMIT = 100;
 

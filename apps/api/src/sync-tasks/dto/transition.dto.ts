@@ -17,7 +17,7 @@ export class TransitionErrorDto {
 
 /** A change of state of a sync's task, of one account's run of it, or of one of the run's units. */
 export class TransitionDto {
-  @ApiProperty({ description: 'Also the paging marker: a number, to be kept as a string.' })
+  @ApiProperty({ description: 'Also the paging marker.' })
   id!: string;
 
   @ApiProperty({ enum: ENTITIES })
@@ -73,10 +73,11 @@ export class TransitionListDto {
   data!: TransitionDto[];
 }
 
-export function toTransitionDto(transition: RecordedTransition): TransitionDto {
+/** @param id the transition's place in the list, as the tenant is shown it */
+export function toTransitionDto(transition: RecordedTransition, id: string): TransitionDto {
   const { errorKind: kind, errorCode: code } = transition;
   return {
-    id: transition.id,
+    id,
     entity: transition.entity,
     entity_id: transition.entityId,
     task_id: transition.taskId,
