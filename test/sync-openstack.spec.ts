@@ -297,6 +297,88 @@ describe.each(queueBackends())('an OpenStack synced through a queue on %s', (bac
     expect((await muster.sync({ vendor: 'OPENSTACK', account_id: 'by file' })).state).toBe('SUCCEEDED');
   });
 
+  describe('that lists what has changed', () => {
+    let id = '';
+    const settings = { incremental_syncs: 2, resource_types: { include: ['cloudservers'] } };
+    const account = () => openstackAccount(cloud, 'by changes', { user: 'admin', ...settings });
+
+    /** A sync, and since when its one unit lists what has changed. */
+    async function sync(query: { force?: boolean; plan?: boolean } = {}) {
+      const task = await muster.sync({ vendor: 'OPENSTACK', account_id: 'by changes' }, query);
+      const [unit] = task.accounts[0]?.units ?? [];
+      const { seen, created, updated, deleted } = task.counts;
+      return { state: task.state, since: unit?.changed_since, counts: { seen, created, updated, deleted } };
+    }
+
+    const estate = () => built.estate;
+    const servers = () => estate().items('servers');
+
+    beforeAll(async () => {
+      id = await muster.addAccount(account());
+      // What changed a moment ago is listed again and again; of these servers all that was long ago.
+      for (const { document } of servers()) document['updated'] = '2026-03-04T05:06:07Z';
+      expect(await sync()).toMatchObject({ state: 'SUCCEEDED', since: null });
+    });
+
+    it('asks Nova for that, and deletes what Nova says is deleted', async () => {
+      const [stopped, deleted, untouched] = servers();
+      if (!stopped || !deleted || !untouched) throw new Error('the estate has too few servers');
+      estate().change('servers', stopped.id, { status: 'SHUTOFF' });
+      estate().remove('servers', deleted.id);
+      const born = built.builder.server({ project: built.shop }, 'born meanwhile');
+      estate().change('servers', born.id, {});
+      // Of what Nova does not tell nothing is known before all is listed again.
+      untouched.document['status'] = 'PAUSED';
+      const before = Date.now();
+
+      const { since, ...listed } = await sync();
+
+      expect(listed).toEqual({
+        state: 'SUCCEEDED',
+        counts: { seen: 2, created: 1, updated: 1, deleted: 1 },
+      });
+      expect(Date.parse(since ?? '')).toBeLessThan(before - 500_000);
+      expect(await listedServers()).toEqual(idsIn('servers'));
+      expect(await statusOf(stopped.id)).toBe('stopped');
+      expect(await statusOf(untouched.id)).toBe('running');
+      const [cell] = (await muster.showCoverage(id)).cells;
+      expect(cell).toMatchObject({ outcome: 'incremental', complete_rows: servers().length });
+      expect(Date.parse(cell?.changes_at ?? '')).toBeGreaterThan(Date.parse(cell?.complete_at ?? ''));
+    });
+
+    it('plans what a listing of all would do', async () => {
+      expect(await sync({ plan: true })).toMatchObject({ since: null, counts: { updated: 1, deleted: 0 } });
+    });
+
+    it('lists all when it is forced to, and finds what Nova did not tell', async () => {
+      expect(await sync({ force: true })).toMatchObject({ since: null, counts: { updated: 1, deleted: 0 } });
+    });
+
+    it('lists all again after so many syncs, when an attempt failed, and when the account was changed', async () => {
+      const kinds = [];
+      for (let time = 0; time < 4; time += 1) kinds.push((await sync()).since === null);
+      expect(kinds).toEqual([false, false, true, false]);
+
+      cloud.faults.denied.add('ListServers');
+      expect(await sync()).toMatchObject({ state: 'FAILED', counts: { deleted: 0 } });
+      cloud.faults.reset();
+      expect((await sync()).since).toBeNull();
+
+      expect((await sync()).since).not.toBeNull();
+      await muster.changeAccount(id, { settings: { ...account().settings, full_listing_hours: 12 } });
+      expect((await sync()).since).toBeNull();
+    });
+
+    const listedServers = () => listed(id, 'cloudservers');
+    const statusOf = async (server: string) => {
+      const { rows } = await muster.sql.query<{ status: string }>(
+        'SELECT r.status FROM resource r WHERE r.account_id = $1 AND r.native_id = $2',
+        [id, server],
+      );
+      return rows[0]?.status;
+    };
+  });
+
   it('tells a wrong password, and a user without a project', async () => {
     await muster.addAccount({ ...openstackAccount(cloud, 'wrong'), sk: 'another' });
     await muster.addAccount(openstackAccount(cloud, 'nobody', { user: 'nobody' }));

@@ -263,8 +263,8 @@ export class TestMuster {
   }
 
   /** Syncs an account and returns the finished task. */
-  async sync(body: Schemas['RequestSync']): Promise<Task> {
-    return this.finishedTask(await this.requestSync(body));
+  async sync(body: Schemas['RequestSync'], query: { force?: boolean; plan?: boolean } = {}): Promise<Task> {
+    return this.finishedTask(await this.requestSync(body, query));
   }
 
   /** Every live resource of a vendor and type, by pages of the marker. */

@@ -900,10 +900,10 @@ export interface components {
             /** @description The resource type. */
             type: string;
             /**
-             * @description What came of the last attempt. Only complete and held ones saw everything. partial broke off after some pages, failed before the first; denied never reads as empty; excluded is left out by the account's settings, and what is there stays and gets older.
+             * @description What came of the last attempt. complete saw everything, incremental what the vendor says has changed; of a held one deletions are still to be decided about. partial broke off after some pages, failed before the first; denied never reads as empty; excluded is left out by the account's settings, and what is there stays and gets older.
              * @enum {string}
              */
-            outcome: "complete" | "held" | "partial" | "failed" | "denied" | "skipped" | "cancelled" | "excluded";
+            outcome: "complete" | "incremental" | "held" | "partial" | "failed" | "denied" | "skipped" | "cancelled" | "excluded";
             /** Format: date-time */
             attempted_at: string;
             attempted_by_task: string;
@@ -915,6 +915,11 @@ export interface components {
             complete_by_task: string | null;
             /** @description How many resources there were after it. */
             complete_rows: number | null;
+            /**
+             * Format: date-time
+             * @description The last listing of what had changed; null where there was none since the last complete listing.
+             */
+            changes_at: string | null;
         };
         Coverage: {
             account_id: string;
@@ -1223,11 +1228,16 @@ export interface components {
             type: string;
             /** @enum {string} */
             state: "QUEUED" | "RUNNING" | "WAITING" | "SUCCEEDED" | "PRUNE_HELD" | "SKIPPED" | "FAILED" | "CANCELLED";
+            /**
+             * Format: date-time
+             * @description It lists only what has changed since then, by the vendor's clock: its counts are of that. Null: it lists all.
+             */
+            changed_since: string | null;
             /** @description Pages committed. */
             pages: number;
             /** @description Calls made of the vendor, in all attempts. */
             calls: number;
-            /** @description Resources that its last complete listing had; null when there was none. */
+            /** @description Resources that its last complete listing had; null when there was none, and where it lists what has changed. */
             expected: number | null;
             /** @description Deletions held back because they would be implausibly many. */
             held_deletes: number;
@@ -2126,6 +2136,8 @@ export interface components {
                 time_zone?: string | null;
                 jitter_seconds?: number | null;
             } | null;
+            incremental_syncs?: number | null;
+            full_listing_hours?: number | null;
         };
         OtherSettings: {
             connector: {
@@ -3624,7 +3636,7 @@ export interface operations {
             query?: {
                 /** @description Only say what a sync would create, change and delete: everything is listed, nothing written. The result is at GET …/sync/{task_id}/plan. */
                 plan?: boolean;
-                /** @description Not satisfied by a sync that has begun already: a follow-up waits for its end. At most one does, and later requests join it. */
+                /** @description Not satisfied by a sync that has begun already: a follow-up waits for its end. At most one does, and later requests join it. It lists all, also where a sync otherwise lists only what has changed. */
                 force?: boolean;
             };
             header?: {

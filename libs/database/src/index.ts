@@ -46,6 +46,7 @@ export type { ScheduleReason, StartedSchedule } from './schedules/start-schedule
 export * from './secrets/rewrap-secrets.js';
 export * from './secrets/sealed-secret.repository.js';
 export type { SerialWindow } from './serial-window.js';
+export type { ListingStart, ListingTerms } from './sync/begin-listing.js';
 export type { CancelledTask, TaskCancellation } from './sync/cancel-task.js';
 export type { TaskFilter, TaskHead, TaskSummary, UnitsInState } from './sync/list-tasks.js';
 export * from './sync/plan.repository.js';

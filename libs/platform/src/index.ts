@@ -7,6 +7,7 @@ export * from './crypto/vault.js';
 export * from './embedded-postgres/index.js';
 export * from './limit-memory.js';
 export * from './logging/logger.js';
+export * from './muster-version.js';
 export * from './platform.module.js';
 export * from './project-root.js';
 export * from './run-process.js';

@@ -22,6 +22,8 @@ export interface PooledConnection {
   connection: unknown;
   /** The account's settings when it was made. */
   settings: AccountSettings;
+  /** The account's version then: its `update_time`, which goes forward with every change, in milliseconds. */
+  version: number;
   /** Takes the account's secret out of what its vendor's client throws. */
   redact: Redactor;
   release: () => void;
@@ -164,7 +166,8 @@ export class ConnectionPool {
     entry.users += 1;
     try {
       const { connection, redact } = await entry.opened;
-      return { connection, redact, settings: entry.settings, release: () => this.release(accountId, entry) };
+      const { settings, version } = entry;
+      return { connection, redact, settings, version, release: () => this.release(accountId, entry) };
     } catch (error) {
       entry.users -= 1;
       if (this.entries.get(accountId) === entry) this.entries.delete(accountId); // the next one tries anew

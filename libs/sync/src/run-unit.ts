@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 
-import { type LeasedUnit, type PageTurn, ResourceRow } from '#database';
+import { type InventoryPage, type LeasedUnit, type PageTurn, ResourceRow } from '#database';
 import { MAX_ATTEMPTS, SyncError, UnitClock } from '#domain';
 import type { Written } from '#metrics';
 import type { Listing, ResourceTable, VendorAdapter } from '#vendor-kit';
 
 import { advanceRun } from './advance-run.js';
+import { beginListing } from './begin-listing.js';
 import { callAs, Caller } from './caller.js';
 import type { PooledConnection } from './connection-pool.js';
 import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
@@ -139,24 +140,23 @@ async function listUnit(
   const adapter = await loadAdapter(engine, unit.vendor);
   const table = findTable(adapter, unit.resourceType);
   const scope = { key: unit.scopeKey, name: unit.scopeName };
-  const { connection, redact, release } = await connect(engine, unit, caller.clock);
+  const pooled = await connect(engine, unit, caller.clock);
+  const { connection, redact, release } = pooled;
   const stop = new AbortController();
   const sliceEnd = performance.now() + engine.timing.sliceMs;
   try {
     signal.throwIfAborted(); // a vendor's call need not look at a signal that was given before
+    const begin = await beginListing(engine, unit, table, pooled);
     const listing: Listing<unknown> = {
       connection,
       scope,
       signal: AbortSignal.any([signal, stop.signal]),
-      ...(unit.resumeAt === null ? {} : { resumeAt: unit.resumeAt }),
+      ...(begin.resumeAt === null ? {} : { resumeAt: begin.resumeAt }),
+      ...(begin.since === null ? {} : { since: begin.since }),
     };
     const pages = normalizedPages(adapter, table, { listing, redact, caller, inTurn });
-    for await (const { rows, resumeAt } of readAhead(pages)) {
-      const page = {
-        rows,
-        ...(resumeAt === undefined ? {} : { resumeAt }),
-        ...(table.volatile === undefined ? {} : { volatile: table.volatile }),
-      };
+    for await (const listed of readAhead(pages)) {
+      const page = { ...listed, ...(table.volatile === undefined ? {} : { volatile: table.volatile }) };
       const { created, updated } = await inTurn((turn) =>
         engine.inventory.commitPage(unit, page, { clock: caller.clock, turn }),
       ).catch((error: unknown) => {
@@ -164,7 +164,7 @@ async function listUnit(
         throw error;
       });
       countWritten(engine, unit, { created, updated });
-      if (resumeAt === undefined) return 'complete';
+      if (listed.resumeAt === undefined) return 'complete';
       signal.throwIfAborted();
       if (performance.now() > sliceEnd && (await engine.units.isAnotherAccountWaiting(unit))) {
         stop.abort();
@@ -203,7 +203,7 @@ async function* normalizedPages(
   adapter: VendorAdapter,
   table: ResourceTable<unknown, unknown>,
   { listing, redact, caller, inTurn }: ListedBy,
-) {
+): AsyncGenerator<InventoryPage> {
   const normalized = (items: readonly unknown[]) =>
     inTurn(() => {
       const stop = caller.clock.start('normalizing');
@@ -214,15 +214,28 @@ async function* normalizedPages(
       return rows;
     });
   try {
-    for await (const { items, resumeAt } of measuredPages(table.pages(listing), caller)) {
+    for await (const { items, ...page } of measuredPages(table.pages(listing), caller)) {
+      const { there, gone } = listing.since === undefined ? { there: items, gone: [] } : sift(table, items);
       const rows: ResourceRow[] = [];
-      for (let first = 0; first < items.length; first += ITEMS_AT_ONCE) {
-        rows.push(...(await normalized(items.slice(first, first + ITEMS_AT_ONCE))));
+      for (let first = 0; first < there.length; first += ITEMS_AT_ONCE) {
+        rows.push(...(await normalized(there.slice(first, first + ITEMS_AT_ONCE))));
         await setImmediate();
       }
-      yield { rows, resumeAt };
+      yield { rows, ...page, ...(gone.length === 0 ? {} : { gone }) };
     }
   } catch (error) {
     throw redact(toSyncError(error, adapter, table));
   }
+}
+
+/** What is there of what has changed, and the native ids of what the vendor names as deleted. */
+function sift({ incremental }: ResourceTable<unknown, unknown>, items: readonly unknown[]) {
+  const there: unknown[] = [];
+  const gone: string[] = [];
+  for (const item of items) {
+    const id = incremental?.deletedIdOf?.(item);
+    if (id === undefined) there.push(item);
+    else gone.push(id);
+  }
+  return { there, gone };
 }

@@ -12,6 +12,11 @@ export interface Page<Item> {
    * doesn't accept any more is answered by a `SyncError` with `cursorExpired`.
    */
   resumeAt?: string;
+  /**
+   * When the listing began, by the vendor's clock: on its first page, of a table with {@link ResourceTable.incremental}.
+   * A later listing is of what has changed since then. Without it the next one is of all.
+   */
+  asOf?: Date;
 }
 
 /** What a listing works with. */
@@ -20,8 +25,28 @@ export interface Listing<Connection> {
   scope: Scope;
   /** The `resumeAt` of the last committed page; absent at the start. */
   resumeAt?: string;
+  /**
+   * Of a table with {@link ResourceTable.incremental}: list what has changed since then, by the vendor's clock. Absent:
+   * list all.
+   */
+  since?: Date;
   /** Aborts when the unit is cancelled, lost to another worker, or the process shuts down. */
   signal: AbortSignal;
+}
+
+/** How a vendor tells what has changed. An account's settings say how often it is asked for that instead of for all. */
+export interface IncrementalListing<Item> {
+  /**
+   * How far a listing reaches back behind the moment at which the one before it began, in milliseconds: by as much as
+   * the clocks of the vendor's servers may differ, and a change take until it is listed.
+   */
+  overlapMs: number;
+  /**
+   * The native id of an item by which the vendor says that the resource is deleted; `undefined` of one that is there.
+   * Only what is named so is deleted by an incremental listing. Absent: the vendor names none, and what is deleted stays
+   * until all is listed again. Pure.
+   */
+  deletedIdOf?(item: Item): string | undefined;
 }
 
 /** How one resource type is read from one vendor. One file per table, in the vendor's `tables/`. */
@@ -39,6 +64,8 @@ export interface ResourceTable<Connection, Item> {
    * What nobody needs is better left out of `properties` by {@link ResourceTable.toResource}.
    */
   volatile?: readonly `/${string}`[];
+  /** How the vendor tells what has changed. Absent: every listing is of all. */
+  incremental?: IncrementalListing<Item>;
   /**
    * Whether the type is listed in a scope at all, of a vendor whose scopes are of different sorts: what is listed
    * once for the whole account is not in each of its regions. Pure. Default: in every scope.

@@ -15,6 +15,8 @@ export interface CoverageCell extends CellKey {
   completeAt: Date | null;
   completeTaskId: string | null;
   completeRows: number | null;
+  /** When what had changed was last listed; null where that was not since the last complete listing. */
+  changesAt: Date | null;
   /** When it was last tried, and what came of it. */
   attemptAt: Date;
   attemptTaskId: string;
@@ -65,6 +67,7 @@ export class CoverageRepository {
     const { rows } = await pool.query<CoverageCell>(
       `SELECT scope_key AS "scopeKey", scope_name AS "scopeName", resource_type AS "resourceType",
          complete_at AS "completeAt", complete_task_id AS "completeTaskId", complete_rows AS "completeRows",
+         changes_at AS "changesAt",
          attempt_at AS "attemptAt", attempt_task_id AS "attemptTaskId", attempt_outcome AS "attemptOutcome"
        FROM coverage
        WHERE account_id = $1 AND tenant_id = $2 AND (scope_key, resource_type) > ($3, $4)

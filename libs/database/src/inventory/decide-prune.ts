@@ -26,8 +26,8 @@ export type VerdictOutcome = { deleted: number } | 'unknown' | 'not-held' | 'bus
 
 /**
  * PRUNE_HELD → SUCCEEDED. Approved, what the listing lacked is tombstoned, with the listing as evidence;
- * rejected, it stays. The run and the tasks that it belongs to end as they would have. To be called in a
- * transaction.
+ * rejected, it stays. The run and the tasks that it belongs to end as they would have. The next listing is of all: of
+ * what was rejected the vendor would not tell again. To be called in a transaction.
  */
 export async function decidePrune(client: Querier, verdict: PruneVerdict): Promise<VerdictOutcome> {
   const unit = await lockPrunedUnit(client, verdict);
@@ -63,7 +63,8 @@ async function endUnit(client: Querier, verdict: PruneVerdict, deleted: number):
     [verdict.unitId, deleted, verdict.decision, verdict.decidedBy],
   );
   await client.query(
-    `UPDATE coverage c SET attempt_outcome = 'complete', complete_rows = complete_rows - $2
+    `UPDATE coverage c SET attempt_outcome = CASE WHEN u.changed_since IS NULL THEN 'complete' ELSE 'incremental' END,
+       complete_rows = complete_rows - CASE WHEN u.changed_since IS NULL THEN $2 ELSE 0 END, listed_at = NULL
      FROM sync_unit u WHERE u.id = $1 AND c.account_id = u.account_id AND c.scope_key = u.scope_key
        AND c.resource_type = u.resource_type`,
     [verdict.unitId, deleted],

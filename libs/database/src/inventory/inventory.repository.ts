@@ -15,6 +15,7 @@ import { appendEvent } from '../outbox/append-event.js';
 import { unitOfEvent } from '../outbox/unit-of-event.js';
 import { writeChanges } from '../outbox/write-changes.js';
 import { bigintArray, byteaArray, jsonbArray, textArray, uuidArray } from '../postgres-array.js';
+import { storableText } from '../storable-text.js';
 import type { LeasedUnit } from '../sync/unit.repository.js';
 import { addSpent, spentValues, UNIT_SECONDS } from '../sync/unit-timings.js';
 import { createPatches } from './create-patches.js';
@@ -31,6 +32,10 @@ export interface InventoryPage {
   rows: readonly ResourceRow[];
   /** Where the listing goes on after this page; absent on the last. */
   resumeAt?: string;
+  /** Native ids that the vendor names as deleted, in a listing of what has changed. */
+  gone?: readonly string[];
+  /** When the listing began, by the vendor's clock: on its first page. */
+  asOf?: Date;
   /** The table's JSON Pointers into `properties` to what doesn't count as a change. */
   volatile?: readonly string[];
   /** What its source calls it, and what it was sent as; absent for the next one that a worker lists. */
@@ -111,7 +116,7 @@ export class InventoryRepository {
     const rows = [...new Map(page.rows.map((row) => [row.nativeId, row])).values()];
     return this.database.transaction(async (client) => {
       const { pages, candidates } = await turn.query(async () => {
-        const before = await lockUnit(client, unit, PREFER_INDEXES);
+        const { pages: before } = await lockUnit(client, unit, PREFER_INDEXES);
         const isRepeated = page.named !== undefined && (await isThere(client, unit, page.named));
         return {
           pages: before,
@@ -146,14 +151,15 @@ export class InventoryRepository {
   /**
    * Ends a unit whose listing was complete: tombstones what it lacked, if the guard allows it, and enters
    * the listing into the completeness ledger. Only the end of a listing that reached its last page may
-   * call this: it is the one place where a sync deletes. A plan deletes nothing and is no listing of record.
+   * call this: it is the one place where a sync deletes. A plan deletes nothing and is no listing of record. One of
+   * what has changed deletes only what the vendor named as deleted, and leaves the last complete listing in the ledger.
    * @param pages how many pages there must be, of a listing whose pages come by themselves
    * @throws {LeaseLostError} when the unit is not ours any more; nothing is written then.
    * @throws {PagesMissingError} when there are fewer pages than that, or more
    */
   async completeUnit(unit: LeasedUnit, pages?: number): Promise<Completion> {
     return this.database.transaction(async (client) => {
-      const there = await lockUnit(client, unit);
+      const { pages: there, isIncremental } = await lockUnit(client, unit);
       if (pages !== undefined && pages !== there) throw new PagesMissingError(there);
       if (unit.mode === 'plan') return completePlan(client, unit, this.limits);
       const { seen, live, missing, created, counted } = await comparePrune(client, unit);
@@ -168,7 +174,8 @@ export class InventoryRepository {
          WHERE id = $1 RETURNING ${UNIT_SECONDS}`,
         [unit.id, state, seen, deleted, held],
       );
-      await enterListing(client, unit, allowed, live - deleted);
+      if (isIncremental) await enterChanges(client, unit, allowed);
+      else await enterListing(client, unit, allowed, live - deleted);
       if (!allowed) {
         await appendEvent(client, unit.tenantId, {
           type: 'prune.held',
@@ -187,15 +194,22 @@ export class InventoryRepository {
  */
 const PREFER_INDEXES = "set_config('enable_seqscan', 'off', true)";
 
-/** Locks the unit against a second worker and returns how many pages it has. */
-async function lockUnit(client: Querier, unit: LeasedUnit, setting = 'NULL'): Promise<number> {
-  const { rows } = await client.query<{ pages: number }>(
-    `SELECT pages, ${setting} FROM sync_unit
+/** What a unit's listing has come to. */
+interface ListedPages {
+  pages: number;
+  /** Whether it is of what has changed. */
+  isIncremental: boolean;
+}
+
+/** Locks the unit against a second worker. */
+async function lockUnit(client: Querier, unit: LeasedUnit, setting = 'NULL'): Promise<ListedPages> {
+  const { rows } = await client.query<ListedPages>(
+    `SELECT pages, changed_since IS NOT NULL AS "isIncremental", ${setting} FROM sync_unit
      WHERE id = $1 AND lease_token = $2 AND state = 'RUNNING' FOR NO KEY UPDATE`,
     [unit.id, unit.leaseToken],
   );
   if (rows[0] === undefined) throw new LeaseLostError(`Unit ${unit.id}`);
-  return rows[0].pages;
+  return rows[0];
 }
 
 async function recordChanges(
@@ -258,9 +272,11 @@ async function checkpoint(
 ): Promise<void> {
   await client.query(
     `WITH page AS (
-       INSERT INTO sync_unit_page (unit_id, page_number, digest, seen) VALUES ($1, $2, $3, $4::bigint[]))
+       INSERT INTO sync_unit_page (unit_id, page_number, digest, seen, gone)
+       VALUES ($1, $2, $3, $4::bigint[], $10::text[]))
      UPDATE sync_unit SET pages = pages + 1, resume_at = $5, seen = seen + $6, created = created + $7,
-       updated = updated + $8, unchanged = unchanged + $9, attempts = 1, ${addSpent(10)} WHERE id = $1`,
+       updated = updated + $8, unchanged = unchanged + $9, attempts = 1,
+       listed_at = CASE pages WHEN 0 THEN $11::timestamptz ELSE listed_at END, ${addSpent(12)} WHERE id = $1`,
     [
       unit.id,
       number,
@@ -271,6 +287,8 @@ async function checkpoint(
       counts.created,
       counts.updated,
       counts.unchanged,
+      page.gone === undefined ? null : textArray(page.gone.map((nativeId) => storableText(nativeId))),
+      page.asOf ?? null,
       ...spentValues(spent),
     ],
   );
@@ -297,12 +315,13 @@ async function enterListing(
 ): Promise<void> {
   await client.query(
     `INSERT INTO coverage (account_id, resource_type, scope_key, tenant_id, scope_name, complete_at,
-       complete_task_id, complete_rows, attempt_at, attempt_task_id, attempt_outcome)
-     VALUES ($1, $2, $3, $4, $5, now(), $6, $7, now(), $6, $8)
+       complete_task_id, complete_rows, attempt_at, attempt_task_id, attempt_outcome, listed_at, listed_by)
+     SELECT $1, $2, $3, $4, $5, now(), $6, $7, now(), $6, $8, listed_at, listed_by FROM sync_unit WHERE id = $9
      ON CONFLICT (account_id, scope_key, resource_type) DO UPDATE SET scope_name = excluded.scope_name,
        complete_at = excluded.complete_at, complete_task_id = excluded.complete_task_id,
        complete_rows = excluded.complete_rows, attempt_at = excluded.attempt_at,
-       attempt_task_id = excluded.attempt_task_id, attempt_outcome = excluded.attempt_outcome`,
+       attempt_task_id = excluded.attempt_task_id, attempt_outcome = excluded.attempt_outcome,
+       listed_at = excluded.listed_at, listed_by = excluded.listed_by, changes_at = NULL, changes_in_a_row = 0`,
     [
       unit.accountId,
       unit.resourceType,
@@ -312,6 +331,23 @@ async function enterListing(
       unit.taskId,
       rows,
       complete ? 'complete' : 'held',
+      unit.id,
     ],
+  );
+}
+
+/**
+ * Enters a listing of what has changed, whose cell was listed completely before: that is what it still says. The next
+ * one may build on this one, unless the vendor's clock has gone back: it may then have left out what has changed.
+ */
+async function enterChanges(client: Querier, unit: LeasedUnit, complete: boolean): Promise<void> {
+  await client.query(
+    `UPDATE coverage SET scope_name = $5, attempt_at = now(), attempt_task_id = $6, attempt_outcome = $7,
+       changes_in_a_row = changes_in_a_row + 1,
+       changes_at = CASE WHEN $8 THEN now() ELSE changes_at END,
+       listed_at = CASE WHEN unit.listed_at > unit.changed_since THEN unit.listed_at END
+     FROM sync_unit unit WHERE unit.id = $4
+       AND coverage.account_id = $1 AND coverage.resource_type = $2 AND coverage.scope_key = $3`,
+    [...cellOf(unit), unit.scopeName, unit.taskId, complete ? 'incremental' : 'held', complete],
   );
 }

@@ -14,12 +14,18 @@ export async function useHashJoins(client: Querier): Promise<void> {
   await client.query('SET LOCAL enable_nestloop = off');
 }
 
-/** True of the live rows of the unit's scope ($1 account, $2 type, $3 scope) that none of its pages ($4) saw. */
+/**
+ * True of the live rows of the unit's scope ($1 account, $2 type, $3 scope) that none of its pages ($4) saw; where the
+ * unit listed only what has changed, of those that one of its pages named as deleted and none saw.
+ */
 export const IS_MISSING = `account_id = $1 AND resource_type = $2 AND scope_key = $3 AND deleted_at IS NULL
-    AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.hash = resource.native_hash)`;
+    AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.hash = resource.native_hash)
+    AND ((SELECT changed_since IS NULL FROM sync_unit WHERE id = $4) OR native_id IN (SELECT id FROM gone))`;
 export const SEEN = `
   WITH seen AS MATERIALIZED (
     SELECT DISTINCT hash FROM sync_unit_page, unnest(seen) AS hash WHERE unit_id = $4
+  ), gone AS MATERIALIZED (
+    SELECT DISTINCT id FROM sync_unit_page, unnest(gone) AS id WHERE unit_id = $4
   )`;
 
 /** A unit's cell as the statements here number it, and the unit itself: $1 to $4. */
@@ -39,7 +45,7 @@ export interface PruneComparison {
   counted: number;
 }
 
-/** Compares what a complete listing saw with what is there. */
+/** Compares what a listing saw, of all or of what has changed, with what is there. */
 export async function comparePrune(client: Querier, unit: ListedUnit): Promise<PruneComparison> {
   await useHashJoins(client);
   const { rows } = await client.query<PruneComparison>(
@@ -74,7 +80,7 @@ export async function countUnchanged(client: Querier, unit: ListedUnit): Promise
   );
 }
 
-/** Tombstones what a complete listing lacked, with the unit as evidence. Returns how many that were. */
+/** Tombstones what is missing after a listing, with the unit as evidence. Returns how many that were. */
 export async function pruneMissing(client: Querier, unit: ListedUnit): Promise<number> {
   await useHashJoins(client);
   return writeChanges(

@@ -3,6 +3,7 @@ import { appendEvent } from '../outbox/append-event.js';
 import { unitOfEvent } from '../outbox/unit-of-event.js';
 import { writeChanges } from '../outbox/write-changes.js';
 import { isBusy, lockPrunedUnit, type PrunedUnit, type UnitKey } from './lock-pruned-unit.js';
+import { cellOf } from './prune-missing.js';
 
 /** Who wants which unit's prune undone. */
 export interface PruneUndo extends UnitKey {
@@ -25,7 +26,7 @@ export type UndoOutcome =
 
 /**
  * Brings back what a unit's prune deleted, by itself or approved, as far as nothing else has brought it back
- * since. The changes have the unit as evidence. The next complete listing that lacks them deletes them again.
+ * since. The changes have the unit as evidence. The next listing, which is of all, deletes them again if it lacks them.
  * To be called in a transaction.
  * @param days for how long tombstones are kept
  */
@@ -41,9 +42,11 @@ export async function undoPrune(client: Querier, undo: PruneUndo, days: number):
     [unit.id, undo.undoneBy, restored],
   );
   await client.query(
-    `UPDATE coverage SET complete_rows = complete_rows + $4
-     WHERE account_id = $1 AND resource_type = $2 AND scope_key = $3`,
-    [unit.accountId, unit.resourceType, unit.scopeKey, restored],
+    `UPDATE coverage SET listed_at = NULL,
+       complete_rows = complete_rows + CASE WHEN u.changed_since IS NULL THEN $5 ELSE 0 END
+     FROM sync_unit u WHERE u.id = $4
+       AND coverage.account_id = $1 AND coverage.resource_type = $2 AND coverage.scope_key = $3`,
+    [...cellOf(unit), restored],
   );
   await appendEvent(client, unit.tenantId, {
     type: 'prune.undone',

@@ -9,7 +9,10 @@ export interface TaskProgress extends TaskHead, UnitCounts {
   pages: number;
   /** Calls made of the vendor. */
   calls: number;
-  /** Units that are not over, and the resources that their last complete listings had and they have not seen yet. */
+  /**
+   * Units that are not over, and the resources that their last complete listings had and they have not seen yet; of one
+   * that lists what has changed nobody knows how much that is.
+   */
   left: Amount;
   /** Whether of any unit that is not over it is known how much it had. */
   isEstimable: boolean;
@@ -60,7 +63,7 @@ export class ProgressRepository {
            SELECT unit.*, unit.state = ANY ($1) AS is_open, known.complete_rows
            FROM sync_task_run member JOIN sync_unit unit ON unit.run_id = member.run_id
            LEFT JOIN coverage known ON (known.account_id, known.scope_key, known.resource_type)
-             = (unit.account_id, unit.scope_key, unit.resource_type)
+             = (unit.account_id, unit.scope_key, unit.resource_type) AND unit.changed_since IS NULL
            WHERE member.task_id = task.id) AS unit) AS parts
        ORDER BY task.id DESC`,
       [OPEN_UNIT_STATES, ...values],

@@ -27,7 +27,10 @@ export interface SyncRequest {
   mode?: SyncMode;
   /** The idempotency key that it came with. */
   keyClaim?: KeyClaim;
-  /** Not satisfied by a listing that has begun before the request: a change just made must be seen. */
+  /**
+   * Not satisfied by a listing that has begun before the request, nor by one of what has changed: a change just made
+   * must be seen, whether or not the vendor tells of it.
+   */
   force?: boolean;
 }
 
@@ -44,10 +47,12 @@ interface OpenRun {
   taskId: string;
   mode: SyncMode;
   state: RunState;
+  listsAll: boolean;
 }
 
 /** Columns of a run `r`, as {@link OpenRun}. */
-const OPEN_RUN = 'r.id, r.account_id AS "accountId", r.task_id AS "taskId", r.mode, r.state';
+const OPEN_RUN =
+  'r.id, r.account_id AS "accountId", r.task_id AS "taskId", r.mode, r.state, r.lists_all AS "listsAll"';
 
 /** An account's active run before the one that waits for it to end. */
 const ACTIVE_FIRST = `r.state = 'PENDING', r.id`;
@@ -69,6 +74,7 @@ interface Situation {
 export async function requestSync(client: Querier, request: SyncRequest): Promise<RequestedSync | undefined> {
   const accountIds = await lockAccounts(client, request);
   if (accountIds.length === 0) return undefined;
+  if (request.force === true) await haveAllListed(client, accountIds);
   const situation = { accountIds, open: await findOpenRuns(client, accountIds) };
   const running = await findTask(client, request, situation);
   if (running !== undefined) return { taskId: running, runIds: [] };
@@ -138,9 +144,18 @@ async function findOpenRuns(client: Querier, accountIds: readonly string[]): Pro
   return rows;
 }
 
+/** Has those runs of accounts list all that have not begun: whoever wants all waits for them. */
+async function haveAllListed(client: Querier, accountIds: readonly string[]): Promise<void> {
+  await client.query(
+    `UPDATE sync_run SET lists_all = true
+     WHERE account_id = ANY($1) AND state IN ('PENDING', 'QUEUED') AND NOT lists_all`,
+    [accountIds],
+  );
+}
+
 /** Whether waiting for a run answers a request. */
 function answers(run: OpenRun, { mode = 'sync', force = false }: SyncRequest): boolean {
-  return run.mode === mode && !(force && run.state === 'RUNNING');
+  return run.mode === mode && !(force && (run.state === 'RUNNING' || !run.listsAll));
 }
 
 /** The open task that answers a request as it is. */
@@ -186,8 +201,8 @@ async function startTask(
     .map((accountId) => ({ id: uuidv7(), accountId, state: busy.has(accountId) ? 'PENDING' : 'QUEUED' }));
   await insertTask(client, request, taskId);
   await client.query(
-    `INSERT INTO sync_run (id, tenant_id, task_id, vendor, mode, account_id, state, enqueued_at)
-     SELECT run, $4, $5, $6, $7, account, state, now()
+    `INSERT INTO sync_run (id, tenant_id, task_id, vendor, mode, lists_all, account_id, state, enqueued_at)
+     SELECT run, $4, $5, $6, $7, $8, account, state, now()
      FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS t (run, account, state)`,
     [
       runs.map(({ id }) => id),
@@ -197,6 +212,7 @@ async function startTask(
       taskId,
       request.vendor,
       request.mode ?? 'sync',
+      request.force ?? false,
     ],
   );
   await client.query(

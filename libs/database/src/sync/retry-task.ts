@@ -10,6 +10,7 @@ import {
 
 import type { Querier } from '../database.js';
 import { appendEvent } from '../outbox/append-event.js';
+import { FORGET_LISTING } from './begin-listing.js';
 import { setSyncStatus } from './end-run.js';
 import { lockStartedAccounts, type TaskKey } from './started-accounts.js';
 
@@ -86,9 +87,7 @@ async function reopen(client: Querier, taskId: string, runs: readonly FailedRun[
   // a job before (see `RunAdvance.again`).
   await client.query(
     `UPDATE sync_unit SET state = 'QUEUED', attempts = 0, restarts = 0, next_attempt_at = NULL, enqueued_at = NULL,
-       waiting_since = NULL, waiting_for = NULL, resume_at = NULL, pages = 0, seen = 0, unchanged = 0,
-       created = CASE mode WHEN 'plan' THEN 0 ELSE created END,
-       updated = CASE mode WHEN 'plan' THEN 0 ELSE updated END, finished_at = NULL,
+       waiting_since = NULL, waiting_for = NULL, ${FORGET_LISTING}, finished_at = NULL,
        error_kind = NULL, error_code = NULL, error_message = NULL
      WHERE run_id = ANY($1) AND state = 'FAILED'`,
     [runIds],

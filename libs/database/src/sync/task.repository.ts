@@ -36,10 +36,12 @@ export interface UnitReport extends UnitCounts {
   scope: string;
   resourceType: string;
   state: UnitState;
+  /** From when on it lists what has changed, by the vendor's clock; null: all. */
+  changedSince: Date | null;
   pages: number;
   /** Made of the vendor, in all attempts. */
   vendorCalls: number;
-  /** How many resources its last complete listing had; null when there was none. */
+  /** How many resources its last complete listing had; null when there was none, or it lists what has changed. */
   expected: number | null;
   heldDeletes: number;
   /** What was decided about a held prune, and how its prune was undone; null until somebody did. */
@@ -181,14 +183,14 @@ export class TaskRepository {
     };
   }
 
-  /** How many resources the last complete listings of a task's units had, by unit. */
+  /** How many resources the last complete listings of a task's units had, by unit that lists all. */
   private async expectedOf(taskId: string): Promise<Map<string, number>> {
     const { rows } = await this.database.pool.query<{ id: string; expected: number }>(
       `SELECT unit.id, known.complete_rows AS expected
        FROM sync_task_run member JOIN sync_unit unit ON unit.run_id = member.run_id
        JOIN coverage known ON (known.account_id, known.scope_key, known.resource_type)
          = (unit.account_id, unit.scope_key, unit.resource_type)
-       WHERE member.task_id = $1 AND known.complete_rows IS NOT NULL`,
+       WHERE member.task_id = $1 AND known.complete_rows IS NOT NULL AND unit.changed_since IS NULL`,
       [taskId],
     );
     return new Map(rows.map(({ id, expected }) => [id, expected]));

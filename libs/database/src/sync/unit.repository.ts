@@ -14,6 +14,7 @@ import {
 import type { Database, Querier } from '../database.js';
 import { LeaseLostError } from '../errors.js';
 import { storableText } from '../storable-text.js';
+import { beginListing, forgetListing, type ListingStart, type ListingTerms } from './begin-listing.js';
 import { addSpent, COUNT_WAIT, spentValues } from './unit-timings.js';
 
 /** A unit that this worker holds: nobody else may write for it until the lease ends. */
@@ -119,22 +120,20 @@ export class UnitRepository {
   }
 
   /**
-   * RUNNING → WAITING, to be listed from its first page again: forgets the checkpoint and what its pages saw.
-   * What they wrote stays, and stays counted: what this unit created is nothing that was known before.
+   * RUNNING → WAITING, to be listed from its first page again; see {@link forgetListing}.
    * @throws {LeaseLostError}
    */
   async restart(unit: LeasedUnit, how: UnitWait): Promise<void> {
     await this.database.transaction(async (client) => {
       await putOff(client, unit, how);
-      await client.query(
-        `UPDATE sync_unit SET restarts = restarts + 1, resume_at = NULL, pages = 0, seen = 0, unchanged = 0,
-           created = CASE mode WHEN 'plan' THEN 0 ELSE created END,
-           updated = CASE mode WHEN 'plan' THEN 0 ELSE updated END WHERE id = $1`,
-        [unit.id],
-      );
-      await client.query('DELETE FROM sync_unit_page WHERE unit_id = $1', [unit.id]);
-      await client.query('DELETE FROM sync_plan_item WHERE unit_id = $1', [unit.id]);
+      await client.query('UPDATE sync_unit SET restarts = restarts + 1 WHERE id = $1', [unit.id]);
+      await forgetListing(client, unit.id);
     });
+  }
+
+  /** Says what a unit lists, of a type of which the vendor tells what has changed; see {@link beginListing}. */
+  async beginListing(unit: LeasedUnit, terms: ListingTerms): Promise<ListingStart> {
+    return this.database.transaction((client) => beginListing(client, unit, terms));
   }
 
   /**

@@ -46,6 +46,8 @@ export interface OpenstackEstate {
   readonly projects: readonly SimulatedProject[];
   /** Sorted by id. */
   items(collection: Collection): readonly SimulatedItem[];
+  /** What was deleted of it, as it is told to who asks for what has changed. */
+  deleted?(collection: Collection): readonly SimulatedItem[];
 }
 
 /** What sorts ids, as a database does. */

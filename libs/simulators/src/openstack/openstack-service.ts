@@ -9,7 +9,7 @@ import type {
 } from '../http/simulator-server.js';
 import { type IssuedToken, type Keystone, unauthorized } from './keystone.js';
 import { listPage } from './list-page.js';
-import type { OpenstackEstate, SimulatedItem } from './openstack-estate.js';
+import { compareIds, type OpenstackEstate, type SimulatedItem } from './openstack-estate.js';
 import type { OpenstackFaults } from './openstack-faults.js';
 import { SIMULATED_SERVICES, type SimulatedList, type SimulatedService } from './services.js';
 
@@ -22,6 +22,7 @@ const DOWN_CELLS_SINCE = 69;
 /** From which on Nova refuses parameters that it doesn't know. */
 const STRICT_SINCE = 75;
 const PAGING = ['limit', 'marker', 'offset'];
+const CHANGES_SINCE = 'changes-since';
 
 /** How a simulated cloud is set up. */
 export interface OpenstackServiceOptions {
@@ -140,7 +141,8 @@ export class OpenstackService implements Served {
       ((list.isAdministrative === true || (isEverything && list.path !== '/os-server-groups')) &&
         !this.keystone.isAdministrator(token));
     if (isRefused) return this.fault(service, 403, "Policy doesn't allow it to be performed.");
-    const known = [...PAGING, ...Object.keys(list.sort ?? {}), flag, 'is_public'];
+    const changes = list.tellsChanges === true ? [CHANGES_SINCE] : [];
+    const known = [...PAGING, ...Object.keys(list.sort ?? {}), flag, 'is_public', ...changes];
     const unknown = [...query.keys()].find((name) => !known.includes(name));
     if (service.type === 'compute' && minor >= STRICT_SINCE && unknown !== undefined) {
       return this.fault(service, 400, `Additional properties are not allowed ('${unknown}' was unexpected)`);
@@ -158,7 +160,8 @@ export class OpenstackService implements Served {
       (flag !== undefined && query.get(flag) === value) ||
       request.headers[list.allProjects.header ?? ''] === 'true';
     const owner = query.get(service.ownerParameter ?? '');
-    const items = this.estate.items(list.collection).filter((item) => {
+    const since = list.tellsChanges === true ? query.get(CHANGES_SINCE) : null;
+    const items = this.itemsOf(list, since).filter((item) => {
       if (item.region !== region) return false;
       if (list.isOfUser === true) return item.owner === token.user;
       if (owner !== null && item.owner !== owner) return false;
@@ -166,6 +169,18 @@ export class OpenstackService implements Served {
     });
     const isSorted = Object.entries(list.sort ?? {}).every(([name, way]) => query.get(name) === way);
     return isSorted ? items : items.reverse();
+  }
+
+  /** All that is there, or what has changed since a time, with what was deleted since. */
+  private itemsOf({ collection }: SimulatedList, since: string | null): readonly SimulatedItem[] {
+    const items = this.estate.items(collection);
+    if (since === null) return items;
+    return [...items, ...(this.estate.deleted?.(collection) ?? [])]
+      .filter(
+        ({ document: { updated } }) =>
+          typeof updated === 'string' && Date.parse(updated) >= Date.parse(since),
+      )
+      .sort(compareIds);
   }
 
   private documentOf({ id, document }: SimulatedItem, { list, request }: ListRequest): JsonObject {

@@ -15,6 +15,8 @@ export interface SimulatedList {
   isByOffset?: boolean;
   /** Only administrators may. */
   isAdministrative?: boolean;
+  /** Tells what has changed since a time, and what was deleted. */
+  tellsChanges?: boolean;
   /** Shows nobody what others have, not even administrators. */
   isOfUser?: boolean;
   /** Where the next page is told. Default: `servers_links`. */
@@ -59,6 +61,7 @@ export const SIMULATED_SERVICES: readonly SimulatedService[] = [
         collection: 'servers',
         sort: { sort_key: 'uuid', sort_dir: 'asc' },
         allProjects: ALL_TENANTS,
+        tellsChanges: true,
       },
       {
         call: 'ListFlavors',

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Resource, SyncError, type SyncErrorKind } from '#domain';
 
 import type { CallGate } from '../call-gate.js';
-import type { ResourceTable } from '../resource-table.js';
+import type { Page, ResourceTable } from '../resource-table.js';
 import type { VendorAdapter } from '../vendor-adapter.js';
 import type { VendorManifest } from '../vendor-manifest.js';
 import {
@@ -94,6 +94,7 @@ export function describeVendorConformance<Peer extends VendorPeer>(vendor: Vendo
     describeDeletion(vendor);
     describeForgottenPlace(vendor);
     describeClockSkew(vendor);
+    describeChanges(vendor);
   });
 }
 
@@ -558,4 +559,55 @@ function goldenOf(resources: readonly Resource[]): Resource[] {
     if (!byStatus.has(status)) byStatus.set(status, resource);
   }
   return [...byStatus.values()].slice(0, MAX_GOLDEN_RESOURCES);
+}
+
+const DAY_MS = 86_400_000;
+
+function describeChanges<Peer extends VendorPeer>({ adapter, estates }: VendorConformance<Peer>) {
+  const tables = adapter.tables.filter(({ incremental }) => incremental !== undefined);
+  if (tables.length === 0) return;
+  const peer = peerOf(estates.paged);
+
+  it.each(tables.map((table) => [table.type, table] as const))(
+    'says when a listing of %s began, and lists what has changed since a time',
+    async (_, table) => {
+      await withConnection(
+        adapter,
+        peer().access,
+        async (connected) => {
+          const all = await pagesOf(connected);
+          expect(table.incremental?.overlapMs).toBeGreaterThan(0);
+          expect(all[0]?.asOf).toBeInstanceOf(Date);
+          // A place may be returned to at any time.
+          expect((await pagesOf(connected, { resumeAt: all[0]?.resumeAt }))[0]?.asOf).toBeUndefined();
+          const ever = await pagesOf(connected, { since: new Date(0) });
+          expect(ever.flatMap(({ items }) => items)).toEqual(all.flatMap(({ items }) => items));
+          const [first, second] = ever;
+          const resumed = await pagesOf(connected, { since: new Date(0), resumeAt: first?.resumeAt });
+          expect(resumed[0]?.items).toEqual(second?.items);
+          expect(resumed).toHaveLength(ever.length - 1);
+          for (const item of ever.flatMap(({ items }) => items)) {
+            expect(table.incremental?.deletedIdOf?.(item)).toBeUndefined();
+          }
+          const none = await pagesOf(connected, { since: new Date(Date.now() + DAY_MS) });
+          expect(none.map(({ items, resumeAt }) => [items, resumeAt])).toEqual([[[], undefined]]);
+        },
+        { table },
+      );
+
+      async function pagesOf(
+        { connection, scope }: ConnectedVendor,
+        { resumeAt, since }: { resumeAt?: string | undefined; since?: Date } = {},
+      ): Promise<Page<unknown>[]> {
+        const pages: Page<unknown>[] = [];
+        const listing = {
+          ...{ connection, scope, signal: new AbortController().signal },
+          ...(resumeAt === undefined ? {} : { resumeAt }),
+          ...(since === undefined ? {} : { since }),
+        };
+        for await (const page of table.pages(listing)) pages.push(page);
+        return pages;
+      }
+    },
+  );
 }

@@ -62,6 +62,12 @@ export interface OpenstackTable<Item> {
   ownerOf?: (item: Item) => string | null | undefined;
   /** Whether an item is all that its service can tell at the moment: the listing is then not whole. */
   isPartial?: (item: Item) => boolean;
+  /** How the service tells what has changed. */
+  incremental?: {
+    /** The parameter that asks for what has changed since a time, and for what was deleted since. */
+    parameter: string;
+    isDeleted: (item: Item) => boolean;
+  };
   /** Asked once in a listing. */
   completion?: (
     connection: OpenstackConnection,
@@ -84,6 +90,12 @@ interface ListingPlace extends PagePlace {
   partial?: string[];
 }
 
+/**
+ * Times of change are of many servers, which have to agree on the time for a cloud to work at all; and an answer that is
+ * slow tells a time that is later than what is in it.
+ */
+const OVERLAP_MS = 600_000;
+
 const EXTENTS: Readonly<Record<OpenstackTable<never>['extent'], readonly Extent['kind'][]>> = {
   owned: ['all', 'project'],
   shareable: ['all', 'project', 'shared'],
@@ -99,12 +111,20 @@ export function defineOpenstackTable<Item extends object>(
   declared: OpenstackTable<Item>,
 ): ResourceTable<OpenstackConnection, JsonObject> {
   const table = declared as unknown as OpenstackTable<JsonObject>;
-  const { type, permissions, volatile, omitted = [], unordered = [] } = table;
+  const { type, permissions, volatile, incremental, omitted = [], unordered = [] } = table;
   const shape = { omitted: new Set([LINKS, ...omitted]), unordered: new Set(unordered) };
   return defineResourceTable<OpenstackConnection, JsonObject>({
     type,
     permissions,
     ...(volatile === undefined ? {} : { volatile }),
+    ...(incremental === undefined
+      ? {}
+      : {
+          incremental: {
+            overlapMs: OVERLAP_MS,
+            deletedIdOf: (item) => (incremental.isDeleted(item) ? ownIdOf(table, item) : undefined),
+          },
+        }),
     isListedIn: ({ key }) => EXTENTS[table.extent].includes(readScopeKey(key).extent.kind),
     pages: (listing) => pagesOf(table, listing),
     toResource: (item, { key }) =>
@@ -115,12 +135,12 @@ export function defineOpenstackTable<Item extends object>(
 /** Lists a type in a scope. Pages that hold nothing are passed over, but for the last. */
 async function* pagesOf(
   table: OpenstackTable<JsonObject>,
-  { connection, scope, resumeAt, signal }: Listing<OpenstackConnection>,
+  { connection, scope, resumeAt, since, signal }: Listing<OpenstackConnection>,
 ): AsyncGenerator<Page<JsonObject>> {
   signal.throwIfAborted();
   const { region, extent } = readScopeKey(scope.key);
   const begin = resumeAt === undefined ? undefined : (JSON.parse(resumeAt) as ListingPlace);
-  const reading: Reading = { table, connection, region, signal };
+  const reading: Reading = { table, connection, region, since, signal };
   if (extent.kind === 'shared') yield* sharedPages(reading, begin);
   else yield* scopedPages(reading, extent, begin);
 }
@@ -129,6 +149,7 @@ interface Reading {
   table: OpenstackTable<JsonObject>;
   connection: OpenstackConnection;
   region: string;
+  since: Date | undefined;
   signal: AbortSignal;
 }
 
@@ -142,8 +163,11 @@ async function* scopedPages(
   const isAll = extent.kind === 'all';
   const projectId = isAll ? (await connection.administrator(signal)).id : extent.projectId;
   let partial = begin?.partial ?? [];
+  let asOf: Date | undefined;
   for await (const page of projectPages(reading, { projectId, isAll, isOwn: !isAll }, begin)) {
     const items: JsonObject[] = [];
+    // Who resumes is told a time at which the listing had begun long before.
+    if (begin === undefined) asOf ??= page.answeredAt;
     for (const item of page.items) {
       const owner = ownerOf(table, item);
       if (table.isPartial?.(item) === true) {
@@ -156,11 +180,12 @@ async function* scopedPages(
     if (place === undefined) {
       // Asked again at the end: only then does it tell that nothing was left out of what came before.
       if (isAll) await connection.administrator(signal);
-      yield { items };
+      yield { items, ...(asOf === undefined ? {} : { asOf }) };
       return;
     }
     const kept = { ...place, ...(partial.length > 0 ? { partial } : {}) };
-    if (items.length > 0) yield { items, resumeAt: JSON.stringify(kept) };
+    if (items.length > 0)
+      yield { items, resumeAt: JSON.stringify(kept), ...(asOf === undefined ? {} : { asOf }) };
   }
   const host = await connection.services.hostOf({ ...reading, service: table.service, projectId }, signal);
   throw new OpenstackError('DOWN_CELL', { host, subject: partial.join(', ') });
@@ -206,9 +231,9 @@ async function* sharedPages(
   }
 }
 
-/** The pages that one project's token is answered with. */
+/** The pages that one project's token is answered with, and when it was, by the service's clock. */
 async function* projectPages(
-  { table, connection, region, signal }: Reading,
+  { table, connection, region, since, signal }: Reading,
   { projectId, isAll, isOwn }: { projectId: string; isAll: boolean; isOwn: boolean },
   resumeAt: PagePlace | undefined,
 ) {
@@ -224,17 +249,25 @@ async function* projectPages(
     ...query,
     ...(isAll ? allProjects?.query : {}),
     ...(isOwn && ownerParameter !== undefined ? { [ownerParameter]: projectId } : {}),
+    ...(since === undefined || table.incremental === undefined
+      ? {}
+      : { [table.incremental.parameter]: secondsOf(since) }),
   };
+  let answeredAt: Date | undefined;
   const pages = paging({
     collection,
     itemsPerPage: connection.itemsPerPage,
     markerOf: (item) => ownIdOf(table, item),
-    ask: (page) => connection.services.list({ ...call, query: { ...everywhere, ...page } }, signal),
+    ask: async (page) => {
+      const answer = await connection.services.list({ ...call, query: { ...everywhere, ...page } }, signal);
+      answeredAt = timeOf(answer.headers['date']);
+      return answer.document;
+    },
     host: () => connection.services.hostOf(place, signal),
     resumeAt: resumeAt === undefined || resumeAt.markers.length === 0 ? undefined : resumeAt,
   });
   for await (const { items, ...rest } of pages) {
-    yield { items: complete === undefined ? items : items.map(complete), ...rest };
+    yield { items: complete === undefined ? items : items.map(complete), answeredAt, ...rest };
   }
 }
 
@@ -304,9 +337,17 @@ function toResource(described: OpenstackDescription, properties: JsonObject, reg
   };
 }
 
-/** `2026-11-24T01:44:00Z`; Cinder and others leave the zone out, and mean UTC all the same. */
+/** As Nova reads a time: `2026-11-24T01:44:00Z`. */
+function secondsOf(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/**
+ * `2026-11-24T01:44:00Z`; Cinder and others leave the zone out, and mean UTC all the same. HTTP's own header ends in
+ * `GMT`.
+ */
 function timeOf(text: string | null | undefined): Date | undefined {
-  const time = Date.parse(text ? (/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`) : '');
+  const time = Date.parse(text ? (/(Z|GMT|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`) : '');
   return Number.isNaN(time) ? undefined : new Date(time);
 }
 

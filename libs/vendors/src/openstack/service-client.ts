@@ -1,10 +1,8 @@
-import type { JsonObject } from '#domain';
-
 import { endpointOf } from './catalog.js';
 import { hasStatus, type Identity, type Token } from './identity.js';
 import { chosenMicroversion, type Microversion } from './microversion.js';
 import { OpenstackError } from './openstack-error.js';
-import type { OpenstackHttp } from './openstack-http.js';
+import type { OpenstackAnswer, OpenstackHttp } from './openstack-http.js';
 import { type ServiceKey, SERVICES } from './services.js';
 import type { OpenstackSettings } from './settings.js';
 
@@ -48,9 +46,9 @@ export class ServiceClient {
   }
 
   /** @throws as {@link OpenstackHttp.call} */
-  async list(call: ListCall, signal: AbortSignal): Promise<JsonObject> {
+  async list(call: ListCall, signal: AbortSignal): Promise<OpenstackAnswer> {
     const { query } = call;
-    const send = async (token: Token): Promise<JsonObject> => {
+    const send = async (token: Token): Promise<OpenstackAnswer> => {
       const url = this.#rootOf(call, token);
       const versions = call.service === 'compute' ? await this.#versionHeaders(call, url, signal) : {};
       url.pathname += call.path;
@@ -100,9 +98,9 @@ export class ServiceClient {
     },
     { service, region }: Place,
     { token, signal }: { token: Token; signal: AbortSignal },
-  ): Promise<JsonObject> {
+  ): Promise<OpenstackAnswer> {
     const { name } = SERVICES[service];
-    const { document } = await this.http.call(
+    return await this.http.call(
       {
         api: region === '' ? name : `${name}/${region}`,
         operation: `${name} GET ${request.path}`,
@@ -112,7 +110,6 @@ export class ServiceClient {
       },
       signal,
     );
-    return document;
   }
 
   /** The service's URL, up to its version. */
@@ -158,7 +155,7 @@ export class ServiceClient {
     const url = new URL(root);
     // An old catalog's URL has the project behind the version.
     url.pathname = url.pathname.replace(/(\/v\d+(?:\.\d+)?)(\/.*)?$/, '$1/');
-    const document = await this.#get({ url, path: '/', headers: {} }, place, { token, signal });
+    const { document } = await this.#get({ url, path: '/', headers: {} }, place, { token, signal });
     return chosenMicroversion(document);
   }
 }

@@ -12,7 +12,7 @@ import {
   type ValidatorConstraintInterface,
 } from 'class-validator';
 
-import { AccountSettings } from '#vendor-kit';
+import { IncrementalSettings } from '#vendor-kit';
 
 import { authUrl } from './auth-url.js';
 import type { Interface } from './catalog.js';
@@ -85,7 +85,7 @@ function IsKeystoneName(): PropertyDecorator {
  * The settings of an OPENSTACK account, as on the wire, spelled as in clouds.yaml. The account's `ak` is the user's
  * name or id and its `sk` the password; or they are an application credential's id and secret.
  */
-export class OpenstackSettings extends AccountSettings {
+export class OpenstackSettings extends IncrementalSettings {
   /** Keystone's address, the `auth_url` of clouds.yaml. `/v3` is added where it is missing. */
   @IsString({
     message: ({ value }: ValidationArguments) =>

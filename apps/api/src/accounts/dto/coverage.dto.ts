@@ -54,7 +54,8 @@ export class CoverageCellDto {
   @ApiProperty({
     enum: ATTEMPT_OUTCOMES,
     description:
-      'What came of the last attempt. Only complete and held ones saw everything. partial broke off after ' +
+      'What came of the last attempt. complete saw everything, incremental what the vendor says has ' +
+      'changed; of a held one deletions are still to be decided about. partial broke off after ' +
       'some pages, failed before the first; denied never reads as empty; excluded is left out by the ' +
       "account's settings, and what is there stays and gets older.",
   })
@@ -79,6 +80,15 @@ export class CoverageCellDto {
 
   @ApiProperty({ type: 'integer', nullable: true, description: 'How many resources there were after it.' })
   complete_rows!: number | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description:
+      'The last listing of what had changed; null where there was none since the last complete listing.',
+  })
+  changes_at!: Date | null;
 }
 
 export class CoverageDto {
@@ -123,6 +133,7 @@ export function toCoverageDto(accountId: string, { freshAsOf, cells }: AccountCo
       complete_at: cell.completeAt,
       complete_by_task: cell.completeTaskId,
       complete_rows: cell.completeRows,
+      changes_at: cell.changesAt,
     })),
   };
 }

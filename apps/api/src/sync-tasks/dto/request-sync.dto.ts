@@ -43,7 +43,7 @@ export class SyncOptionsDto {
     default: false,
     description:
       'Not satisfied by a sync that has begun already: a follow-up waits for its end. At most one does, ' +
-      'and later requests join it.',
+      'and later requests join it. It lists all, also where a sync otherwise lists only what has changed.',
   })
   @TrueOrFalse()
   @IsOptional()

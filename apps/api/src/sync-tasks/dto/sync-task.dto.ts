@@ -125,6 +125,15 @@ export class SyncUnitDto extends SyncCountsDto {
   @ApiProperty({ enum: UNIT_STATES })
   state!: string;
 
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description:
+      "It lists only what has changed since then, by the vendor's clock: its counts are of that. Null: it lists all.",
+  })
+  changed_since!: Date | null;
+
   @ApiProperty({ type: 'integer', description: 'Pages committed.' })
   pages!: number;
 
@@ -134,7 +143,8 @@ export class SyncUnitDto extends SyncCountsDto {
   @ApiProperty({
     type: 'integer',
     nullable: true,
-    description: 'Resources that its last complete listing had; null when there was none.',
+    description:
+      'Resources that its last complete listing had; null when there was none, and where it lists what has changed.',
   })
   expected!: number | null;
 
@@ -395,6 +405,7 @@ function toUnit(unit: UnitReport): SyncUnitDto {
     scope: unit.scope,
     type: unit.resourceType,
     state: unit.state,
+    changed_since: unit.changedSince,
     pages: unit.pages,
     calls: unit.vendorCalls,
     expected: unit.expected,

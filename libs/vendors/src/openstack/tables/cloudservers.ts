@@ -77,6 +77,8 @@ export const cloudservers = defineOpenstackTable<Server>({
   allProjects: { query: { all_tenants: '1' } },
   // Since 2.69 the servers of a cell that is down come with hardly more than their ids.
   isPartial: (server) => server.status === 'UNKNOWN' && !('name' in server),
+  // Nova's `updated`, which a volume, port or address that comes or goes leaves as it is.
+  incremental: { parameter: 'changes-since', isDeleted: ({ status }) => status === 'DELETED' },
   completion: flavorsOf,
 
   describe: (server) => ({
@@ -131,7 +133,10 @@ async function flavorsOf(
     collection: 'flavors',
     itemsPerPage,
     markerOf: ({ id }: Flavor) => id ?? '',
-    ask: (page) => services.list({ ...place, path: '/flavors/detail', query: { ...query, ...page } }, signal),
+    ask: async (page) => {
+      const call = { ...place, path: '/flavors/detail', query: { ...query, ...page } };
+      return (await services.list(call, signal)).document;
+    },
     host: () => services.hostOf(place, signal),
     resumeAt: undefined,
   });
