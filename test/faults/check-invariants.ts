@@ -174,8 +174,9 @@ function checkUnits({ units, changes }: Snapshot, { knownUnits, truth, delivered
       const complaints: string[] = [];
       const listed = unit.state === 'SUCCEEDED' || unit.state === 'PRUNE_HELD';
       if (listed && !delivered.has(unit.cell)) complaints.push('was never given its last page');
-      if (listed && unit.seen !== truth.get(unit.cell)?.size) {
-        complaints.push(`saw ${String(unit.seen)} of ${String(truth.get(unit.cell)?.size)}`);
+      const there = truth.get(unit.cell)?.size ?? 0;
+      if (listed && (unit.isIncremental ? unit.seen > there : unit.seen !== there)) {
+        complaints.push(`saw ${String(unit.seen)} of ${String(there)}`);
       }
       if (!listed && unit.deleted > 0) complaints.push(`deleted ${String(unit.deleted)}`);
       if (unit.mode === 'sync') {
@@ -196,7 +197,8 @@ const LEDGER: Partial<Record<UnitRow['state'], string>> = {
   CANCELLED: 'cancelled',
 };
 
-function isEnteredAs({ state, pages }: UnitRow, outcome: string): boolean {
+function isEnteredAs({ state, pages, isIncremental }: UnitRow, outcome: string): boolean {
+  if (state === 'SUCCEEDED' && isIncremental) return outcome === 'incremental';
   if (state !== 'FAILED') return LEDGER[state] === outcome;
   return outcome === 'denied' || outcome === (pages > 0 ? 'partial' : 'failed');
 }

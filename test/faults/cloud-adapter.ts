@@ -14,6 +14,13 @@ import {
 export const VENDOR = 'VMWARE' satisfies Vendor;
 export const TYPES = ['servers', 'disks', 'networks'] as const;
 
+/** Types of which the cloud tells what has changed. */
+const TELLS_CHANGES: readonly string[] = ['servers'];
+/** How often an account's listings are of that in a row. */
+export const SETTINGS = { incremental_syncs: 2 };
+/** Less than passes between two rounds of the cloud: what a listing has had is not listed again to be safe. */
+const OVERLAP_MS = 100;
+
 const UNITS_AT_ONCE = 3;
 /** Enough, however often throttling halves it: what waits must not make the suite slow. */
 const QUOTA: CallLimit = { perSecond: 2_000, burst: 200 };
@@ -23,6 +30,8 @@ const STATUSES = ['running', 'stopped', 'error'] as const;
 export interface Item {
   id?: string;
   version: number;
+  /** It was deleted: the cloud names it where it is asked for what has changed. */
+  isGone?: true;
 }
 
 /** A signed-in account. */
@@ -38,12 +47,16 @@ export interface PageCall {
   type: string;
   /** Where the last answer said to go on; absent at the start. */
   next?: string;
+  /** What has changed since then is asked for, by the cloud's clock, in milliseconds; absent for all. */
+  since?: number;
 }
 
 /** What a call for a page brings. */
 export interface PageAnswer {
   /** Usually one. */
   pages: Page<Item>[];
+  /** The time, by the cloud's clock, in milliseconds. */
+  at: number;
   /** Where to go on; absent when the listing ends, with its last page or without. */
   next?: string;
 }
@@ -87,6 +100,14 @@ function tableOf(api: CloudApi, type: string): ResourceTable<Connection, unknown
     type,
     permissions: [`list:${type}`],
     volatile: ['/usage'],
+    ...(TELLS_CHANGES.includes(type)
+      ? {
+          incremental: {
+            overlapMs: OVERLAP_MS,
+            deletedIdOf: ({ id, isGone }) => (isGone === true ? required(id, 'id') : undefined),
+          },
+        }
+      : {}),
     pages: (listing) => listPages(api, type, listing),
     toResource: (item, scope) => toResource(item, type, scope),
   });
@@ -95,13 +116,18 @@ function tableOf(api: CloudApi, type: string): ResourceTable<Connection, unknown
 async function* listPages(
   api: CloudApi,
   type: string,
-  { connection: { session, gate }, scope, resumeAt, signal }: Listing<Connection>,
+  { connection: { session, gate }, scope, resumeAt, since, signal }: Listing<Connection>,
 ): AsyncGenerator<Page<Item>> {
   let next = resumeAt;
   do {
-    const call = { session, scope: scope.key, type, ...(next === undefined ? {} : { next }) };
+    const call = {
+      ...{ session, scope: scope.key, type },
+      ...(next === undefined ? {} : { next }),
+      ...(since === undefined ? {} : { since: since.getTime() }),
+    };
     const answer = await gate.call('list', () => api.page(call, signal), { signal });
-    yield* answer.pages;
+    const asOf = next === undefined ? { asOf: new Date(answer.at) } : {};
+    for (const page of answer.pages) yield { ...page, ...asOf };
     next = answer.next;
   } while (next !== undefined);
 }

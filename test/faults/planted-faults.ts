@@ -79,6 +79,24 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     noticed: /was never given its last page|was no difference/,
   },
   {
+    name: 'takes a listing of what has changed for one of all',
+    plant: trigger(
+      'sync_unit',
+      'BEFORE UPDATE ON FOR EACH ROW WHEN (NEW.changed_since IS NOT NULL)',
+      `NEW.changed_since := NULL; RETURN NEW;`,
+    ),
+    noticed: /DELETED \w+ was no difference|saw \d+ of \d+/,
+  },
+  {
+    name: 'has what has changed listed from a moment that is too late',
+    plant: trigger(
+      'coverage',
+      'BEFORE INSERT OR UPDATE ON FOR EACH ROW WHEN (NEW.listed_at IS NOT NULL)',
+      `NEW.listed_at := NEW.listed_at + interval '10 seconds'; RETURN NEW;`,
+    ),
+    noticed: /is stored as|is gone and still stored/,
+  },
+  {
     name: 'stores another content hash',
     plant: trigger(
       'resource',

@@ -183,6 +183,7 @@ class Schedule {
       if (known === undefined) beginTruth(key, cell, past, worldDice);
       else this.tell(`${name}: ${evolveTruth(key, cell, past, worldDice)}`);
     }
+    cloud.noteChanges();
   }
 
   private end(snapshot: Snapshot): void {

@@ -55,6 +55,8 @@ type CloudFault = (typeof PAGE_FAULTS | typeof ACCOUNT_FAULTS)[number][0];
 
 /** From this visit on the same place works, so that everything ends. */
 const CALM_FROM_VISIT = 3;
+/** How long a round lasts by the cloud's clock. */
+const ROUND_MS = 1_000;
 /** How long a call that is not answered takes until the adapter gives it up, at most, in milliseconds. */
 const MAX_HANG_MS = 400;
 
@@ -71,6 +73,9 @@ export class ScriptedCloud {
   lies = false;
   private readonly scopesOf = new Map<string, readonly string[]>();
   private readonly visits = new Map<string, number>();
+  /** What each cell had when it was last looked at for changes, and in which round what has changed did. */
+  private readonly former = new Map<CellKey, Cell>();
+  private readonly changedIn = new Map<CellKey, Map<string, number>>();
   private round = 0;
   private epoch = 0;
 
@@ -98,6 +103,36 @@ export class ScriptedCloud {
   beginRound(): void {
     this.round += 1;
     this.delivered.clear();
+  }
+
+  /** Notes what has changed since the last round, so that it can be told to who asks for that. */
+  noteChanges(): void {
+    for (const [key, cell] of this.cells) {
+      const former = this.former.get(key) ?? new Map<string, number>();
+      const changedIn = this.changedIn.get(key) ?? new Map<string, number>();
+      for (const id of new Set([...former.keys(), ...cell.keys()])) {
+        if (former.get(id) !== cell.get(id)) changedIn.set(id, this.round);
+      }
+      this.former.set(key, new Map(cell));
+      this.changedIn.set(key, changedIn);
+    }
+  }
+
+  /** Its clock, in milliseconds: what changes does so when a round begins, and is listed after that. */
+  private get now(): number {
+    return this.round * ROUND_MS + ROUND_MS / 2;
+  }
+
+  /** All that a cell has, or what has changed in it since a time. */
+  private itemsOf(cell: CellKey, since: number | undefined): Item[] {
+    const there = this.cells.get(cell) ?? new Map<string, number>();
+    if (since === undefined) return [...there].map(([id, version]) => ({ id, version }));
+    return [...(this.changedIn.get(cell) ?? [])]
+      .filter(([, round]) => round * ROUND_MS >= since)
+      .map(([id]) => {
+        const version = there.get(id);
+        return version === undefined ? { id, version: 0, isGone: true } : { id, version };
+      });
   }
 
   /** Makes every cursor that was given out worthless. */
@@ -139,7 +174,7 @@ export class ScriptedCloud {
 
   private async page(client: CloudClient, call: PageCall, signal: AbortSignal): Promise<PageAnswer> {
     const cell = cellKey(call.session.accountId, call.scope, call.type);
-    const items = [...(this.cells.get(cell) ?? [])].map(([id, version]): Item => ({ id, version }));
+    const items = this.itemsOf(cell, call.since);
     const size = this.dice.between(`page size ${cell}`, 3, 8);
     const [epoch, place] = call.next === undefined ? [this.epoch, 0] : parseCursor(call.next);
     if (epoch !== this.epoch) {
@@ -151,14 +186,16 @@ export class ScriptedCloud {
     const page = damaged(items.slice(place, place + size), fault);
     const end = place + size;
     const resumeAt = `${String(epoch)}:${String(end)}`;
-    if (this.lies && !this.calm) return { pages: [{ items: page.slice(1) }] };
-    if (fault === 'truncated') return { pages: [{ items: page, resumeAt }] };
+    const at = this.now;
+    if (this.lies && !this.calm) return { pages: [{ items: page.slice(1) }], at };
+    if (fault === 'truncated') return { pages: [{ items: page, resumeAt }], at };
     if (end >= items.length) {
       this.delivered.add(cell);
-      return { pages: [{ items: page }] };
+      return { pages: [{ items: page }], at };
     }
     const once = { items: page, resumeAt };
     return {
+      at,
       pages: fault === 'page twice' ? [once, once] : [once],
       next: fault === 'cursor expired' ? `-1:${String(end)}` : resumeAt,
     };

@@ -19,7 +19,7 @@ import { backbone, SyncModule, SyncService } from '#sync';
 import type { RestartablePostgres } from '../support/restartable-postgres.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { openTestPool } from '../support/test-pool.js';
-import { VENDOR } from './cloud-adapter.js';
+import { SETTINGS, VENDOR } from './cloud-adapter.js';
 import { CloudServer } from './cloud-server.js';
 import type { EstateWorker } from './estate-worker.js';
 import { Link } from './link.js';
@@ -146,7 +146,7 @@ export class SimulatedEstate {
       accountId,
       accountName: accountId,
       ak: 'user',
-      settings: {},
+      settings: SETTINGS,
       sealSk: (owner) => this.api.get(Vault).seal(this.cloud.secrets.get(accountId) ?? '', owner),
     });
     if (id === undefined) throw new Error(`There is an account ${accountId} already.`);

@@ -17,6 +17,8 @@ export interface UnitRow {
   taskId: string;
   state: UnitState;
   mode: SyncMode;
+  /** Whether it listed what had changed. */
+  isIncremental: boolean;
   cell: CellKey;
   seen: number;
   created: number;
@@ -87,7 +89,8 @@ export async function takeSnapshot(sql: pg.Pool): Promise<Snapshot> {
        FROM sync_run r JOIN vendor_account a ON a.id = r.account_id ORDER BY r.id`,
     );
     const units = await client.query<Celled<UnitRow>>(
-      `SELECT u.id, u.task_id AS "taskId", u.state, u.mode, a.account_id AS account, u.scope_key AS scope,
+      `SELECT u.id, u.task_id AS "taskId", u.state, u.mode,
+         u.changed_since IS NOT NULL AS "isIncremental", a.account_id AS account, u.scope_key AS scope,
          u.resource_type AS type, u.seen, u.created, u.updated, u.deleted, u.held_deletes AS "heldDeletes",
          u.pages, u.restarts, u.lease_token IS NOT NULL AS leased, u.error_message AS error,
          (SELECT count(*) FROM sync_unit_page p WHERE p.unit_id = u.id)::int AS "pageRows"
