@@ -43,10 +43,11 @@ describe.each(queueBackends())('a file, uploaded and synced through a queue on %
     await muster.close();
   });
 
-  const put = (body: object) =>
-    muster.call<{ data: DocumentState; error_msg: string }>('PUT', `/v1/vendor-account/${id}/document`, {
+  const putTo = (account: string, body: object) =>
+    muster.call<{ data: DocumentState; error_msg: string }>('PUT', `/v1/vendor-account/${account}/document`, {
       body,
     });
+  const put = (body: object) => putTo(id, body);
   /** In parts of 1,000 characters. */
   const upload = async (text: string, uploadId = randomUUID()): Promise<DocumentState> => {
     const parts = text.match(/[^]{1,1000}/g) ?? [];
@@ -136,6 +137,84 @@ describe.each(queueBackends())('a file, uploaded and synced through a queue on %
     expect((await put({ ...second, part: 2 })).status).toBe(409);
     const { rows: kept } = await muster.sql.query('SELECT number FROM account_document_part ORDER BY number');
     expect(kept).toEqual([{ number: 0 }, { number: 1 }]);
+  });
+
+  describe('that is a Terraform state', () => {
+    let state: string;
+    const stateOf = (serial: number, lineage = 'of-the-shop') =>
+      JSON.stringify({
+        ...{ version: 4, terraform_version: '1.9.0', serial, lineage, outputs: {} },
+        resources: Array.from({ length: serial }, (_, number) => ({
+          ...{ mode: 'managed', type: 'aws_instance', name: `web${String(number)}`, provider: 'aws' },
+          instances: [{ attributes: { id: `i-${String(number)}` } }],
+        })),
+        check_results: null,
+      });
+    /** In two parts, cut within what it begins with. */
+    async function uploadState(text: string, options: { force?: boolean } = {}) {
+      const upload_id = randomUUID();
+      const first = await putTo(state, { upload_id, part: 0, content: text.slice(0, 60) });
+      expect(first.status).toBe(200);
+      const last = { upload_id, part: 1, content: text.slice(60), last: true };
+      return { last, ...(await putTo(state, { ...last, ...options })) };
+    }
+    const servers = async () =>
+      (await muster.listAll('OTHER', 'cloudservers'))
+        .filter(({ datasource }) => datasource === state)
+        .map(({ resource_id }) => resource_id)
+        .sort();
+    const syncState = () => muster.sync({ vendor: 'OTHER', account_id: 'state' });
+
+    beforeAll(async () => {
+      state = await muster.addAccount({
+        ...{ vendor: 'OTHER', account_id: 'state', account_name: 'State', ak: '-', sk: '-' },
+        settings: {
+          connector: { version: 1, format: 'terraform_state' },
+          resource_types: { include: ['cloudservers'] },
+        },
+      });
+      expect((await uploadState(stateOf(3))).status).toBe(200);
+      await syncState();
+    });
+
+    afterAll(async () => {
+      await muster.removeAccount(state);
+    });
+
+    it.each([
+      ['older', stateOf(2), /its serial is 2, and that one's 3/],
+      ['of another lineage', stateOf(4, 'of-others'), /another lineage, of-others, than .*, of-the-shop/],
+    ])('is not taken where it is %s, and the former one stays', async (_, text, message) => {
+      const { status, body } = await uploadState(text);
+      expect([status, body]).toEqual([
+        409,
+        {
+          error_code: 'COC.00101106',
+          error_msg: expect.stringMatching(message),
+          request_id: expect.any(String),
+        },
+      ]);
+      expect(body.error_msg).toContain('send this part again with "force": true');
+      expect(await syncState()).toMatchObject({ state: 'SUCCEEDED', counts: { unchanged: 3, deleted: 0 } });
+    });
+
+    it('is taken where it is the same again, or newer', async () => {
+      expect((await uploadState(stateOf(3))).status).toBe(200);
+      expect((await uploadState(stateOf(5))).status).toBe(200);
+      expect(await syncState()).toMatchObject({ counts: { created: 2, deleted: 0 } });
+    });
+
+    it('is taken whatever it is when that is said with the part that was refused', async () => {
+      const refused = await uploadState(stateOf(4, 'of-others'));
+      expect(refused.status).toBe(409);
+      const { status, body } = await putTo(state, { ...refused.last, force: true });
+      expect([status, body.data.completed_at === null]).toEqual([200, false]);
+      expect((await syncState()).counts).toMatchObject({ deleted: 1 });
+      expect(await servers()).toEqual(['i-0', 'i-1', 'i-2', 'i-3']);
+      // From now on this lineage is the account's.
+      expect((await uploadState(stateOf(6))).body.error_msg).toMatch(/another lineage/);
+      expect((await uploadState(stateOf(1, 'of-others'), { force: true })).status).toBe(200);
+    });
   });
 
   it('refuses a document for an account that is read from none, and goes with its account', async () => {

@@ -99,7 +99,7 @@ export interface paths {
         get?: never;
         /**
          * Upload an account's document, part by part
-         * @description For accounts of OTHER whose connector has a format. A document is cut into parts, which are sent one after the other under one upload_id of your choice. With the last one it takes the place of the former document, and the next sync reads it. A part that is sent again, after an answer was lost, changes nothing; the first part of another upload ends one that is unfinished. Nothing is synced by itself.
+         * @description For accounts of OTHER whose connector has a format. A document is cut into parts, which are sent one after the other under one upload_id of your choice. With the last one it takes the place of the former document, and the next sync reads it. A part that is sent again, after an answer was lost, changes nothing; the first part of another upload ends one that is unfinished. A Terraform state of another lineage than the former one, or with a lower serial, is refused with its last part, unless that says force. Nothing is synced by itself.
          */
         put: operations["PutVendorAccountDocument"];
         post?: never;
@@ -876,6 +876,11 @@ export interface components {
              * @default false
              */
             last: boolean;
+            /**
+             * @description With the last part: take a Terraform state also where it is of another lineage than the former one, or older.
+             * @default false
+             */
+            force: boolean;
         };
         AccountDocument: {
             /** Format: uuid */
@@ -3048,7 +3053,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["Error408"];
-            /** @description COC.00101106: The account is read from no document, the part is not the next one, or the document is too large. */
+            /** @description COC.00101106: The account is read from no document, the part is not the next one, or the document is too large, or a state that may not follow the former one. */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];

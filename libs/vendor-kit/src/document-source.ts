@@ -13,3 +13,12 @@ export interface DocumentSource {
   /** A part, from number 0 on; undefined when another document has taken this one's place. */
   part(documentId: string, number: number): Promise<string | undefined>;
 }
+
+/** How a document is taken for an account that is read from one. */
+export interface DocumentIntake {
+  /**
+   * Why a document may not take the place of the account's former one, by how both begin, for people; `undefined` where
+   * it may. Its uploader may insist. Pure. Absent: any may.
+   */
+  refusalOf?: (former: string, next: string) => string | undefined;
+}

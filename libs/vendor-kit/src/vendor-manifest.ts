@@ -2,6 +2,7 @@ import type { Vendor } from '#domain';
 
 import type { AccountSettings } from './account-settings.js';
 import type { CredentialsFile } from './credentials-file.js';
+import type { DocumentIntake } from './document-source.js';
 import type { PageIntake } from './page-intake.js';
 import type { TemporaryKeys } from './temporary-keys.js';
 
@@ -30,8 +31,8 @@ export interface VendorManifest {
   settingsFromId?: (accountId: string) => object;
   /** Whether its adapter can show what an account's settings make of what the vendor has. */
   hasPreview?: true;
-  /** Whether an account with these settings is read from a document that is uploaded for it. */
-  takesDocument?: (settings: object) => boolean;
+  /** How a document is taken for an account with these settings, if it is read from one that is uploaded for it. */
+  takesDocument?: (settings: object) => DocumentIntake | undefined;
   /** How pages are taken for an account with these settings, if its source posts them by itself. */
   takesPages?: (settings: object) => PageIntake | undefined;
   /** Whether its scopes are in regions, of which an account's setting `regions` may then choose. */

@@ -37,32 +37,36 @@ export class AccountDocumentsController {
       'For accounts of OTHER whose connector has a format. A document is cut into parts, which are sent one after ' +
       'the other under one upload_id of your choice. With the last one it takes the place of the former document, ' +
       'and the next sync reads it. A part that is sent again, after an answer was lost, changes nothing; the first ' +
-      'part of another upload ends one that is unfinished. Nothing is synced by itself.',
+      'part of another upload ends one that is unfinished. A Terraform state of another lineage than the former one, ' +
+      'or with a lower serial, is refused with its last part, unless that says force. Nothing is synced by itself.',
   })
   @ApiOkResponse({ type: AccountDocumentDataDto })
   @RefusesWith({
     noSuchAccount: 'There is no such account.',
     documentRefused:
-      'The account is read from no document, the part is not the next one, or the document is too large.',
+      'The account is read from no document, the part is not the next one, or the document is too large, or a state ' +
+      'that may not follow the former one.',
   })
   async put(
     @FromCaller() { tenantId }: Caller,
     @Param('id') id: string,
-    @Body() { upload_id: uploadId, part: number, content, last = false }: PutDocumentPartDto,
+    @Body() { upload_id: uploadId, part: number, content, last = false, force = false }: PutDocumentPartDto,
   ): Promise<AccountDocumentDataDto> {
     const account = isUUID(id) ? await this.accounts.find(tenantId, id) : undefined;
     if (account === undefined) throw noSuchAccount(id);
     const { takesDocument } = offeredVendor(account.vendor as Vendor);
-    if (takesDocument?.(account.settings as object) !== true) {
+    const intake = takesDocument?.(account.settings as object);
+    if (intake === undefined) {
       throw new ApiError(
         'documentRefused',
         'The account is read from no document: give its settings a connector with a format first.',
       );
     }
     const part = { uploadId, number, content, isLast: last };
-    const kept = await this.documents.put({ tenantId, accountId: id }, part);
+    const refusal = force ? undefined : intake.refusalOf;
+    const kept = await this.documents.put({ tenantId, accountId: id }, part, refusal);
     if (kept === undefined) throw noSuchAccount(id);
-    if (typeof kept === 'string' || 'expected' in kept) throw refusalOf(kept);
+    if (typeof kept === 'string' || !('id' in kept)) throw refusalOf(kept);
     return { data: toAccountDocumentDto(kept) };
   }
 }
@@ -77,6 +81,10 @@ function refusalOf(refusal: PartRefusal): ApiError {
       'documentRefused',
       'The upload has this part already, and it is another. Begin again with part 0 of another upload_id.',
     );
+  }
+  if ('mayNotFollow' in refusal) {
+    const how = 'If it is meant, send this part again with "force": true.';
+    return new ApiError('documentRefused', `${refusal.mayNotFollow} ${how}`);
   }
   return new ApiError(
     'documentRefused',

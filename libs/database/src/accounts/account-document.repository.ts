@@ -29,8 +29,17 @@ export interface DocumentState {
   completedAt: Date | null;
 }
 
-/** A part that is not taken: it is not the one that comes next, is another than before, or is too much. */
-export type PartRefusal = { expected: number } | 'different' | 'tooLarge';
+/**
+ * A part that is not taken: it is not the one that comes next, is another than before, is too much, or would make the
+ * document take the place of one that it may not follow.
+ */
+export type PartRefusal = { expected: number } | 'different' | 'tooLarge' | { mayNotFollow: string };
+
+/** Why a document may not take the place of the former one, by how both begin; undefined where it may. */
+export type Succession = (former: string, next: string) => string | undefined;
+
+/** How much of a document is looked at to say what it is, in characters. */
+const BEGINNING_CHARACTERS = 4_096;
 
 const COLUMNS = `id, upload_id AS "uploadId", parts, characters, completed_at AS "completedAt"`;
 
@@ -48,8 +57,13 @@ export class AccountDocumentRepository {
    * Takes a part. The first one of another upload ends an unfinished one; the last one makes the document the
    * account's, and the former one goes. A part that comes again changes nothing. Undefined when the tenant has no
    * such account.
+   * @param refusalOf asked before a document takes another's place
    */
-  async put(key: AccountKey, part: DocumentPart): Promise<DocumentState | PartRefusal | undefined> {
+  async put(
+    key: AccountKey,
+    part: DocumentPart,
+    refusalOf?: Succession,
+  ): Promise<DocumentState | PartRefusal | undefined> {
     const id = uuidv7();
     const sealed = await this.vault.seal(part.content, id); // before anything is locked
     return this.database.transaction(async (client) => {
@@ -65,6 +79,10 @@ export class AccountDocumentRepository {
       const expected = found?.parts ?? 0;
       if (number !== expected) return { expected };
       if ((found?.characters ?? 0) + part.content.length > MAX_DOCUMENT_CHARACTERS) return 'tooLarge';
+      const mayNotFollow = part.isLast
+        ? await this.refusal(client, { accountId: key.accountId, found, last: part.content }, refusalOf)
+        : undefined;
+      if (mayNotFollow !== undefined) return { mayNotFollow };
       const documentId = found?.id ?? (await begin(client, key, part.uploadId));
       return add(client, { id, documentId, accountId: key.accountId, sealed }, part);
     });
@@ -72,16 +90,38 @@ export class AccountDocumentRepository {
 
   /** An account's document. Undefined when none was uploaded whole. */
   async latest(accountId: string): Promise<DocumentState | undefined> {
-    const { rows } = await this.database.pool.query<DocumentState>(
-      `SELECT ${COLUMNS} FROM account_document WHERE account_id = $1 AND completed_at IS NOT NULL`,
-      [accountId],
-    );
-    return rows[0];
+    return findLatest(this.database.pool, accountId);
   }
 
   /** A part of a document; undefined when there is none, or another document has taken its place. */
   async part(documentId: string, number: number): Promise<string | undefined> {
     return this.opened(this.database.pool, documentId, number);
+  }
+
+  /** Why a document whose last part has come may not take the former one's place. */
+  private async refusal(
+    client: Querier,
+    { accountId, found, last }: { accountId: string; found: DocumentState | undefined; last: string },
+    refusalOf: Succession | undefined,
+  ): Promise<string | undefined> {
+    if (refusalOf === undefined) return undefined;
+    const former = await findLatest(client, accountId);
+    if (former === undefined) return undefined;
+    return refusalOf(
+      await this.beginningOf(client, former.id),
+      await this.beginningOf(client, found?.id, last),
+    );
+  }
+
+  /** @param last the part of it that is not stored yet */
+  private async beginningOf(client: Querier, documentId: string | undefined, last = ''): Promise<string> {
+    let text = '';
+    for (let number = 0; text.length < BEGINNING_CHARACTERS; number += 1) {
+      const part = documentId === undefined ? undefined : await this.opened(client, documentId, number);
+      if (part === undefined) return (text + last).slice(0, BEGINNING_CHARACTERS);
+      text += part;
+    }
+    return text.slice(0, BEGINNING_CHARACTERS);
   }
 
   private async opened(querier: Querier, documentId: string, number: number): Promise<string | undefined> {
@@ -102,6 +142,14 @@ export class AccountDocumentRepository {
     const isSame = wasLast === isLast && (await this.opened(client, found.id, number)) === content;
     return isSame ? found : 'different';
   }
+}
+
+async function findLatest(querier: Querier, accountId: string): Promise<DocumentState | undefined> {
+  const { rows } = await querier.query<DocumentState>(
+    `SELECT ${COLUMNS} FROM account_document WHERE account_id = $1 AND completed_at IS NOT NULL`,
+    [accountId],
+  );
+  return rows[0];
 }
 
 async function findUpload(

@@ -1,6 +1,7 @@
 import type { VendorManifest } from '#vendor-kit';
 
 import { isFileDocument } from './file/file-document.js';
+import { refusalOfState } from './file/state-succession.js';
 import { isPushDocument } from './push/push-document.js';
 import { PushIntake } from './push/push-intake.js';
 import { RESOURCE_TYPES } from './resource-types.js';
@@ -17,7 +18,11 @@ export const manifest: VendorManifest = {
   maxSecretCharacters: 4_096,
   settings: OtherSettings,
   hasPreview: true,
-  takesDocument: (settings) => isFileDocument((settings as OtherSettings).connector),
+  takesDocument: (settings) => {
+    const { connector } = settings as OtherSettings;
+    if (!isFileDocument(connector)) return undefined;
+    return connector.format === 'terraform_state' ? { refusalOf: refusalOfState } : {};
+  },
   takesPages: (settings) => {
     const { connector } = settings as OtherSettings;
     return isPushDocument(connector) ? new PushIntake(connector) : undefined;

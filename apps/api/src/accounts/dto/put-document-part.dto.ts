@@ -33,4 +33,13 @@ export class PutDocumentPartDto {
   @IsAbsentOr()
   @IsBoolean()
   last?: boolean;
+
+  @ApiPropertyOptional({
+    default: false,
+    description:
+      'With the last part: take a Terraform state also where it is of another lineage than the former one, or older.',
+  })
+  @IsAbsentOr()
+  @IsBoolean()
+  force?: boolean;
 }
