@@ -11,7 +11,7 @@ import { organizations, resourceExplorer } from './operations/json-services.js';
 import type { Operation, SimulatedAwsService, SimulatedRegion } from './operations/operation.js';
 import { autoScaling, classicLoadBalancing, loadBalancing, rds } from './operations/query-services.js';
 import { eks, lambda, route53, s3 } from './operations/rest-services.js';
-import { sts } from './operations/sts.js';
+import { assumeByWebIdentity, sts, WEB_IDENTITY } from './operations/sts.js';
 import { AwsFault } from './protocol/aws-fault.js';
 import type { PageTokens } from './protocol/page-token.js';
 import { readSignature, type SignatureScope, verifySignature } from './protocol/signature.js';
@@ -58,9 +58,9 @@ export class AwsService implements SimulatedService {
 
   read(request: SimulatedRequest): SimulatedCall | Answer {
     const scope = readSignature(request);
-    if (scope === undefined) return plainText(FORBIDDEN, 'Missing Authentication Token');
     const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
     const parameters = isForm ? new URLSearchParams(request.body.toString('utf8')) : parametersOf(request);
+    if (scope === undefined) return this.readUnsigned(parameters);
     for (const service of SERVICES) {
       if (service.signingName !== scope.service) continue;
       const operation = service.operationOf(request, parameters);
@@ -69,6 +69,15 @@ export class AwsService implements SimulatedService {
       return { name: `${service.name}:${operation}`, answer: () => this.answer(understood) };
     }
     return plainText(404, 'The simulated AWS knows no such service, version or operation.');
+  }
+
+  private readUnsigned(parameters: URLSearchParams): SimulatedCall | Answer {
+    if (parameters.get('Action') !== WEB_IDENTITY)
+      return plainText(FORBIDDEN, 'Missing Authentication Token');
+    return {
+      name: `${sts.name}:${WEB_IDENTITY}`,
+      answer: () => assumeByWebIdentity(this.state.principals, parameters),
+    };
   }
 
   takeFailure(call: string): HttpFailure | undefined {

@@ -17,6 +17,8 @@ export interface AwsRoleOptions {
   /** The accounts that may. */
   trusts: readonly string[];
   externalId?: string;
+  /** The token of a web identity that may, too: that of a pod of EKS. */
+  webIdentityToken?: string;
 }
 
 /** Whoever signed a request. */
@@ -112,7 +114,7 @@ export class Principals {
     by: Principal,
     role: { arn: string; session: string; externalId?: string | undefined; seconds: number },
   ): AwsSession {
-    const known = this.roles.find(({ account, name }) => role.arn === `arn:aws:iam::${account}:role/${name}`);
+    const known = this.roleOf(role.arn);
     const isTrusted =
       known?.trusts.includes(by.account) === true &&
       !this.isSuspended(known.account) &&
@@ -123,14 +125,33 @@ export class Principals {
         `User: ${by.arn} is not authorized to perform: sts:AssumeRole on resource: ${role.arn}`,
         403,
       );
+    return this.openRole(known, role);
+  }
+
+  /** @throws {AwsFault} when the role isn't there, or doesn't trust the token */
+  assumeByWebIdentity(role: { arn: string; session: string; token: string; seconds: number }): AwsSession {
+    const known = this.roleOf(role.arn);
+    if (known?.webIdentityToken === undefined || known.webIdentityToken !== role.token)
+      throw new AwsFault('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);
+    return this.openRole(known, role);
+  }
+
+  private openRole(
+    { account, name }: AwsRoleOptions,
+    { session, seconds }: { session: string; seconds: number },
+  ): AwsSession {
     return this.open(
       {
-        account: known.account,
-        arn: `arn:aws:sts::${known.account}:assumed-role/${known.name}/${role.session}`,
-        userId: `AROA${digest(known.name).slice(0, 17).toUpperCase()}:${role.session}`,
+        account,
+        arn: `arn:aws:sts::${account}:assumed-role/${name}/${session}`,
+        userId: `AROA${digest(name).slice(0, 17).toUpperCase()}:${session}`,
       },
-      role.seconds,
+      seconds,
     );
+  }
+
+  private roleOf(arn: string): AwsRoleOptions | undefined {
+    return this.roles.find(({ account, name }) => arn === `arn:aws:iam::${account}:role/${name}`);
   }
 
   private open(who: Pick<Principal, 'account' | 'arn' | 'userId'>, seconds: number): AwsSession {

@@ -1,4 +1,6 @@
-import type { AwsSession } from '../access/principals.js';
+import type { Answer } from '../../http/answer.js';
+import type { AwsSession, Principals } from '../access/principals.js';
+import { AwsFault } from '../protocol/aws-fault.js';
 import { queryProtocol } from '../protocol/service-protocol.js';
 import type { Operation, SimulatedAwsService } from './operation.js';
 
@@ -31,6 +33,25 @@ const getSessionToken: Operation = ({ principal, principals, parameters }) => ({
     principals.session(principal, Number(parameters.get('DurationSeconds') ?? SESSION_SECONDS)),
   ),
 });
+
+/** The call that is not signed, by what a pod of EKS gets keys for its token. */
+export const WEB_IDENTITY = 'AssumeRoleWithWebIdentity';
+
+/** Answers it. */
+export function assumeByWebIdentity(principals: Principals, parameters: URLSearchParams): Answer {
+  try {
+    const session = principals.assumeByWebIdentity({
+      arn: parameters.get('RoleArn') ?? '',
+      session: parameters.get('RoleSessionName') ?? '',
+      token: parameters.get('WebIdentityToken') ?? '',
+      seconds: Number(parameters.get('DurationSeconds') ?? HOUR_SECONDS),
+    });
+    return sts.protocol.answer(WEB_IDENTITY, { Credentials: credentialsOf(session) });
+  } catch (error) {
+    if (error instanceof AwsFault) return sts.protocol.fault(error);
+    throw error;
+  }
+}
 
 function credentialsOf({ accessKeyId, secretAccessKey, sessionToken, expires }: AwsSession) {
   return {
