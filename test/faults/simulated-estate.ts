@@ -64,6 +64,7 @@ export async function layGround({ queueUrl, server }: GroundOptions = {}): Promi
     http: { host: '127.0.0.1', port: 0 },
     trustedProxies: [],
     endpointNetworks: [],
+    hostIdentityTenants: [],
     rateLimits: { caller: 0, stranger: 0 },
     database: { url: database.url, poolSize: 6 },
     queue: { url: queueUrl ?? database.url },

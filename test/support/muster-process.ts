@@ -15,6 +15,8 @@ export class MusterProcess {
     private readonly child: ChildProcess,
     /** Where it listens, if it is an API. */
     readonly url: string,
+    /** Everything logged, a line each. */
+    readonly logs: readonly string[],
   ) {}
 
   static async start(app: keyof typeof READY, environment: NodeJS.ProcessEnv): Promise<MusterProcess> {
@@ -29,7 +31,7 @@ export class MusterProcess {
       if (child.exitCode !== null) throw new Error(`The ${app} process ended:\n${lines.join('\n')}`);
       return lines.find((line) => line.includes(READY[app]));
     });
-    return new MusterProcess(child, /"url":"([^"]+)"/.exec(ready)?.[1] ?? '');
+    return new MusterProcess(child, /"url":"([^"]+)"/.exec(ready)?.[1] ?? '', lines);
   }
 
   async kill(signal: NodeJS.Signals): Promise<void> {

@@ -65,6 +65,8 @@ export interface TestMusterOptions {
   trustedProxies?: string[];
   /** Where accounts may lead; by default to peers on this machine. */
   endpointNetworks?: string[];
+  /** Tenants that may use this machine's identity; by default none. */
+  hostIdentityTenants?: string[];
   /** Where to take messages of other services. */
   rpcUrl?: string;
   /** Where operators find metrics; by default nowhere. */
@@ -103,6 +105,7 @@ export class TestMuster {
       ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
       trustedProxies: options.trustedProxies ?? [],
       endpointNetworks: options.endpointNetworks ?? ['127.0.0.0/8'],
+      hostIdentityTenants: options.hostIdentityTenants ?? [],
       rateLimits: { caller: 0, stranger: 0, ...options.rateLimits },
       database: { url: database.url, poolSize: 8 },
       queue: { url: options.queueUrl ?? redis?.url ?? database.url },
@@ -129,6 +132,7 @@ export class TestMuster {
                 adapters: options.adapters ?? VENDOR_REGISTRY,
                 concurrency: configuration.worker.concurrency,
                 endpointNetworks: configuration.endpointNetworks,
+                hostIdentityTenants: configuration.hostIdentityTenants,
                 timing: options.timing ?? TEST_TIMING,
               }),
             ],
@@ -138,6 +142,7 @@ export class TestMuster {
       DATABASE_URL: database.url,
       QUEUE_URL: configuration.queue.url,
       ENDPOINT_ALLOWED_NETWORKS: configuration.endpointNetworks.join(),
+      HOST_IDENTITY_TENANTS: configuration.hostIdentityTenants.join(),
       ...(options.keyringFile === undefined
         ? { MUSTER_KEYRING: keyring }
         : { MUSTER_KEYRING_FILE: options.keyringFile }),

@@ -36,6 +36,7 @@ export async function startTestWorker(
         WorkerModule.forRoot({
           ...options,
           endpointNetworks: configuration.endpointNetworks,
+          hostIdentityTenants: configuration.hostIdentityTenants,
           timing: TIMING,
         }),
       ],

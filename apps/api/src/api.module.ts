@@ -2,12 +2,13 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 
 import { type Configuration, LOGGER, type Logger } from '#platform';
-import { AddressPolicy } from '#vendor-kit';
+import { AddressPolicy, HostIdentityPolicy } from '#vendor-kit';
 
 import { AccountChecksController } from './accounts/account-checks.controller.js';
 import { AccountDocumentsController } from './accounts/account-documents.controller.js';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { CoverageController } from './accounts/coverage.controller.js';
+import { SettingsReader } from './accounts/settings-reader.js';
 import { AuditGuard } from './audit/audit.guard.js';
 import { AuditLogController } from './audit/audit-log.controller.js';
 import { AuditTrail } from './audit/audit-trail.js';
@@ -70,6 +71,7 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
     Markers,
     SignatureAuthenticator,
     RouteCheck,
+    SettingsReader,
     { provide: APP_FILTER, useClass: ApiErrorFilter },
     { provide: APP_GUARD, useClass: AuthenticationGuard },
     { provide: APP_GUARD, useClass: AuditGuard },
@@ -83,12 +85,14 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
 export class ApiModule {
   static forRoot({
     endpointNetworks,
+    hostIdentityTenants,
     rateLimits,
-  }: Pick<Configuration, 'endpointNetworks' | 'rateLimits'>): DynamicModule {
+  }: Pick<Configuration, 'endpointNetworks' | 'hostIdentityTenants' | 'rateLimits'>): DynamicModule {
     return {
       module: ApiModule,
       providers: [
         { provide: AddressPolicy, useValue: new AddressPolicy(endpointNetworks) },
+        { provide: HostIdentityPolicy, useValue: new HostIdentityPolicy(hostIdentityTenants) },
         {
           provide: RateLimits,
           inject: [LOGGER],

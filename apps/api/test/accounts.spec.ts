@@ -19,6 +19,7 @@ interface Account {
   create_time: string;
   update_time: string;
   settings: Record<string, unknown>;
+  external_id: string | null;
 }
 
 interface AccountList {
@@ -96,6 +97,7 @@ describe('an account that was added', () => {
       create_time: expect.stringMatching(DATE),
       update_time: expect.stringMatching(DATE),
       settings: { endpoint: 'https://vc.example', tls_verify: false },
+      external_id: null,
     });
   });
 

@@ -151,7 +151,7 @@ const ITEMS: Record<string, { fields: Record<string, string>; additional: string
       create_time: 'string date-time',
       update_time: 'string date-time',
     },
-    additional: ['settings'],
+    additional: ['settings', 'external_id'],
   },
   Resource: {
     fields: {

@@ -70,6 +70,7 @@ export async function startMuster(
         adapters: VENDOR_REGISTRY,
         ...configuration.worker,
         endpointNetworks: configuration.endpointNetworks,
+        hostIdentityTenants: configuration.hostIdentityTenants,
       }),
     ],
   });

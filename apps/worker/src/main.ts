@@ -28,6 +28,7 @@ await runProcess(async () => {
     adapters: VENDOR_REGISTRY,
     ...configuration.worker,
     endpointNetworks: configuration.endpointNetworks,
+    hostIdentityTenants: configuration.hostIdentityTenants,
   });
   const app = await NestFactory.createApplicationContext(
     {

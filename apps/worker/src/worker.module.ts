@@ -35,7 +35,7 @@ import {
   Reconciler,
   Scheduler,
 } from '#sync';
-import { VendorNetwork } from '#vendor-kit';
+import { HostIdentityPolicy, VendorNetwork } from '#vendor-kit';
 
 import { CheckProcessor } from './processors/check.processor.js';
 import { ENGINE, SHUTDOWN } from './processors/injection-tokens.js';
@@ -50,6 +50,8 @@ export interface WorkerModuleOptions {
   vendorConcurrency?: number;
   /** Addresses and networks that accounts may lead to, beside public ones. */
   endpointNetworks?: readonly string[];
+  /** Names of the tenants whose accounts may sign in as the machine that this runs on. */
+  hostIdentityTenants?: readonly string[];
   timing?: EngineTiming;
 }
 
@@ -95,17 +97,20 @@ const REPOSITORIES_PROVIDER: Provider = {
   }),
 };
 
-function connectionPoolProvider(
-  adapters: AdapterLoaders,
-  endpointNetworks: readonly string[],
-  idleMs: number,
-): Provider {
+function connectionPoolProvider({
+  adapters,
+  endpointNetworks = [],
+  hostIdentityTenants = [],
+  timing = DEFAULT_TIMING,
+}: WorkerModuleOptions): Provider {
   const network = new VendorNetwork(endpointNetworks);
+  const hostIdentities = new HostIdentityPolicy(hostIdentityTenants);
+  const own = { adapters, network, hostIdentities, idleMs: timing.idleConnectionMs };
   return {
     provide: ConnectionPool,
     inject: [AccountRepository, CallBucketRepository, AccountDocumentRepository, Vault, LOGGER, Metrics],
     useFactory: (...[accounts, buckets, documents, vault, log, metrics]: PoolDependencies) =>
-      new ConnectionPool({ accounts, buckets, documents, vault, adapters, network, log, metrics, idleMs }),
+      new ConnectionPool({ accounts, buckets, documents, vault, log, metrics, ...own }),
   };
 }
 
@@ -119,13 +124,9 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(ModuleRef) private readonly modules: ModuleRef,
   ) {}
 
-  static forRoot({
-    adapters,
-    concurrency,
-    timing = DEFAULT_TIMING,
-    endpointNetworks = [],
-    ...limits
-  }: WorkerModuleOptions): DynamicModule {
+  static forRoot(options: WorkerModuleOptions): DynamicModule {
+    const { adapters, concurrency, timing = DEFAULT_TIMING, vendorConcurrency } = options;
+    const limits = vendorConcurrency === undefined ? {} : { vendorConcurrency };
     const vendors = Object.keys(adapters) as Vendor[];
     const processors = [...vendors.map((vendor) => createSyncProcessor(vendor, concurrency)), CheckProcessor];
     return {
@@ -133,7 +134,7 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
       providers: [
         { provide: PROCESSORS, useValue: processors },
         { provide: SHUTDOWN, useValue: new AbortController() },
-        connectionPoolProvider(adapters, endpointNetworks, timing.idleConnectionMs),
+        connectionPoolProvider(options),
         REPOSITORIES_PROVIDER,
         {
           provide: ENGINE,

@@ -722,12 +722,12 @@ export interface components {
              */
             account_id: string;
             account_name: string;
-            /** @description Access key id; for VMWARE the user name. With a clouds.yaml in sk: the name of the cloud in it. */
+            /** @description Access key id; for VMWARE the user name. With a clouds.yaml in sk: the name of the cloud in it. Empty, as sk, with `settings.host_identity`. */
             ak: string;
             /** @description Secret access key; for VMWARE the password. Stored encrypted, never returned. At most 64 characters, as at COC, but for OPENSTACK, whose application credentials have longer secrets. For OPENSTACK it may be the content of a clouds.yaml: what it says then becomes ak, sk and settings, and settings sent beside it go first. A temporary key of AWS, ALI or RMS has its token behind the secret and a colon: `secret:token`. */
             sk: string;
             /**
-             * @description Muster's addition to COC: what the vendor needs beyond keys, for VMWARE the endpoint and TLS. For every vendor `api_quota_percent`, how much of the account's quota of API calls may be used (1 to 100), `max_concurrent_units`, how many of its units may be worked on at once (1 to 100), `resource_types`, which types to list (`include`, or all of them, without `exclude`), and, where the vendor has them, `regions`. What is left out is neither listed nor deleted.
+             * @description Muster's addition to COC: what the vendor needs beyond keys, for VMWARE the endpoint and TLS. For every vendor `api_quota_percent`, how much of the account's quota of API calls may be used (1 to 100), `max_concurrent_units`, how many of its units may be worked on at once (1 to 100), `resource_types`, which types to list (`include`, or all of them, without `exclude`), and, where the vendor has them, `regions`. What is left out is neither listed nor deleted. With `host_identity`, which AWS has, the account signs in as the machine that Muster runs on, where HOST_IDENTITY_TENANTS allows it.
              * @example {
              *       "endpoint": "https://vcenter.example/sdk",
              *       "tls_verify": true,
@@ -763,6 +763,8 @@ export interface components {
             /** Format: date-time */
             update_time: string;
             settings: components["schemas"]["AliSettings"] | components["schemas"]["AwsSettings"] | components["schemas"]["AzureSettings"] | components["schemas"]["HcsSettings"] | components["schemas"]["OpenstackSettings"] | components["schemas"]["OtherSettings"] | components["schemas"]["RmsSettings"] | components["schemas"]["VmwareSettings"];
+            /** @description Of an account with `settings.host_identity`: what the roles that it assumes have to ask for as external id, the same for all accounts of the tenant. Else null. */
+            external_id: string | null;
         };
         AccountList: {
             data: components["schemas"]["Account"][];
@@ -2036,6 +2038,7 @@ export interface components {
             } | null;
         };
         AwsSettings: {
+            host_identity?: boolean | null;
             role_arn?: string | null;
             role_external_id?: string | null;
             organization_role?: string | null;

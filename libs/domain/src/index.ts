@@ -6,6 +6,7 @@ export * from './estimate-end.js';
 export * from './event-map.js';
 export * from './json.js';
 export * from './policy.js';
+export * from './printable-name.js';
 export * from './prune-guard.js';
 export * from './resource.js';
 export * from './retry-policy.js';

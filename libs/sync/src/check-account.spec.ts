@@ -7,7 +7,7 @@ import { AccountCheckRepository, AccountDocumentRepository, CallBucketRepository
 import { SyncError } from '#domain';
 import { Metrics } from '#metrics';
 import { createLogger, parseKeyring, Vault } from '#platform';
-import { defineVendor, type ListingPreview, type OfferedScope } from '#vendor-kit';
+import { defineVendor, HostIdentityPolicy, type ListingPreview, type OfferedScope } from '#vendor-kit';
 import { openNetwork } from '#vendor-kit/testing';
 
 import { SyncFixture } from '../../database/src/testing/sync-fixture.js';
@@ -75,6 +75,7 @@ describe('checkAccount', () => {
         vault,
         adapters,
         network: openNetwork,
+        hostIdentities: new HostIdentityPolicy([]),
         log,
         metrics: new Metrics(),
         idleMs: 1,

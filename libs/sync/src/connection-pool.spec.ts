@@ -7,7 +7,7 @@ import { AccountDocumentRepository, CallBucketRepository } from '#database';
 import { SyncError } from '#domain';
 import { Metrics } from '#metrics';
 import { createLogger, parseKeyring, Vault } from '#platform';
-import { defineVendor, type VendorAccess } from '#vendor-kit';
+import { defineVendor, HostIdentityPolicy, type VendorAccess } from '#vendor-kit';
 import { openNetwork } from '#vendor-kit/testing';
 
 import { eventually } from '../../../test/support/eventually.js';
@@ -30,6 +30,7 @@ function gate() {
 class CountingVendor {
   readonly signedIn: string[] = [];
   readonly signedOut: unknown[] = [];
+  readonly hostIdentities: VendorAccess['hostIdentity'][] = [];
   loading: Promise<void> = Promise.resolve();
   connecting: Promise<void> = Promise.resolve();
   disconnecting: Promise<void> = Promise.resolve();
@@ -39,8 +40,9 @@ class CountingVendor {
     vendor: 'VMWARE',
     unitsAtOnce: 1,
     tables: [],
-    connect: async ({ sk }: VendorAccess, signal) => {
+    connect: async ({ sk, hostIdentity }: VendorAccess, signal) => {
       this.signedIn.push(sk);
+      this.hostIdentities.push(hostIdentity);
       await this.connecting;
       signal.throwIfAborted();
       if (this.refusal !== undefined) throw this.refusal;
@@ -75,7 +77,7 @@ describe('ConnectionPool', () => {
     await sync.close();
   });
 
-  const openPool = (idleMs = NEVER_MS) => {
+  const openPool = (idleMs = NEVER_MS, hostIdentityTenants: string[] = []) => {
     const output = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
         logged += chunk.toString('utf8');
@@ -89,6 +91,7 @@ describe('ConnectionPool', () => {
       vault,
       adapters: { VMWARE: () => vendor.loading.then(() => vendor.adapter) },
       network: openNetwork,
+      hostIdentities: new HostIdentityPolicy(hostIdentityTenants),
       log: createLogger({ level: 'trace', format: 'json' }, output),
       metrics: new Metrics(),
       idleMs,
@@ -204,6 +207,39 @@ describe('ConnectionPool', () => {
       cause: { name: 'TypeError', message: '[secret] is no password' },
     });
     expect((error as Error).message).not.toContain('secret');
+  });
+
+  describe('for an account with the identity of the machine', () => {
+    const askForIt = () =>
+      sync.accounts.update(sync.tenantId, accountId, { settings: { host_identity: true } });
+
+    it('has leave where its tenant is named, with an external id of the tenant', async () => {
+      const pool = openPool(NEVER_MS, ['other', 'default']);
+      (await pool.acquire(accountId)).release();
+      await askForIt();
+      (await pool.acquire(accountId)).release();
+      expect(vendor.hostIdentities).toEqual([undefined, { externalId: `muster-${sync.tenantId}` }]);
+    });
+
+    it.each([[[]], [['Default', 'default2']]])(
+      'signs in nowhere where those named are %j',
+      async (tenants) => {
+        await askForIt();
+        const pool = openPool(NEVER_MS, tenants);
+        await expect(pool.acquire(accountId)).rejects.toMatchObject({
+          kind: 'credentials',
+          vendorCode: 'HOST_IDENTITY_REFUSED',
+          retryable: false,
+          message: expect.stringMatching(
+            /settings\.host_identity: the tenant default .* HOST_IDENTITY_TENANTS/,
+          ),
+        });
+        const account = await sync.accounts.findForSync(accountId);
+        const visiting = pool.visit(account!, new AbortController().signal, () => Promise.resolve());
+        await expect(visiting).rejects.toMatchObject({ vendorCode: 'HOST_IDENTITY_REFUSED' });
+        expect(vendor.signedIn).toEqual([]);
+      },
+    );
   });
 
   it('has nothing for an account that is removed', async () => {

@@ -7,7 +7,16 @@ import type {
 import { SyncError, type Vendor } from '#domain';
 import type { Metrics } from '#metrics';
 import { type Logger, SealedSecretError, type Vault } from '#platform';
-import type { AccountSettings, DocumentSource, VendorAdapter, VendorNetwork } from '#vendor-kit';
+import {
+  type AccountSettings,
+  type DocumentSource,
+  externalIdOf,
+  type HostIdentity,
+  type HostIdentityPolicy,
+  usesHostIdentity,
+  type VendorAdapter,
+  type VendorNetwork,
+} from '#vendor-kit';
 
 import { createAccountGate } from './account-gate.js';
 import { createRedactor, createSecretHider, type Redactor, type SecretHider } from './create-redactor.js';
@@ -59,6 +68,8 @@ export interface ConnectionPoolOptions {
   vault: Vault;
   adapters: AdapterLoaders;
   network: VendorNetwork;
+  /** Whose accounts may sign in as the machine that this runs on. */
+  hostIdentities: HostIdentityPolicy;
   log: Logger;
   metrics: Metrics;
   idleMs: number;
@@ -139,16 +150,32 @@ export class ConnectionPool {
     const hide = createSecretHider({ ak, sk });
     const redact = createRedactor(hide);
     try {
+      const hostIdentity = await this.hostIdentityOf(account);
       const source: DocumentSource = {
         latest: () => documents.latest(id),
         part: (documentId, number) => documents.part(documentId, number),
       };
       const access = { accountId, ak, sk, settings, gate, network, documents: source };
-      const connection = await adapter.connect(access, signal);
+      const leave = hostIdentity === undefined ? {} : { hostIdentity };
+      const connection = await adapter.connect({ ...access, ...leave }, signal);
       return { connection, redact, hide };
     } catch (error) {
       throw redact(toSyncError(error, adapter));
     }
+  }
+
+  /**
+   * The leave to use the machine's identity, of an account that asks for it.
+   * @throws {SyncError} when its tenant may not (any more)
+   */
+  private async hostIdentityOf(account: SealedAccount): Promise<HostIdentity | undefined> {
+    if (!usesHostIdentity(account.settings as AccountSettings)) return undefined;
+    const { accounts, hostIdentities } = this.options;
+    const refusal = hostIdentities.refusalOf(await accounts.tenantNameOf(account));
+    if (refusal !== undefined) {
+      throw new SyncError('credentials', refusal, { vendorCode: 'HOST_IDENTITY_REFUSED' });
+    }
+    return { externalId: externalIdOf(account.tenantId) };
   }
 
   /** @throws {SyncError} saying which master key is missing, or that the secret was damaged. */

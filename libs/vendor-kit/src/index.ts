@@ -2,6 +2,7 @@ export * from './account-settings.js';
 export * from './call-gate.js';
 export * from './credentials-file.js';
 export * from './document-source.js';
+export * from './host-identity.js';
 export * from './incremental-settings.js';
 export * from './listing-preview.js';
 export { AddressPolicy } from './network/address-policy.js';

@@ -2,6 +2,7 @@ import type { CallLimit, Scope, SyncError, Vendor } from '#domain';
 
 import type { CallGate } from './call-gate.js';
 import type { DocumentSource } from './document-source.js';
+import type { HostIdentity } from './host-identity.js';
 import type { ListingPreview } from './listing-preview.js';
 import type { VendorNetwork } from './network/vendor-network.js';
 import type { ResourceTable } from './resource-table.js';
@@ -19,6 +20,12 @@ export interface VendorAccess<Settings = object> {
   gate: CallGate;
   /** The way to the vendor: every connection is made by it. */
   network: VendorNetwork;
+  /**
+   * The leave to sign in as the machine that Muster runs on, which an account has whose settings ask for it
+   * (`usesHostIdentity`) and whose tenant may. Without it nothing may be read of that identity. `ak` and `sk` are
+   * empty then.
+   */
+  hostIdentity?: HostIdentity;
   /** What was uploaded for the account. The engine always has it. */
   documents?: DocumentSource;
 }

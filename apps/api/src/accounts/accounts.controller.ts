@@ -18,7 +18,7 @@ import { AccountRepository, type Caller } from '#database';
 import type { Vendor } from '#domain';
 import { Vault } from '#platform';
 import { AccountCheckService, scheduleOfSettings } from '#sync';
-import { type AccountSettings, AddressPolicy, type VendorManifest } from '#vendor-kit';
+import { usesHostIdentity } from '#vendor-kit';
 
 import { ApiError } from '../http/api-error.js';
 import { Requires } from '../http/authorization/access.js';
@@ -27,13 +27,12 @@ import { StringDataDto } from '../http/data.dto.js';
 import { toListWindow } from '../http/list-window.dto.js';
 import { offeredVendor } from '../http/offered-vendor.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
-import { checkEndpoints } from './check-endpoints.js';
-import { checkKeys, checkNewId } from './check-keys.js';
+import { checkKeys, checkKeysBesideHostIdentity, checkNewId } from './check-keys.js';
 import { AccountListDto, toAccountDto } from './dto/account.dto.js';
 import { CreateAccountDto } from './dto/create-account.dto.js';
 import { ListAccountsDto } from './dto/list-accounts.dto.js';
 import { UpdateAccountDto } from './dto/update-account.dto.js';
-import { parseSettings } from './parse-settings.js';
+import { SettingsReader } from './settings-reader.js';
 import { unfoldCredentialsFile } from './unfold-credentials-file.js';
 
 /** What creating and changing an account do, beside what their names say. */
@@ -49,7 +48,7 @@ export class AccountsController {
     @Inject(AccountRepository) private readonly accounts: AccountRepository,
     @Inject(Vault) private readonly vault: Vault,
     @Inject(AccountCheckService) private readonly checks: AccountCheckService,
-    @Inject(AddressPolicy) private readonly addresses: AddressPolicy,
+    @Inject(SettingsReader) private readonly settingsReader: SettingsReader,
   ) {}
 
   @Post()
@@ -66,7 +65,9 @@ export class AccountsController {
     const vendor = offeredVendor(body.vendor);
     const { ak, sk, settings: given } = unfoldCredentialsFile(vendor, body) ?? body;
     checkKeys(vendor, { ak, sk });
-    const settings = await this.readSettings(vendor, given ?? vendor.settingsFromId?.(body.account_id) ?? {});
+    const asked = given ?? vendor.settingsFromId?.(body.account_id) ?? {};
+    const settings = await this.settingsReader.read(vendor, asked, tenantId);
+    checkKeysBesideHostIdentity({ settings, ak, sk });
     const id = await this.accounts.create({
       tenantId,
       vendor: body.vendor,
@@ -120,7 +121,14 @@ export class AccountsController {
     const { ak, sk, settings } = unfoldCredentialsFile(vendor, body, account.settings as object) ?? body;
     if (sk !== undefined) checkKeys(vendor, { ak: ak ?? account.ak, sk });
     else if (ak !== undefined && ak !== account.ak) checkNewId(vendor, ak);
-    const parsed = settings === undefined ? undefined : await this.readSettings(vendor, settings);
+    const parsed =
+      settings === undefined ? undefined : await this.settingsReader.read(vendor, settings, tenantId);
+    const storedSk = usesHostIdentity(account.settings as object) ? '' : undefined; // else there is one
+    checkKeysBesideHostIdentity({
+      settings: parsed ?? (account.settings as object),
+      ak: ak ?? account.ak,
+      sk: sk ?? storedSk,
+    });
     const changed = await this.accounts.update(tenantId, id, {
       ...(accountName === undefined ? {} : { accountName }),
       ...(ak === undefined ? {} : { ak }),
@@ -154,12 +162,6 @@ export class AccountsController {
       throw noSuchAccount(id);
     }
     return { data: id };
-  }
-
-  private async readSettings(vendor: VendorManifest, given: object): Promise<AccountSettings> {
-    const settings = await parseSettings(vendor, given);
-    checkEndpoints(settings, this.addresses);
-    return settings;
   }
 }
 

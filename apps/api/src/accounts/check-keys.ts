@@ -1,6 +1,6 @@
 import { maxLength } from 'class-validator';
 
-import { keyProblem, needsToken, readKeySecret, type VendorManifest } from '#vendor-kit';
+import { keyProblem, needsToken, readKeySecret, usesHostIdentity, type VendorManifest } from '#vendor-kit';
 
 import { ApiError } from '../http/api-error.js';
 
@@ -47,5 +47,26 @@ export function checkNewId({ temporaryKeys }: VendorManifest, ak: string): void 
   throw new ApiError(
     'invalidParameter',
     `sk must be sent with this ak, which is a temporary key's: the secret, a colon and the ${token}`,
+  );
+}
+
+/** What an account will sign in with. */
+interface SignIn {
+  settings: object;
+  ak: string;
+  /** Undefined: that which it has already. */
+  sk: string | undefined;
+}
+
+/**
+ * Refuses keys beside the identity of Muster's machine: they would look like what the account signs in with.
+ * @throws {ApiError}
+ */
+export function checkKeysBesideHostIdentity({ settings, ak, sk }: SignIn): void {
+  if (!usesHostIdentity(settings) || (ak === '' && sk === '')) return;
+  throw new ApiError(
+    'invalidParameter',
+    'ak and sk must both be sent as "" with settings.host_identity, by which the account signs in as the machine ' +
+      'that Muster runs on; or leave that setting out',
   );
 }

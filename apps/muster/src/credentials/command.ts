@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { DEFAULT_TENANT } from '#database';
+import { isPrintableName, MAX_NAME_CHARACTERS } from '#domain';
 import { StartError } from '#platform';
 
 export const USAGE = `Usage: npm run credentials -- <command> [options]
@@ -64,9 +65,6 @@ const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_6
 /** Ten years: longer than anybody should keep a secret. */
 const MAX_DURATION_MS = 3_650 * 86_400_000;
 const DURATION = /^(\d{1,9})([smhd])$/;
-/** Printable, so that a list shows it as it is. */
-const NAME = /^[\p{L}\p{N}\p{P}\p{S}]+( [\p{L}\p{N}\p{P}\p{S}]+)*$/u;
-const MAX_NAME_CHARACTERS = 64;
 const DEFAULT_TEMPORARY = '1h';
 
 /** @throws {StartError} one line that names what is wrong. */
@@ -141,7 +139,7 @@ function parseTime(text: string, option: string): number {
 }
 
 function checkName(name: string, what: string): string {
-  if (name.length <= MAX_NAME_CHARACTERS && NAME.test(name)) return name;
+  if (isPrintableName(name)) return name;
   throw wrong(`${what} must have 1 to ${String(MAX_NAME_CHARACTERS)} printable characters`);
 }
 

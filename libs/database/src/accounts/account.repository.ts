@@ -140,6 +140,12 @@ export class AccountRepository {
     return { accounts, total };
   }
 
+  /** What a tenant is called. */
+  async tenantNameOf({ tenantId }: Pick<Account, 'tenantId'>): Promise<string> {
+    const tenant = await this.database.prisma.tenant.findUniqueOrThrow({ where: { id: tenantId } });
+    return tenant.name;
+  }
+
   /** An account with its sealed secret, for the engine. Undefined when it is removed. */
   async findForSync(id: string): Promise<SealedAccount | undefined> {
     const account = await this.database.prisma.vendorAccount.findFirst({ where: { id, removedAt: null } });

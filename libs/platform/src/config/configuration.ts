@@ -5,7 +5,7 @@ import type { PruneLimits } from '#domain';
 
 import { type Keyring, loadOrCreateKeyring, parseKeyring } from '../crypto/keyring.js';
 import { projectRoot } from '../project-root.js';
-import { parseAddressList } from './address-list.js';
+import { parseCommaList } from './comma-list.js';
 import { ConfigurationError, type Environment, type LogLevel, readEnvironment } from './environment.js';
 
 /** For how many days what is kept, at least. */
@@ -32,6 +32,8 @@ export interface Configuration {
   trustedProxies: string[];
   /** Addresses and networks that accounts may lead to, beside public ones. */
   endpointNetworks: string[];
+  /** Names of the tenants whose accounts may sign in with the identity of the machine that Muster runs on. */
+  hostIdentityTenants: string[];
   /** Requests a minute that an API process answers; 0: no limit. */
   rateLimits: {
     /** Of one credential. */
@@ -105,8 +107,9 @@ export function loadConfiguration(
             accounts: environment.METRICS_ACCOUNTS,
           },
         }),
-    trustedProxies: parseAddressList(environment.TRUSTED_PROXIES),
-    endpointNetworks: parseAddressList(environment.ENDPOINT_ALLOWED_NETWORKS),
+    trustedProxies: parseCommaList(environment.TRUSTED_PROXIES),
+    endpointNetworks: parseCommaList(environment.ENDPOINT_ALLOWED_NETWORKS),
+    hostIdentityTenants: parseCommaList(environment.HOST_IDENTITY_TENANTS),
     rateLimits: {
       caller: environment.RATE_LIMIT_PER_MINUTE,
       stranger: environment.RATE_LIMIT_UNKNOWN_PER_MINUTE,

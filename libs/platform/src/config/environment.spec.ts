@@ -38,6 +38,7 @@ describe('readEnvironment', () => {
       METRICS_ACCOUNTS: 1_000,
       TRUSTED_PROXIES: '',
       ENDPOINT_ALLOWED_NETWORKS: '',
+      HOST_IDENTITY_TENANTS: '',
       RATE_LIMIT_PER_MINUTE: 30_000,
       RATE_LIMIT_UNKNOWN_PER_MINUTE: 300,
       DATABASE_POOL_SIZE: 12,
@@ -66,6 +67,7 @@ describe('readEnvironment', () => {
     ['METRICS_HOST', '::1', '::1'],
     ['METRICS_ACCOUNTS', '0', 0],
     ['METRICS_ACCOUNTS', '100000', 100_000],
+    ['HOST_IDENTITY_TENANTS', 'default, other team ,größe', undefined],
     ['RATE_LIMIT_PER_MINUTE', '0', 0],
     ['RATE_LIMIT_PER_MINUTE', '10000000', 10_000_000],
     ['RATE_LIMIT_UNKNOWN_PER_MINUTE', '60', 60],
@@ -126,6 +128,11 @@ describe('readEnvironment', () => {
     ],
     ['METRICS_PORT', '65536', 'METRICS_PORT must be a whole number from 0 to 65535 (it is "65536")'],
     ['METRICS_ACCOUNTS', '-1', 'METRICS_ACCOUNTS must be a whole number from 0 to 100000 (it is "-1")'],
+    ...['two  blanks', 'a\tb', 'x'.repeat(65)].map((value): [string, string, string] => [
+      'HOST_IDENTITY_TENANTS',
+      `default,${value}`,
+      `HOST_IDENTITY_TENANTS must be names of tenants of 1 to 64 printable characters, separated by commas (it is "default,${value}")`,
+    ]),
     [
       'RATE_LIMIT_PER_MINUTE',
       '-1',

@@ -17,6 +17,7 @@ import {
 import { DEFAULT_PRUNE_LIMITS } from '#domain';
 
 import { AddressList } from './address-list.js';
+import { TenantList } from './tenant-list.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -89,6 +90,9 @@ export class Environment {
 
   @AddressList()
   ENDPOINT_ALLOWED_NETWORKS = '';
+
+  @TenantList()
+  HOST_IDENTITY_TENANTS = '';
 
   @RequestsPerMinute()
   RATE_LIMIT_PER_MINUTE = 30_000;

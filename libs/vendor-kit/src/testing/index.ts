@@ -1,3 +1,4 @@
+export * from './classified-failure-of.js';
 export * from './describe-vendor-conformance.js';
 export * from './list-resources.js';
 export * from './open-gate.js';

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 
-import type { SyncError } from '#domain';
 import { type AwsSimulator, type AwsSimulatorOptions, startAwsSimulator } from '#simulators';
 import { type VendorAccess, VendorNetwork } from '#vendor-kit';
 import {
+  classifiedFailureOf,
   listPages,
   listResources,
   openGate,
@@ -44,16 +44,7 @@ function accessTo({ url, key }: AwsSimulator, settings: Partial<AwsSettings> = {
   };
 }
 
-/** How something fails, classified. */
-async function failureOf(work: Promise<unknown>): Promise<SyncError> {
-  const error: unknown = await work.then(
-    () => new Error('it did not fail'),
-    (reason: unknown) => reason,
-  );
-  const classified = adapter.classify(error);
-  if (classified === undefined) throw error;
-  return classified;
-}
+const failureOf = (work: Promise<unknown>) => classifiedFailureOf(adapter, work);
 
 function connecting(access: Omit<VendorAccess<AwsSettings>, 'gate' | 'network'>, network = openNetwork) {
   return failureOf(adapter.connect({ ...access, gate: openGate, network }, never));

@@ -14,12 +14,15 @@ export interface AwsKey {
   expiration?: Date;
 }
 
+/** The account's own temporary key, to which there is no other when it has ended; or that of Muster's machine. */
+export type SignerKind = 'temporary' | 'host';
+
 /** Who signs calls. */
 export interface AwsSigner {
   /** What to sign with; asked again when that expires. */
   key: () => Promise<AwsKey>;
-  /** Whether it is the account's own key, a temporary one: there is no other when it has ended. */
-  isGivenForATime?: boolean;
+  /** Whose key it is, where that is neither the account's own that lasts nor a role's. */
+  kind?: SignerKind | undefined;
   /** The account's twelve digits, if it is not the connection's own. */
   member?: string | undefined;
 }
@@ -40,7 +43,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 /** Of one account and host; more than units that run at once. */
 const MAX_SOCKETS = 16;
 
-type ClientSettings = Pick<AwsSettings, 'endpoint' | 'tls_ca_pem'>;
+type ClientSettings = Pick<AwsSettings, 'endpoint' | 'host_identity' | 'tls_ca_pem'>;
 
 /** What all clients of a connection make their calls with. Closed by its `destroy`. */
 export function requestHandlerOf(
@@ -59,7 +62,8 @@ export function requestHandlerOf(
 
 /**
  * The SDK's clients of one AWS account, one for each service and region, made when they are first called. They
- * take nothing from the environment of the process or the files of its user.
+ * take nothing from the environment of the process or the files of its user, but for the endpoints that these name,
+ * and that only where the account signs in as this machine: both are the operator's.
  */
 export class AwsClients {
   private readonly clients = new Map<string, AwsClient>();
@@ -75,8 +79,8 @@ export class AwsClients {
     return this.signer.member;
   }
 
-  get isGivenForATime(): boolean {
-    return this.signer.isGivenForATime === true;
+  get signerKind(): SignerKind | undefined {
+    return this.signer.kind;
   }
 
   of(service: AwsService, region: string): AwsClient {
@@ -87,7 +91,7 @@ export class AwsClients {
   }
 
   private create(service: AwsService, region: string): AwsClient {
-    const { endpoint } = this.settings;
+    const { endpoint, host_identity: isHost } = this.settings;
     const configuration = {
       region,
       credentials: this.signer.key,
@@ -96,6 +100,7 @@ export class AwsClients {
       maxAttempts: 1,
       ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
       ...FROM_NO_ENVIRONMENT,
+      ignoreConfiguredEndpointUrls: isHost !== true,
     };
     // Each service's client takes its own commands only; that they are of one service is what tables see to.
     return new SERVICES[service](configuration);
@@ -107,7 +112,6 @@ export class AwsClients {
  * process could send an account's calls elsewhere.
  */
 const FROM_NO_ENVIRONMENT = {
-  ignoreConfiguredEndpointUrls: true,
   retryMode: 'standard',
   defaultsMode: 'standard' as const,
   useDualstackEndpoint: false,

@@ -2,15 +2,16 @@ import { DescribeRegionsCommand } from '@aws-sdk/client-ec2';
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 
-import { type CallGate, readKeySecret, required, type VendorAccess } from '#vendor-kit';
+import { type CallGate, type HostIdentity, readKeySecret, required, type VendorAccess } from '#vendor-kit';
 
 import { AwsClients, type AwsCommand, type AwsKey, type AwsSigner, requestHandlerOf } from './aws-clients.js';
 import { AwsError, toAwsError } from './aws-error.js';
+import { hostKeys } from './host-keys.js';
 import { isMemberActive, type Member, membersOf } from './organization.js';
 import { DEFAULT_HOME, partitionOf, REGION_PATTERN } from './regions.js';
 import { RoleSession } from './role-session.js';
 import type { AwsService } from './services.js';
-import type { AwsSettings } from './settings.js';
+import { type AwsSettings, NOT_WITH_HOST_IDENTITY } from './settings.js';
 
 /** An assumed role's session: as long as AWS grants to any role, and to one assumed by another. */
 const SESSION_SECONDS = 3_600;
@@ -65,6 +66,7 @@ export class AwsConnection {
   private readonly gate: CallGate;
   private readonly settings: AwsSettings;
   private readonly accountId: string;
+  private readonly hostIdentity: HostIdentity | undefined;
   /** The account that key and role belong to, which for a key never changes. */
   private own: string | undefined;
   /** The region that is asked what is not of any region. */
@@ -72,24 +74,16 @@ export class AwsConnection {
 
   /** @param itemsPerPage at most so many, where AWS allows as few */
   constructor(
-    { accountId, ak, sk, settings, gate, network }: VendorAccess<AwsSettings>,
+    access: VendorAccess<AwsSettings>,
     readonly itemsPerPage: number,
   ) {
-    this.accountId = accountId;
-    this.settings = withoutNulls(settings);
-    this.gate = gate;
+    this.accountId = access.accountId;
+    this.settings = effective(access.settings);
+    this.hostIdentity = access.hostIdentity;
+    this.gate = access.gate;
     this.home = homeOf(this.settings);
-    this.requestHandler = requestHandlerOf(this.settings, network);
-    const { secret, token } = readKeySecret(sk);
-    const key: AwsKey = {
-      accessKeyId: ak,
-      secretAccessKey: secret,
-      ...(token === undefined ? {} : { sessionToken: token }),
-    };
-    this.base = this.clientsWith({
-      key: () => Promise.resolve(key),
-      isGivenForATime: token !== undefined,
-    });
+    this.requestHandler = requestHandlerOf(this.settings, access.network);
+    this.base = this.clientsWith(this.settings.host_identity === true ? this.host() : ownKey(access));
     const { role_arn: role } = this.settings;
     this.clients = role === undefined ? this.base : this.clientsOfRole(role);
   }
@@ -226,7 +220,7 @@ export class AwsConnection {
       try {
         return await client.send(command, { abortSignal: signal });
       } catch (error) {
-        const facts = { service, region, operation, hasTemporaryKey: clients.isGivenForATime };
+        const facts = { service, region, operation, signer: clients.signerKind };
         throw toAwsError(error, facts, signal);
       }
     };
@@ -260,6 +254,12 @@ export class AwsConnection {
     }
   }
 
+  /** @throws when nobody has given leave: what the account's settings say is not enough */
+  private host(): AwsSigner {
+    if (this.hostIdentity === undefined) throw new Error('There is no leave to be the machine of Muster.');
+    return { key: hostKeys(this.home), kind: 'host' };
+  }
+
   private clientsWith(signer: AwsSigner): AwsClients {
     return new AwsClients(this.settings, this.requestHandler, signer);
   }
@@ -270,7 +270,8 @@ export class AwsConnection {
   }
 
   private async openSession(by: AwsClients, RoleArn: string): Promise<AwsKey> {
-    const { role_external_id: ExternalId } = this.settings;
+    const externalId = this.hostIdentity?.externalId;
+    const ExternalId = externalId ?? this.settings.role_external_id;
     const command = new AssumeRoleCommand({
       RoleArn,
       RoleSessionName: ROLE_SESSION_NAME,
@@ -289,7 +290,7 @@ export class AwsConnection {
       };
     } catch (error) {
       if (error instanceof AwsError && error.code === 'AccessDenied')
-        throw new AwsError('ROLE_REFUSED', error.facts, { cause: error });
+        throw new AwsError('ROLE_REFUSED', { ...error.facts, externalId }, { cause: error });
       throw error;
     }
   }
@@ -299,9 +300,22 @@ export class AwsConnection {
   }
 }
 
-/** A setting may be sent as null, which is as good as not at all. */
-function withoutNulls(settings: AwsSettings): AwsSettings {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
+/** A setting may be sent as null, which is as good as not at all; some don't count for the machine's identity. */
+function effective(settings: AwsSettings): AwsSettings {
+  const left: readonly string[] = settings.host_identity === true ? NOT_WITH_HOST_IDENTITY : [];
+  return Object.fromEntries(
+    Object.entries(settings).filter(([name, value]) => value !== null && !left.includes(name)),
+  );
+}
+
+function ownKey({ ak, sk }: VendorAccess<AwsSettings>): AwsSigner {
+  const { secret, token } = readKeySecret(sk);
+  const key: AwsKey = {
+    accessKeyId: ak,
+    secretAccessKey: secret,
+    ...(token === undefined ? {} : { sessionToken: token }),
+  };
+  return { key: () => Promise.resolve(key), kind: token === undefined ? undefined : 'temporary' };
 }
 
 function homeOf({ home_region, regions = [] }: AwsSettings): string {

@@ -1,6 +1,7 @@
 import { SyncError } from '#domain';
 
 import { retryAfterOf, waitOf } from '../shared/http/retry-after.js';
+import type { SignerKind } from './aws-clients.js';
 import type { AwsService } from './services.js';
 
 /** A call to AWS. */
@@ -16,8 +17,10 @@ export interface AwsErrorFacts extends AwsCall {
   /** AWS's own sentence, or Node.js'. */
   detail?: string;
   httpStatus?: number;
-  /** Whether it was signed with the account's own key, and that is a temporary one. */
-  hasTemporaryKey?: boolean;
+  /** Who signed it, where that was neither the account's own lasting key nor a role. */
+  signer?: SignerKind | undefined;
+  /** What a role was told as external id, where that is none of the account's settings. */
+  externalId?: string | undefined;
   /** How long AWS asked us to wait, in milliseconds. */
   retryAfterMs?: number;
 }

@@ -20,6 +20,18 @@ function meanings(codes: string, meaning: Meaning): Record<string, Meaning> {
 const CHECK_KEY =
   'Check the access key id and the secret access key of this account, and that the key is active in IAM.';
 
+const CHECK_HOST =
+  "Have Muster's operator give the worker an identity that works (AWS_* variables, a profile, a web identity, its " +
+  "container's or its instance's role); or leave the setting out, and give the account a key of its own.";
+/** By who signed: what AWS doesn't know, and what to do. */
+const UNKNOWN_KEY = {
+  own: `the key. ${CHECK_KEY}`,
+  temporary:
+    `the temporary key with this session token: it has ended long ago, or the token is another key's. ` +
+    NEW_TEMPORARY_KEYS,
+  host: `the key of Muster's machine, with which the account signs in by "host_identity". ${CHECK_HOST}`,
+};
+
 /**
  * AWS's code → kind and message. Which service says which code: "Common errors" of each API reference, and
  * docs/vendors/aws.md.
@@ -30,30 +42,37 @@ const AWS_ERRORS: Readonly<Record<string, Meaning>> = {
       'MissingAuthenticationTokenException NotSignedUp InvalidToken',
     {
       kind: 'credentials',
-      message: (facts) =>
-        facts.hasTemporaryKey === true
-          ? `${where(facts)} doesn't know the temporary key with this session token: it has ended long ago, or the ` +
-            `token is another key's. ${NEW_TEMPORARY_KEYS}`
-          : `${where(facts)} doesn't know the key. ${CHECK_KEY}`,
+      message: (facts) => `${where(facts)} doesn't know ${UNKNOWN_KEY[facts.signer ?? 'own']}`,
     },
   ),
   ...meanings('SignatureDoesNotMatch InvalidSignatureException IncompleteSignature', {
     kind: 'credentials',
     message: (facts) =>
-      `${where(facts)} refused the signature: the secret doesn't belong to the key. ${CHECK_KEY}`,
+      `${where(facts)} refused the signature: the secret doesn't belong to the key. ` +
+      (facts.signer === 'host' ? CHECK_HOST : CHECK_KEY),
   }),
   ...meanings('ExpiredToken ExpiredTokenException TokenRefreshRequired', {
     kind: 'credentials',
     message: (facts) =>
-      facts.hasTemporaryKey === true
+      facts.signer === 'temporary'
         ? `${where(facts)} says that the temporary key has ended. ${NEW_TEMPORARY_KEYS}`
         : `${where(facts)} says that the role's session has ended. Sync again, and see that Muster's clock is right.`,
   }),
+  CredentialsProviderError: {
+    kind: 'credentials',
+    message: () =>
+      `Muster's worker finds no AWS identity of the machine that it runs on, or can't use it ` +
+      `("host_identity"). ${CHECK_HOST}`,
+  },
   ROLE_REFUSED: {
     kind: 'credentials',
-    message: ({ detail }) =>
-      `AWS doesn't let the key assume the role${quoted(detail)}. Allow the key sts:AssumeRole on it, and name the ` +
-      `key's user (and the external id, if any) in the role's trust policy; check "role_arn" and "role_external_id".`,
+    message: ({ detail, externalId }) =>
+      externalId === undefined
+        ? `AWS doesn't let the key assume the role${quoted(detail)}. Allow the key sts:AssumeRole on it, and name the ` +
+          `key's user (and the external id, if any) in the role's trust policy; check "role_arn" and "role_external_id".`
+        : `AWS doesn't let Muster's machine assume the role${quoted(detail)}. Name the machine's identity and the ` +
+          `external id ${externalId} in the role's trust policy, have Muster's operator allow that identity ` +
+          `sts:AssumeRole on it, and check "role_arn".`,
   },
   AWSOrganizationsNotInUseException: {
     kind: 'credentials',
@@ -62,9 +81,10 @@ const AWS_ERRORS: Readonly<Record<string, Meaning>> = {
   },
   MEMBER_ROLE_REFUSED: {
     kind: 'permission', // which fails the member's own units only
-    message: ({ detail }) =>
+    message: ({ detail, externalId }) =>
       `AWS doesn't let us assume the role "organization_role" in this member of the organization${quoted(detail)}. ` +
-      `Make the role there, and name the account that Muster signs in to in its trust policy.`,
+      `Make the role there, and name the account that Muster signs in to in its trust policy` +
+      `${externalId === undefined ? '' : `, and the external id ${externalId}`}.`,
   },
   WRONG_ACCOUNT: {
     kind: 'credentials',

@@ -6,6 +6,8 @@ import { validateSync } from 'class-validator';
 
 import { AwsSettings } from './settings.js';
 
+const CA_PEM = '-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----';
+
 function problemsOf(settings: object): string[] {
   const errors = validateSync(plainToInstance(AwsSettings, settings), {
     whitelist: true,
@@ -24,6 +26,8 @@ describe('AwsSettings', () => {
     [{ role_arn: 'arn:aws-cn:iam::123456789012:role/muster', home_region: 'cn-north-1' }],
     [{ endpoint: 'http://127.0.0.1:5000' }],
     [{ endpoint: 'https://aws.example.com/' }],
+    [{ host_identity: false, endpoint: 'https://aws.example.com/' }],
+    [{ host_identity: true, role_arn: 'arn:aws:iam::123456789012:role/muster', endpoint: null }],
   ])('accepts %j', (settings) => {
     expect(problemsOf(settings)).toEqual([]);
   });
@@ -42,6 +46,10 @@ describe('AwsSettings', () => {
     ['endpoint', { endpoint: 'https://aws.example.com/path' }],
     ['tls_ca_pem', { tls_ca_pem: 'trust me' }],
     ['session_token', { session_token: 'secret' }],
+    ['host_identity', { host_identity: 'true' }],
+    ['host_identity', { host_identity: true, endpoint: 'https://aws.example.com' }],
+    ['host_identity', { host_identity: true, role_external_id: 'chosen' }],
+    ['host_identity', { host_identity: true, tls_ca_pem: CA_PEM }],
   ])('refuses %s in %j', (property, settings) => {
     expect(problemsOf(settings)).toEqual([property]);
   });

@@ -1,5 +1,6 @@
-import type { ValidatorConstraintInterface } from 'class-validator';
+import type { ValidationArguments, ValidatorConstraintInterface } from 'class-validator';
 import {
+  IsBoolean,
   IsOptional,
   IsString,
   Matches,
@@ -37,8 +38,39 @@ class IsAwsEndpoint implements ValidatorConstraintInterface {
   }
 }
 
+/** What would let an account choose where, or as whom, the identity of Muster's machine is shown. */
+export const NOT_WITH_HOST_IDENTITY = ['endpoint', 'tls_ca_pem', 'role_external_id'] as const;
+
+/** Alone: see {@link NOT_WITH_HOST_IDENTITY}. */
+@ValidatorConstraint({ name: 'isWithoutChoiceOfPeers' })
+class IsWithoutChoiceOfPeers implements ValidatorConstraintInterface {
+  validate(isHost: unknown, { object }: ValidationArguments): boolean {
+    return isHost !== true || choicesIn(object).length === 0;
+  }
+
+  defaultMessage({ object }: ValidationArguments): string {
+    return (
+      `host_identity cannot be set together with ${choicesIn(object).join(', ')}: the identity of Muster's machine ` +
+      `is shown only to AWS, or where Muster's operator says, and its external id is made by Muster`
+    );
+  }
+}
+
+function choicesIn(settings: Partial<AwsSettings>): string[] {
+  return NOT_WITH_HOST_IDENTITY.filter((name) => (settings[name] ?? undefined) !== undefined);
+}
+
 /** The settings of an AWS account, as on the wire. Access key id and secret access key are its `ak` and `sk`. */
 export class AwsSettings extends AccountSettings {
+  /**
+   * Whether the account signs in as the machine that Muster runs on, by the SDK's default chain, instead of by `ak`
+   * and `sk`, which are empty then. For tenants that the operator names only. Default: false.
+   */
+  @IsOptional()
+  @IsBoolean({ message: 'host_identity must be true or false' })
+  @Validate(IsWithoutChoiceOfPeers)
+  host_identity?: boolean;
+
   /** The role to assume with the key: what is listed is then what the role may see, in the role's account. */
   @IsOptional()
   @IsString()

@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 
 import type { Account } from '#database';
 import { VENDORS } from '#domain';
+import { externalIdOf, usesHostIdentity } from '#vendor-kit';
 
 import { Settings } from '../../http/openapi/schemas.js';
 
@@ -42,6 +43,15 @@ export class AccountDto {
 
   @ApiProperty(Settings)
   settings!: unknown;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'Of an account with `settings.host_identity`: what the roles that it assumes have to ask for as external id, ' +
+      'the same for all accounts of the tenant. Else null.',
+  })
+  external_id!: string | null;
 }
 
 export class AccountListDto {
@@ -66,5 +76,6 @@ export function toAccountDto(account: Account): AccountDto {
     create_time: account.createTime,
     update_time: account.updateTime,
     settings: account.settings,
+    external_id: usesHostIdentity(account.settings as object) ? externalIdOf(account.tenantId) : null,
   };
 }

@@ -35,7 +35,8 @@ export class CreateAccountDto {
   @ApiProperty({
     maxLength: MAX_CHARACTERS,
     description:
-      'Access key id; for VMWARE the user name. With a clouds.yaml in sk: the name of the cloud in it.',
+      'Access key id; for VMWARE the user name. With a clouds.yaml in sk: the name of the cloud in it. Empty, as sk, ' +
+      'with `settings.host_identity`.',
   })
   @IsString()
   @MaxLength(MAX_CHARACTERS)
@@ -62,7 +63,8 @@ export class CreateAccountDto {
       "every vendor `api_quota_percent`, how much of the account's quota of API calls may be used (1 to " +
       '100), `max_concurrent_units`, how many of its units may be worked on at once (1 to 100), ' +
       '`resource_types`, which types to list (`include`, or all of them, without `exclude`), and, where the ' +
-      'vendor has them, `regions`. What is left out is neither listed nor deleted.',
+      'vendor has them, `regions`. What is left out is neither listed nor deleted. With `host_identity`, which AWS ' +
+      'has, the account signs in as the machine that Muster runs on, where HOST_IDENTITY_TENANTS allows it.',
     examples: [{ endpoint: 'https://vcenter.example/sdk', tls_verify: true, api_quota_percent: 30 }],
   })
   @IsOptional()
