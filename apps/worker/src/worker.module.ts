@@ -23,8 +23,8 @@ import {
 } from '#database';
 import type { Vendor } from '#domain';
 import { Metrics } from '#metrics';
-import { LOGGER, type Logger, Vault } from '#platform';
-import { SyncQueue } from '#queue';
+import { logApart, LOGGER, type Logger, Vault } from '#platform';
+import { type QueueJob, SyncQueue } from '#queue';
 import {
   type AdapterLoaders,
   ConnectionPool,
@@ -169,13 +169,16 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
   async onApplicationBootstrap(): Promise<void> {
     for (const { worker } of this.hosts()) {
       worker.on('error', (error) => {
-        this.engine.log.warn({ err: error, queue: worker.name }, 'a worker reported an error');
+        logApart(() => {
+          this.engine.log.warn({ err: error, queue: worker.name }, 'a worker reported an error');
+        });
         void this.engine.queue.heed(error);
       });
       restAfterErrors(worker);
       worker.on('failed', (job, error) => {
+        const { request } = (job?.data ?? {}) as Partial<QueueJob>;
         this.engine.log.error(
-          { err: error, job: job?.id },
+          { err: error, job: job?.id, request },
           'a job broke off; the reconciler takes it up again',
         );
       });

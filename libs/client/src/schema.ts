@@ -2493,7 +2493,7 @@ export interface components {
     };
     requestBodies: never;
     headers: {
-        /** @description The id of the request: 32 hex digits. The log has it, too. */
+        /** @description The id of the request, which the log has, too: the X-Request-Id that was sent, if it is 8 to 64 letters, digits and _ . : -, else 32 hex digits. */
         RequestId: string;
         /** @description How many requests the credential, or the address, may send in how many seconds: `1200;w=60`. */
         "RateLimit-Policy": string;

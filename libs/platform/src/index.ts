@@ -6,6 +6,7 @@ export * from './crypto/keyring.js';
 export * from './crypto/vault.js';
 export * from './embedded-postgres/index.js';
 export * from './limit-memory.js';
+export * from './logging/log-context.js';
 export * from './logging/logger.js';
 export * from './muster-version.js';
 export * from './platform.module.js';

@@ -1,14 +1,16 @@
 import type { Vendor } from '#domain';
 
 /** What a job says: that there may be something to do. Ids only; the state is read again from Postgres. */
-export type SyncJob = ({ kind: 'run'; runId: string } | { kind: 'unit'; unitId: string }) & Round;
+export type SyncJob = ({ kind: 'run'; runId: string } | { kind: 'unit'; unitId: string }) & Circumstances;
 
 /** The same, of a check of an account's credentials. */
-export type CheckJob = { kind: 'check'; checkId: string } & Round;
+export type CheckJob = { kind: 'check'; checkId: string } & Circumstances;
 
 export type QueueJob = SyncJob | CheckJob;
 
-interface Round {
+interface Circumstances {
+  /** The request that it came of, for the log alone: one that the reconciler enqueues again has none. */
+  request?: string;
   /** Set for what is tried again after its end: its former job may not have left the queue yet. */
   round?: string;
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { JobsOptions, Queue } from 'bullmq';
 
 import type { Vendor } from '#domain';
+import { currentLogFields } from '#platform';
 
 import type { QueueConnection } from './queue-connection.js';
 import { jobId, type QueueJob, type QueueKey } from './sync-job.js';
@@ -131,8 +132,14 @@ export class SyncQueue {
 }
 
 async function addJobs(queue: Queue<QueueJob>, jobs: readonly QueueJob[]): Promise<void> {
+  const { request } = currentLogFields();
+  const origin = request === undefined ? {} : { request };
   await queue.addBulk(
-    jobs.map((job) => ({ name: job.kind, data: job, opts: { ...JOB_OPTIONS, jobId: jobId(job) } })),
+    jobs.map((job) => ({
+      name: job.kind,
+      data: { ...job, ...origin },
+      opts: { ...JOB_OPTIONS, jobId: jobId(job) },
+    })),
   );
 }
 

@@ -3,7 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { DatabaseModule } from '#database';
 import type { Vendor } from '#domain';
 import { MetricsModule } from '#metrics';
-import { type Configuration, type Logger, PlatformModule } from '#platform';
+import { type Configuration, logApart, type Logger, PlatformModule } from '#platform';
 import { QueueModule } from '#queue';
 
 export interface BackboneOptions {
@@ -29,14 +29,18 @@ export function backbone({
       pruneLimits: configuration.pruneLimits,
       applicationName,
       onIdleError: (error) => {
-        logger.warn({ err: error }, 'a database connection broke');
+        logApart(() => {
+          logger.warn({ err: error }, 'a database connection broke');
+        });
       },
     }),
     QueueModule.forRoot({
       url: configuration.queue.url,
       vendors,
       onError: (error) => {
-        logger.warn({ err: error }, 'the queue reported an error');
+        logApart(() => {
+          logger.warn({ err: error }, 'the queue reported an error');
+        });
       },
     }),
     MetricsModule.forRoot({ ...configuration, applicationName }),

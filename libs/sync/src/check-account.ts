@@ -1,5 +1,6 @@
 import { type CheckOutcome, type LeasedCheck, LeaseLostError, type SealedAccount } from '#database';
 import { type JsonObject, SyncError, UnitClock, type Vendor } from '#domain';
+import { logWith } from '#platform';
 import type { AccountSettings, ListingPreview, OfferedScope } from '#vendor-kit';
 
 import { callAs, Caller } from './caller.js';
@@ -24,12 +25,18 @@ export async function checkAccount(
   checkId: string,
   shutdown: AbortSignal,
 ): Promise<JobOutcome> {
-  const { accounts, adapters, checks, timing } = engine;
+  const { adapters, checks, timing } = engine;
   const vendors = Object.keys(adapters) as Vendor[];
   const claim = await checks.claim(checkId, vendors, timing.checkLimitMs + LEASE_SPARE_MS);
   if (claim === 'over') return 'done';
   if ('busyForMs' in claim) return { retryInMs: claim.busyForMs };
   const { check } = claim;
+  const fields = { check: check.id, account: check.accountId, vendor: check.vendor };
+  return logWith(fields, () => workOn(engine, check, shutdown));
+}
+
+async function workOn(engine: CheckEngine, check: LeasedCheck, shutdown: AbortSignal): Promise<JobOutcome> {
+  const { accounts, checks } = engine;
   try {
     const account = await accounts.findForSync(check.accountId);
     if (account === undefined) return 'done'; // removed, and its check with it
@@ -66,7 +73,7 @@ async function lookAt(
     return preview === undefined ? outcome : { ...outcome, preview };
   } catch (thrown) {
     const error = limit.aborted ? tooSlow(timing.checkLimitMs, thrown) : toInternalError(thrown);
-    if (!shutdown.aborted) logFailure(log.child({ check: check.id, vendor: check.vendor }), error);
+    if (!shutdown.aborted) logFailure(log, error);
     return { error };
   }
 }

@@ -1,5 +1,6 @@
 import type { LeasedRun } from '#database';
 import { MAX_ATTEMPTS, SyncError, UnitClock } from '#domain';
+import { logWith } from '#platform';
 
 import { advanceRun } from './advance-run.js';
 import { callAs, Caller } from './caller.js';
@@ -23,6 +24,11 @@ export async function planRun(engine: Engine, runId: string, shutdown: AbortSign
     return 'done';
   }
   const { run } = claim;
+  const fields = { task: run.taskId, run: run.id, account: run.accountId, vendor: run.vendor };
+  return logWith(fields, () => workOn(engine, run, shutdown));
+}
+
+async function workOn(engine: Engine, run: LeasedRun, shutdown: AbortSignal): Promise<JobOutcome> {
   engine.turns.announce(run.accountId);
   const lease = keepLease(engine, (leaseMs) => engine.runs.renew(run, leaseMs));
   try {
@@ -40,7 +46,7 @@ export async function planRun(engine: Engine, runId: string, shutdown: AbortSign
       lost: lease.signal,
       shutdown,
       attempts: run.attempts,
-      log: engine.log.child({ task: run.taskId, run: run.id, vendor: run.vendor, attempt: run.attempts }),
+      log: engine.log,
       countPutOff: (kind) => {
         engine.metrics.putOff(run.vendor, kind);
       },

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type InventoryPage, type LeasedUnit, type PageTurn, ResourceRow } from '#database';
 import { MAX_ATTEMPTS, SyncError, UnitClock } from '#domain';
 import type { Written } from '#metrics';
+import { type LogFields, logWith } from '#platform';
 import type { Listing, ResourceTable, VendorAdapter } from '#vendor-kit';
 
 import { advanceRun } from './advance-run.js';
@@ -30,6 +31,23 @@ export async function runUnit(engine: Engine, unitId: string, shutdown: AbortSig
   if (claim === 'over') return 'done';
   if ('busyForMs' in claim) return { retryInMs: claim.busyForMs };
   const { unit } = claim;
+  return logWith(fieldsOf(unit), () => workOn(engine, unit, shutdown));
+}
+
+/** What every line about the unit says. */
+function fieldsOf({ taskId, runId, id, accountId, vendor, resourceType, scopeKey }: LeasedUnit): LogFields {
+  return {
+    task: taskId,
+    run: runId,
+    unit: id,
+    account: accountId,
+    vendor,
+    type: resourceType,
+    scope: scopeKey,
+  };
+}
+
+async function workOn(engine: Engine, unit: LeasedUnit, shutdown: AbortSignal): Promise<JobOutcome> {
   engine.turns.announce(unit.accountId);
   const lease = keepLease(engine, (leaseMs) => engine.units.renew(unit, leaseMs));
   try {
@@ -41,7 +59,7 @@ export async function runUnit(engine: Engine, unitId: string, shutdown: AbortSig
       lost: lease.signal,
       shutdown,
       attempts: unit.attempts,
-      log: logOf(engine, unit),
+      log: engine.log,
       countPutOff: (kind) => {
         engine.metrics.putOff(unit.vendor, kind);
       },
@@ -77,11 +95,11 @@ async function attempt(
     );
     engine.metrics.endUnit(unit, state, seconds);
     countWritten(engine, unit, { deleted });
-    logOf(engine, unit).info({ state, deleted, held }, 'unit ended');
+    engine.log.info({ state, deleted, held }, 'unit ended');
     return 'complete';
   } finally {
     await engine.units.recordTime(unit, clock.take()).catch((error: unknown) => {
-      logOf(engine, unit).warn({ err: error }, 'where the time went could not be recorded');
+      engine.log.warn({ err: error }, 'where the time went could not be recorded');
     });
   }
 }
@@ -117,10 +135,6 @@ async function goToTheEnd(engine: Engine, unit: LeasedUnit): Promise<JobOutcome>
 /** A plan writes nothing. */
 function countWritten({ metrics }: Engine, { vendor, mode }: LeasedUnit, written: Written): void {
   if (mode === 'sync') metrics.write(vendor, written);
-}
-
-function logOf(engine: Engine, { taskId, id, vendor, resourceType, scopeKey }: LeasedUnit) {
-  return engine.log.child({ task: taskId, unit: id, vendor, type: resourceType, scope: scopeKey });
 }
 
 /**

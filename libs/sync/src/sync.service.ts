@@ -37,6 +37,7 @@ export class SyncService {
     const requested = await this.tasks.request(request);
     if (requested === undefined) return undefined;
     const { taskId, runIds } = requested;
+    this.queueing.log.info({ task: taskId, vendor: request.vendor, runs: runIds }, 'a sync was asked for');
     await enqueueRuns(this.queueing, request.vendor, runIds);
     return taskId;
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
+import { type IncomingHttpHeaders, type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -7,7 +7,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 
 import { beginStretch } from '#database';
 import { Metrics } from '#metrics';
-import type { Configuration } from '#platform';
+import { type Configuration, logWith } from '#platform';
 
 import { AuditTrail } from '../audit/audit-trail.js';
 import { toApiError } from './api-error.filter.js';
@@ -26,6 +26,8 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 
 const REQUEST_ID = 'X-Request-Id';
+/** Long enough to be told apart, short enough for every line; the document of the API says the same. */
+const SANE_REQUEST_ID = /^[A-Za-z0-9_.:-]{8,64}$/;
 /** What Huawei's SDKs quote of an answer of IAM instead. */
 const IAM_TRACE_ID = 'X-IAM-Trace-Id';
 const IAM_PATH = '/v3/';
@@ -38,7 +40,7 @@ export function createHttpAdapter({ trustedProxies }: Pick<Configuration, 'trust
     ...(trustedProxies.length === 0 ? {} : { trustProxy: trustedProxies }),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    genReqId: createRequestId,
+    genReqId: ({ headers }: IncomingMessage) => sentRequestId(headers) ?? createRequestId(),
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     // A path that is no valid URL: Fastify's router answers before any hook or filter of ours.
@@ -62,7 +64,7 @@ export function configureHttp(app: NestFastifyApplication): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header(REQUEST_ID, request.id);
     if (request.url.startsWith(IAM_PATH)) reply.header(IAM_TRACE_ID, request.id);
-    done();
+    logWith({ request: request.id }, done);
   });
   sendSecurityHeaders(fastify);
   limitStrangers(fastify, app.get(RateLimits));
@@ -71,8 +73,10 @@ export function configureHttp(app: NestFastifyApplication): void {
   measureRequests(fastify, app.get(Metrics));
   // What a request does, it does for its caller: see AuthenticationGuard. Not before its body has been read,
   // which ends in another asynchronous context.
-  fastify.addHook('preHandler', (_request, _reply, done) => {
-    beginStretch(done);
+  fastify.addHook('preHandler', (request, _reply, done) => {
+    logWith({ request: request.id }, () => {
+      beginStretch(done);
+    });
   });
   closePromptly(fastify);
   keepRawBodies(fastify);
@@ -121,6 +125,11 @@ function closePromptly(fastify: FastifyInstance): void {
     if (closing) reply.header('Connection', 'close');
     done(null, payload);
   });
+}
+
+/** The id that the caller, or a proxy in front, has given its request, if it is one that can be shown anywhere. */
+function sentRequestId({ 'x-request-id': sent }: IncomingHttpHeaders): string | undefined {
+  return typeof sent === 'string' && SANE_REQUEST_ID.test(sent) ? sent : undefined;
 }
 
 /** 32 hex digits, as COC's gateway makes them. */

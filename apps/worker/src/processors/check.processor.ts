@@ -6,6 +6,7 @@ import { type CheckJob, CHECKS, queueName } from '#queue';
 import { checkAccount, type Engine } from '#sync';
 
 import { ENGINE, SHUTDOWN } from './injection-tokens.js';
+import { logAsJob } from './log-as-job.js';
 import { settleJob } from './settle-job.js';
 import { WORKER_OPTIONS } from './worker-options.js';
 
@@ -23,6 +24,8 @@ export class CheckProcessor extends WorkerHost {
   }
 
   override async process(job: Job<CheckJob>, token?: string): Promise<void> {
-    await settleJob(job, await checkAccount(this.engine, job.data.checkId, this.shutdown.signal), token);
+    const { data } = job;
+    const outcome = await logAsJob(data, () => checkAccount(this.engine, data.checkId, this.shutdown.signal));
+    await settleJob(job, outcome, token);
   }
 }

@@ -7,6 +7,7 @@ import { queueName, type SyncJob } from '#queue';
 import { type Engine, planRun, runUnit } from '#sync';
 
 import { ENGINE, SHUTDOWN } from './injection-tokens.js';
+import { logAsJob } from './log-as-job.js';
 import { settleJob } from './settle-job.js';
 import { WORKER_OPTIONS } from './worker-options.js';
 
@@ -23,10 +24,12 @@ export function createSyncProcessor(vendor: Vendor, concurrency: number): Type<W
 
     override async process(job: Job<SyncJob>, token?: string): Promise<void> {
       const { signal } = this.shutdown;
-      const outcome =
-        job.data.kind === 'run'
-          ? await planRun(this.engine, job.data.runId, signal)
-          : await runUnit(this.engine, job.data.unitId, signal);
+      const { data } = job;
+      const outcome = await logAsJob(data, () =>
+        data.kind === 'run'
+          ? planRun(this.engine, data.runId, signal)
+          : runUnit(this.engine, data.unitId, signal),
+      );
       await settleJob(job, outcome, token);
     }
   }

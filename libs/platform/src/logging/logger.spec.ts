@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 
 import { describe, expect, it } from '@jest/globals';
 
+import { currentLogFields, logApart, logWith } from './log-context.js';
 import { createLogger, NestLogger } from './logger.js';
 
 const SECRET = 'hunter2';
@@ -129,5 +130,41 @@ describe('NestLogger', () => {
       { level: 'error', msg: 'Error: thrown', context: 'Router', err: { message: 'thrown' } },
       { level: 'fatal', msg: 'dead' },
     ]);
+  });
+});
+
+describe('logWith', () => {
+  it('gives lines of the work the fields of all that is around them, and none of what is beside it', async () => {
+    const { logger, lines } = collect();
+    await Promise.all(
+      ['a', 'b'].map((task) =>
+        logWith({ task, vendor: 'AWS' }, async () => {
+          await new Promise(setImmediate);
+          logWith({ unit: `${task}-1`, vendor: 'ALI' }, () => {
+            logger.info('inner');
+          });
+          logger.info({ run: 'r' }, 'outer');
+          logApart(() => {
+            logger.info('apart');
+          });
+        }),
+      ),
+    );
+    logger.info('behind');
+    const [inner, outer, apart] = ['inner', 'outer', 'apart'].map((msg) =>
+      lines().filter((line) => line['msg'] === msg),
+    );
+    expect(inner).toMatchObject(['a', 'b'].map((task) => ({ task, unit: `${task}-1`, vendor: 'ALI' })));
+    expect(outer).toMatchObject(['a', 'b'].map((task) => ({ task, run: 'r', vendor: 'AWS' })));
+    for (const line of [...(apart ?? []), ...lines().slice(-1)]) {
+      expect(Object.keys(line)).toEqual(['level', 'time', 'msg']);
+    }
+  });
+
+  it('lets nobody change the fields of the work at hand', () => {
+    logWith({ task: 'a' }, () => {
+      currentLogFields().task = 'b';
+      expect(currentLogFields()).toEqual({ task: 'a' });
+    });
   });
 });

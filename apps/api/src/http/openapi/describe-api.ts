@@ -30,8 +30,10 @@ const WHOLE_NUMBER = { type: 'integer', minimum: 0 };
 /** Components that the operations refer to by name; see describeOperation. */
 const HEADERS = {
   RequestId: {
-    description: 'The id of the request: 32 hex digits. The log has it, too.',
-    schema: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+    description:
+      'The id of the request, which the log has, too: the X-Request-Id that was sent, if it is 8 to 64 letters, digits ' +
+      'and _ . : -, else 32 hex digits.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9_.:-]{8,64}$' },
   },
   'RateLimit-Policy': {
     description:
@@ -43,7 +45,7 @@ const HEADERS = {
   'RateLimit-Reset': { description: 'In how many seconds all are there again.', schema: WHOLE_NUMBER },
   IamTraceId: {
     description: "The same; what Huawei's SDKs quote of an answer of IAM.",
-    schema: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+    schema: { type: 'string', pattern: '^[A-Za-z0-9_.:-]{8,64}$' },
   },
   RetryAfter: {
     description: 'After how many seconds the same request may work. Not with every code of this status.',

@@ -20,7 +20,7 @@ export const ERROR_SCHEMA = {
     },
     request_id: {
       type: 'string',
-      pattern: '^[0-9a-f]{32}$',
+      pattern: '^[A-Za-z0-9_.:-]{8,64}$',
       description: 'Also in the header X-Request-Id, and in the log.',
     },
   },
