@@ -334,10 +334,25 @@ describe('the inventory', () => {
   it('has the changes of a resource', async () => {
     const [first] = await muster.listAll('VMWARE');
     expect(await read(`changes --resource ${first?.id ?? ''}`)).toMatchObject([{ kind: 'CREATED' }]);
-    expect(await run('changes')).toMatchObject({
-      code: 2,
-      errors: expect.stringContaining('--task TASK or --resource'),
-    });
+    for (const [options, words] of [
+      [`--task ${task} --resource 1`, '--task TASK or --resource'],
+      [`--task ${task} --after 1`, '--after is for all changes'],
+    ]) {
+      expect(await run(`changes ${options ?? ''}`)).toMatchObject({
+        code: 2,
+        errors: expect.stringContaining(words ?? ''),
+      });
+    }
+  });
+
+  it('has all changes, and those behind one', async () => {
+    const all = await read<{ id: string }[]>('changes --limit 300');
+    expect(all).toHaveLength(300);
+    const after = all[297]?.id ?? '';
+    expect((await read<{ id: string }[]>(`changes --after ${after} --limit 2`)).map(({ id }) => id)).toEqual(
+      all.slice(298).map(({ id }) => id),
+    );
+    expect(await read(`changes --after ${all[299]?.id ?? ''}`)).not.toEqual([]);
   });
 });
 

@@ -1,4 +1,3 @@
-import type { ExpectedRows } from './expected-rows.js';
 import type { Task } from './follow-task.js';
 import { isOpen, placedUnits, progressBlock, taskLine, unitWords } from './progress.js';
 
@@ -6,8 +5,6 @@ import { isOpen, placedUnits, progressBlock, taskLine, unitWords } from './progr
 export interface ProgressView {
   /** How long an answer may be waited for, in seconds: what is shown is as old as that. */
   readonly waitSeconds: number;
-  /** Told the task first, once. */
-  begin?(task: Task): Promise<void>;
   update(task: Task): void;
 }
 
@@ -15,21 +12,13 @@ export interface ProgressView {
 export class ProgressBars implements ProgressView {
   readonly waitSeconds = 1;
   private drawn = 0;
-  private expected: ExpectedRows = new Map();
 
-  constructor(
-    private readonly stream: NodeJS.WriteStream,
-    private readonly expect: (task: Task) => Promise<ExpectedRows>,
-  ) {}
-
-  async begin(task: Task): Promise<void> {
-    this.expected = await this.expect(task);
-  }
+  constructor(private readonly stream: NodeJS.WriteStream) {}
 
   update(task: Task): void {
     // A terminal that does not know its size says 0.
     const size = { columns: this.stream.columns || 80, rows: this.stream.rows || 24 };
-    const lines = progressBlock(task, this.expected, size);
+    const lines = progressBlock(task, size);
     const back = this.drawn === 0 ? '' : `\x1b[${String(this.drawn)}A\x1b[J`;
     this.stream.write(`${back}${lines.join('\n')}\n`);
     this.drawn = lines.length;

@@ -1,7 +1,6 @@
 import type { Schemas } from '../client.js';
 import { printable } from '../output/printable.js';
 import { cutToWidth, padToWidth, textWidth } from '../output/text-width.js';
-import { type ExpectedRows, placeOf } from './expected-rows.js';
 import type { Task } from './follow-task.js';
 
 type Unit = Schemas['SyncUnit'];
@@ -18,7 +17,6 @@ const OPEN_STATES: readonly Unit['state'][] = ['QUEUED', 'RUNNING', 'WAITING'];
 
 interface PlacedUnit {
   unit: Unit;
-  accountId: string;
   /** Where it lists what. */
   label: string;
 }
@@ -33,15 +31,21 @@ export function placedUnits({ accounts }: Task): PlacedUnit[] {
   return accounts.flatMap(({ account_id: accountId, units }) =>
     units.map((unit) => {
       const words = [...(accounts.length > 1 ? [accountId] : []), unit.scope, unit.type];
-      return { unit, accountId, label: printable(words.join(' ')) };
+      return { unit, label: printable(words.join(' ')) };
     }),
   );
 }
 
-/** A task in one line: how many of its parts are over, what they listed, and its state. */
-export function taskLine({ state, progress, counts }: Task): string {
+/** A task in one line: how many of its parts are over, what they listed, its state, and when it may be over. */
+export function taskLine({ state, progress, counts, estimate }: Task, now = new Date()): string {
   const bar = barOf(progress.units === 0 ? 0 : progress.units_finished / progress.units);
-  return `${bar} ${String(progress.units_finished)}/${String(progress.units)} units · ${String(counts.seen)} resources · ${state}`;
+  return `${bar} ${String(progress.units_finished)}/${String(progress.units)} units · ${String(counts.seen)} resources · ${state}${timeLeft(estimate?.finish_at, now)}`;
+}
+
+function timeLeft(end: string | null | undefined, now: Date): string {
+  if (end === null || end === undefined) return '';
+  const seconds = Math.max(1, Math.round((Date.parse(end) - now.getTime()) / 1_000));
+  return ` · about ${seconds < 90 ? `${String(seconds)} s` : `${String(Math.round(seconds / 60))} min`} left`;
 }
 
 /** What became of a unit so far, in words. */
@@ -55,18 +59,13 @@ export function unitWords({ state, seen, created, updated, deleted, error }: Uni
  * A task and its units, a bar each, in as many lines as a terminal has room for. A unit's bar is measured by the last
  * complete listing of the same; where there was none, it is dotted until the unit is over.
  */
-export function progressBlock(
-  task: Task,
-  expected: ExpectedRows,
-  { columns, rows }: { columns: number; rows: number },
-): string[] {
+export function progressBlock(task: Task, { columns, rows }: { columns: number; rows: number }): string[] {
   const units = placedUnits(task).sort((a, b) => ORDER.indexOf(a.unit.state) - ORDER.indexOf(b.unit.state));
   // One for the task, one for those without room, one for the cursor.
   const shown = units.slice(0, Math.max(0, rows - 3));
   const width = Math.min(MAX_LABEL_WIDTH, Math.max(0, ...shown.map(({ label }) => textWidth(label))));
   const lines = shown.map(
-    ({ unit, accountId, label }) =>
-      `${unitBar(unit, expected.get(placeOf(accountId, unit)))} ${padToWidth(cutToWidth(label, width), width)} ${unitWords(unit)}`,
+    ({ unit, label }) => `${unitBar(unit)} ${padToWidth(cutToWidth(label, width), width)} ${unitWords(unit)}`,
   );
   const left = units.length - shown.length;
   if (left > 0) lines.push(`… and ${String(left)} more`);
@@ -74,12 +73,12 @@ export function progressBlock(
   return [taskLine(task), ...lines].map((line) => cutToWidth(line, columns - 1));
 }
 
-function unitBar(unit: Unit, expected: number | undefined): string {
+function unitBar(unit: Unit): string {
   if (unit.state === 'QUEUED') return barOf(0);
   if (!isOpen(unit)) return barOf(unit.state === 'SUCCEEDED' || unit.state === 'PRUNE_HELD' ? 1 : 0);
-  return expected === undefined
+  return unit.expected === null
     ? '·'.repeat(BAR_WIDTH)
-    : barOf(Math.min(1, unit.seen / Math.max(1, expected)));
+    : barOf(Math.min(1, unit.seen / Math.max(1, unit.expected)));
 }
 
 function barOf(share: number): string {

@@ -2,7 +2,6 @@ import type { MusterClient } from '../client.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { Interrupted } from '../interrupted.js';
 import type { Session } from '../session.js';
-import { expectedRows } from './expected-rows.js';
 import { followTask, type Task } from './follow-task.js';
 import { NO_PROGRESS, ProgressBars, ProgressLines, type ProgressView } from './progress-view.js';
 
@@ -12,7 +11,7 @@ import { NO_PROGRESS, ProgressBars, ProgressLines, type ProgressView } from './p
  */
 export async function watchTask(session: Session, client: MusterClient, taskId: string): Promise<Task> {
   const { signal } = session.surroundings;
-  const view = chooseView(session, client);
+  const view = chooseView(session);
   const onOutage = ({ message }: Error) => session.note(`${message}; trying again`);
   let last: Task | undefined;
   try {
@@ -21,7 +20,6 @@ export async function watchTask(session: Session, client: MusterClient, taskId: 
       signal,
       onOutage,
     })) {
-      if (last === undefined) await view.begin?.(task);
       view.update(task);
       last = task;
     }
@@ -38,10 +36,10 @@ export async function watchTask(session: Session, client: MusterClient, taskId: 
   return last;
 }
 
-function chooseView(session: Session, client: MusterClient): ProgressView {
+function chooseView(session: Session): ProgressView {
   const { errors } = session.surroundings;
   if (session.options.quiet === true) return NO_PROGRESS;
-  if (errors.isTTY) return new ProgressBars(errors, (task) => expectedRows(client, task));
+  if (errors.isTTY) return new ProgressBars(errors);
   return new ProgressLines((line) => errors.write(line));
 }
 
