@@ -63,7 +63,7 @@ export class ApiDocument {
     if (headers.get('content-type')?.startsWith('application/json') !== true) return 'it is no JSON';
     const described = Object.keys(response['headers'] ?? {}).map((name) => name.toLowerCase());
     if (!described.includes('x-request-id')) return 'X-Request-Id is not documented';
-    if (!/^[0-9a-f]{32}$/.test(headers.get('x-request-id') ?? '')) return 'it has no X-Request-Id';
+    if (!/^[\w.:-]{8,64}$/.test(headers.get('x-request-id') ?? '')) return 'it has no X-Request-Id';
     const validate = this.validator(
       `answers#/${toPointer([...at, 'content', 'application/json', 'schema'])}`,
     );
