@@ -6,6 +6,7 @@ export const TIMING: EngineTiming = {
   heartbeatMs: 300,
   reconcileMs: 400,
   scheduleMs: 400,
+  redeliverMs: 5_000,
   forgottenAfterMs: 500,
   sliceMs: 60,
   idleConnectionMs: 50,

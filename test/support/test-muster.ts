@@ -24,6 +24,7 @@ export const TEST_TIMING: EngineTiming = {
   heartbeatMs: 100,
   reconcileMs: 200,
   scheduleMs: 100,
+  redeliverMs: 1,
   forgottenAfterMs: 500,
   sliceMs: 200,
   idleConnectionMs: 100,

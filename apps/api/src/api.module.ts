@@ -39,6 +39,7 @@ import { PrunesController } from './sync-tasks/prunes.controller.js';
 import { PushesController } from './sync-tasks/pushes.controller.js';
 import { SyncTasksController } from './sync-tasks/sync-tasks.controller.js';
 import { TransitionsController } from './sync-tasks/transitions.controller.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
 
 /** The HTTP API. It starts work and reads results; it never calls a cloud. */
 @Module({
@@ -56,6 +57,7 @@ import { TransitionsController } from './sync-tasks/transitions.controller.js';
     ResourcesController,
     ChangesController,
     SchedulesController,
+    WebhooksController,
     AuditLogController,
     DirectoryController,
     TokensController,

@@ -6,6 +6,7 @@ import { Redis } from 'ioredis';
 import { SyncError } from '#domain';
 import { startVsphereSimulator, type VsphereSimulator } from '#simulators';
 
+import { eventually } from '../../../test/support/eventually.js';
 import { queueBackends } from '../../../test/support/redis.js';
 import { Scrape } from '../../../test/support/scrape.js';
 import {
@@ -183,6 +184,7 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
     await call('PUT', `/v1/vendor-account/${String(ids[0])}`, { sk: PASSWORD.repeat(5) });
     await call('DELETE', `/v1/vendor-account/${String(ids[1])}`);
     await runSchedule();
+    await tellWebhook();
     await syncState();
     await addByFile();
   }
@@ -219,6 +221,18 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
     const run = await call('POST', `${path}/run`);
     await muster.finishedTask(run.body['data'] as string);
     for (const part of ['', '/runs?limit=9']) await call('GET', `${path}${part}`);
+  }
+
+  /** With a receiver that takes nothing, so that there is a dead letter. */
+  async function tellWebhook(): Promise<void> {
+    const { body } = await call('POST', '/v1/webhooks', { name: 'Nobody', url: 'http://127.0.0.1:9/' });
+    const path = `/v1/webhooks/${String(body['data'])}`;
+    await muster.sync({ vendor: 'VMWARE', account_id: 'right' });
+    await eventually('a message is given up', async () => {
+      const letters = await call('GET', `${path}/dead-letters?limit=1`);
+      return (letters.body['data'] as unknown[]).length > 0;
+    });
+    await call('GET', path);
   }
 
   /** A Terraform state has passwords in plain text. */

@@ -15,11 +15,13 @@ import {
   AccountDocumentRepository,
   AccountRepository,
   CallBucketRepository,
+  FeedRepository,
   InventoryRepository,
   RetentionRepository,
   RunRepository,
   ScheduleRepository,
   UnitRepository,
+  WebhookDeliveryRepository,
 } from '#database';
 import type { Vendor } from '#domain';
 import { Metrics } from '#metrics';
@@ -34,6 +36,7 @@ import {
   FairTurns,
   Reconciler,
   Scheduler,
+  WebhookDispatcher,
 } from '#sync';
 import { HostIdentityPolicy, VendorNetwork } from '#vendor-kit';
 
@@ -79,6 +82,9 @@ type PoolDependencies = [
 /** In the order in which they are injected. */
 type EngineDependencies = [Repositories, SyncQueue, ConnectionPool, Logger, Metrics];
 
+/** In the order in which they are injected. */
+type DispatcherDependencies = [WebhookDeliveryRepository, FeedRepository, Vault, Logger];
+
 /** How often workers that close look whether the queue is away, in milliseconds. */
 const QUEUE_WATCH_MS = 500;
 
@@ -115,6 +121,20 @@ function connectionPoolProvider({
 }
 
 /** The workers: one per vendor that this build has an adapter for, that of checks, the reconciler and the scheduler. */
+/** Receivers are reached where accounts may lead. */
+function webhookDispatcherProvider({
+  endpointNetworks = [],
+  timing = DEFAULT_TIMING,
+}: WorkerModuleOptions): Provider {
+  const network = new VendorNetwork(endpointNetworks);
+  return {
+    provide: WebhookDispatcher,
+    inject: [WebhookDeliveryRepository, FeedRepository, Vault, LOGGER],
+    useFactory: (...[webhooks, feeds, vault, log]: DispatcherDependencies) =>
+      new WebhookDispatcher({ webhooks, feeds, vault, network, log, timing }),
+  };
+}
+
 @Module({})
 export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
@@ -161,6 +181,7 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
           inject: [ENGINE, ScheduleRepository],
           useFactory: (engine: Engine, schedules: ScheduleRepository) => new Scheduler(engine, schedules),
         },
+        webhookDispatcherProvider(options),
         ...processors,
       ],
     };
@@ -188,6 +209,7 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
     await reconciler.limitVendors();
     reconciler.start();
     this.modules.get(Scheduler).start();
+    this.modules.get(WebhookDispatcher).start();
   }
 
   /** Lets the pages in work be committed, gives the jobs back, and signs out of the vendors. */
@@ -195,6 +217,7 @@ export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationSh
     // Closing first: what is given back must not be fetched again by who is about to go.
     const closed = this.closeWorkers();
     this.shutdown.abort();
+    await this.modules.get(WebhookDispatcher).stop();
     await this.modules.get(Scheduler).stop();
     await this.modules.get(Reconciler).stop();
     await closed;

@@ -31,6 +31,8 @@ import { RunRepository } from './sync/run.repository.js';
 import { TaskRepository } from './sync/task.repository.js';
 import { TransitionRepository } from './sync/transition.repository.js';
 import { UnitRepository } from './sync/unit.repository.js';
+import { WebhookRepository } from './webhooks/webhook.repository.js';
+import { WebhookDeliveryRepository } from './webhooks/webhook-delivery.repository.js';
 
 const REPOSITORIES = [
   AccountCheckRepository,
@@ -53,6 +55,8 @@ const REPOSITORIES = [
   TransitionRepository,
   UnitRepository,
   UsedSignatureRepository,
+  WebhookDeliveryRepository,
+  WebhookRepository,
 ] as const;
 
 /** Those that open or seal secrets, too. */

@@ -60,3 +60,5 @@ export * from './sync/task.repository.js';
 export * from './sync/transition.repository.js';
 export * from './sync/unit.repository.js';
 export type { UnitTimings } from './sync/unit-timings.js';
+export * from './webhooks/webhook.repository.js';
+export * from './webhooks/webhook-delivery.repository.js';

@@ -36,5 +36,16 @@ export const ACTIONS = [
   'coc:schedule:resume',
   'coc:schedule:run',
   'coc:schedule:listRuns',
+  'coc:webhook:create',
+  'coc:webhook:list',
+  'coc:webhook:get',
+  'coc:webhook:update',
+  'coc:webhook:delete',
+  'coc:webhook:pause',
+  'coc:webhook:resume',
+  'coc:webhook:revealSecret',
+  'coc:webhook:rotateSecret',
+  'coc:webhook:listDeadLetters',
+  'coc:webhook:replay',
 ] as const;
 export type Action = (typeof ACTIONS)[number];

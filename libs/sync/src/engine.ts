@@ -26,6 +26,8 @@ export interface EngineTiming {
   reconcileMs: number;
   /** How often each worker looks for schedules that are due. */
   scheduleMs: number;
+  /** How long a webhook waits before a message is tried again, the first time; doubled each time. */
+  redeliverMs: number;
   /** How late something must be to count as forgotten. */
   forgottenAfterMs: number;
   /** How long a unit may keep its worker slot while other accounts of the vendor wait for one. */
@@ -41,6 +43,7 @@ export const DEFAULT_TIMING: EngineTiming = {
   heartbeatMs: 1_500,
   reconcileMs: 5_000,
   scheduleMs: 1_000,
+  redeliverMs: 5_000,
   forgottenAfterMs: 30_000,
   sliceMs: 2_000,
   idleConnectionMs: 10_000,

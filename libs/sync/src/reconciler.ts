@@ -108,6 +108,7 @@ export class Reconciler {
     await this.retention.removeAuditEntries(EXPIRED_ROWS);
     await this.retention.removeIdempotencyKeys(EXPIRED_ROWS);
     await this.retention.removeScheduleRuns(EXPIRED_ROWS);
+    await this.retention.removeDeadLetters(EXPIRED_ROWS);
   }
 
   /**

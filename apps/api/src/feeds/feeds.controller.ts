@@ -13,11 +13,11 @@ import {
 import type { FastifyReply } from 'fastify';
 
 import { type Caller, FeedRepository, ProgressRepository } from '#database';
+import { MARKER } from '#sync';
 
 import { ApiError } from '../http/api-error.js';
 import { Requires } from '../http/authorization/access.js';
 import { FromCaller } from '../http/caller.js';
-import { MARKER } from '../http/markers/marker.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
 import { whenGone } from '../http/when-gone.js';
 import { noSuchTask } from '../sync-tasks/no-such-task.js';

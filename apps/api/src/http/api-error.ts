@@ -47,6 +47,10 @@ export const API_ERRORS = {
   noSuchResource: { status: 404, code: 'COC.00101301' },
   /** Ours: a feed does not go on from the marker, since events behind it were removed. */
   markerGone: { status: 410, code: 'COC.00101501' },
+  /** Ours: the webhook does not exist. */
+  noSuchWebhook: { status: 404, code: 'COC.00101601' },
+  /** Ours: the tenant has as many webhooks as it may have. */
+  tooManyWebhooks: { status: 409, code: 'COC.00101602' },
   /** Gateway: not signed in. */
   unauthenticated: { status: 401, code: 'APIGW.0301' },
   /** Ours: the caller's policy does not allow it. */

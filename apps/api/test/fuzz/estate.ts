@@ -61,6 +61,7 @@ export async function fillEstate(muster: TestMuster): Promise<Estate> {
     doomed.push(await muster.addAccount(scriptedAccount(`doomed ${String(made)}`)));
   }
   const schedules = await addSchedules(muster);
+  const webhooks = await addWebhooks(muster);
   const pushed = await addPushed(muster);
   const units = (await muster.showTask(partial)).accounts.flatMap((part) => part.units.map(({ id }) => id));
   const { rows } = await muster.sql.query<{ id: string }>('SELECT id FROM resource ORDER BY id');
@@ -73,6 +74,7 @@ export async function fillEstate(muster: TestMuster): Promise<Estate> {
       if (parameter !== 'id') return ids[parameter] ?? [];
       if (path.startsWith('/v1/multicloud-resources')) return rows.map(({ id }) => id);
       if (/\/(preview|document)$/.test(path)) return [ofConnector];
+      if (path.startsWith('/v1/webhooks')) return method === 'DELETE' ? webhooks.slice(1) : webhooks;
       if (path.startsWith('/v1/schedules')) return method === 'DELETE' ? schedules.slice(1) : schedules;
       return method === 'DELETE' ? doomed : [account];
     },
@@ -87,6 +89,14 @@ async function addSchedules(muster: TestMuster): Promise<string[]> {
   for (let made = 0; made <= DOOMED; made += 1) {
     const body = { vendor: 'VMWARE', account_id: 'scheduled', interval_seconds: 60 + made } as const;
     ids.push((await muster.client.post('/v1/schedules', { body })).data);
+  }
+  return ids;
+}
+
+async function addWebhooks(muster: TestMuster): Promise<string[]> {
+  const ids: string[] = [];
+  for (let made = 0; made <= DOOMED; made += 1) {
+    ids.push((await muster.client.post('/v1/webhooks', { body: WEBHOOK })).data);
   }
   return ids;
 }
@@ -116,6 +126,13 @@ const TIMINGS = [
   { cron: '*/15 * 1,15 JAN *', time_zone: 'Australia/Lord_Howe' },
   { interval_seconds: 3_600, jitter_seconds: 60 },
   { interval_seconds: 86_400, cron: null },
+];
+
+const WEBHOOK = { name: 'CMDB', url: 'https://127.0.0.1:9/hook?tenant=7' };
+const WEBHOOKS = [
+  WEBHOOK,
+  { ...WEBHOOK, types: [] },
+  { name: '名', url: 'http://hooks.example/%20', types: ['task.finished' as const] },
 ];
 
 /** Names as people give them, and as they should not. */
@@ -184,6 +201,9 @@ function bodies(apiKey: string): Record<string, object[]> {
       { vendor: 'VMWARE', account_id: 'scheduled', ...timing },
     ]),
     UpdateSchedule: TIMINGS,
+    CreateWebhook: [...WEBHOOKS],
+    UpdateWebhook: [...WEBHOOKS],
+    ReplayDeadLetters: [{}, { dead_letter_id: UPLOADS[0] }],
     DecideHeldPrune: [{ decision: 'approve' }, { decision: 'reject' }],
     KeystoneCreateUserTokenByPassword: [
       { auth: { identity: { methods: ['password'], password: { user } } } },

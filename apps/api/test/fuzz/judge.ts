@@ -12,6 +12,8 @@ const BEYOND_SCHEMAS = [
   /^settings\.[\w.]+(, settings\.[\w.]+)* (is|are) not known here/,
   /^offset must be a whole number from 0 to 2147483647/,
   /is nested more than/,
+  // Where messages may be posted to.
+  /^url: /,
   /^marker must be the id of the last (cell|item)/,
   // Of a vendor whose secrets are shorter than the longest of all, or which don't belong to the key.
   /^sk must be (shorter than or equal to \d+ characters|the secret|sent with this ak)/,

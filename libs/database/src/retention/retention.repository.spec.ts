@@ -315,6 +315,29 @@ describe('RetentionRepository', () => {
     });
   });
 
+  describe('removeDeadLetters', () => {
+    it('removes the oldest that have been kept long enough, so many at a time', async () => {
+      const webhook = randomUUID();
+      await sync.rows(
+        `INSERT INTO webhook (id, tenant_id, name, url, types, sealed_secret, told_transaction_id, told_id)
+         VALUES ($1, $2, 'Hook', 'https://hooks.example/', '{}', '', '0', 0)`,
+        [webhook, sync.tenantId],
+      );
+      await sync.rows(
+        `INSERT INTO webhook_dead_letter (id, tenant_id, webhook_id, message_id, message, attempts, failure, at)
+         SELECT gen_random_uuid(), $1, $2, 'id', '{}', 12, days::text, now() - days * interval '1 day'
+         FROM unnest(ARRAY[0, 29, 31, 32, 33]) AS days`,
+        [sync.tenantId, webhook],
+      );
+      const retention = keeping({});
+      expect([await retention.removeDeadLetters(2), await retention.removeDeadLetters(2)]).toEqual([2, 1]);
+      expect(await sync.rows('SELECT failure FROM webhook_dead_letter ORDER BY 1')).toEqual([
+        { failure: '0' },
+        { failure: '29' },
+      ]);
+    });
+  });
+
   describe('removeEvents', () => {
     it('removes the oldest of what has been kept long enough, so many at a time', async () => {
       for (const hours of [0, 23, 25, 26, 300]) {

@@ -12,6 +12,8 @@ const UNDO_TIME = '1 hour';
 const DROP_TIME = '40 days';
 /** A schedule of every minute has 43,200 runs in that time. */
 export const SCHEDULE_RUN_DAYS = 30;
+/** Time enough to mend a receiver and have what it missed sent again. */
+const DEAD_LETTER_DAYS = 30;
 
 /** Removes what is older than it is to be kept, and makes room for what is to come. */
 export class RetentionRepository {
@@ -107,8 +109,13 @@ export class RetentionRepository {
     return this.removeOlder('schedule_run', SCHEDULE_RUN_DAYS, limit);
   }
 
+  /** The same for messages that no receiver took. */
+  async removeDeadLetters(limit: number): Promise<number> {
+    return this.removeOlder('webhook_dead_letter', DEAD_LETTER_DAYS, limit);
+  }
+
   private async removeOlder(
-    table: 'audit_entry' | 'schedule_run',
+    table: 'audit_entry' | 'schedule_run' | 'webhook_dead_letter',
     days: number,
     limit: number,
   ): Promise<number> {

@@ -12,6 +12,7 @@ export interface SealedColumn {
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'vendor_account', column: 'sealed_sk' },
   { table: 'credential_secret', column: 'sealed_sk' },
+  { table: 'webhook', column: 'sealed_secret' },
   { table: 'account_document_part', column: 'sealed_content', rowsAtOnce: 10 },
 ];
 

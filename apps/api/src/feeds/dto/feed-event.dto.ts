@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 import type { FeedEvent } from '#database';
 import { EVENT_TYPES, type EventType, PRUNE_DECISIONS, SYNC_MODES, TASK_STATES, VENDORS } from '#domain';
+import { toPublicEvent } from '#sync';
 
 /** How many resources: of what was changed, or of a whole task. */
 export class EventCountsDto {
@@ -108,34 +109,5 @@ export class FeedEventListDto {
 
 /** @param id the event's position as the tenant is shown it */
 export function toFeedEventDto(event: FeedEvent, id: string): FeedEventDto {
-  const { type, payload, at, account } = event;
-  return {
-    id,
-    type,
-    at,
-    vendor: payload.vendor,
-    account_id: account,
-    task_id: 'taskId' in payload ? payload.taskId : null,
-    unit_id: 'unitId' in payload ? payload.unitId : null,
-    resource_type: 'resourceType' in payload ? payload.resourceType : null,
-    data: toDataDto(event),
-  };
-}
-
-function toDataDto({ type, payload }: FeedEvent): EventDataDto {
-  switch (type) {
-    case 'resources.changed':
-      return { counts: payload.counts };
-    case 'task.finished':
-      return { state: payload.state, mode: payload.mode, counts: payload.counts };
-    case 'prune.held':
-      return { held: payload.held };
-    case 'prune.decided':
-      return { decision: payload.decision, deleted: payload.deleted, by: payload.decidedBy };
-    case 'prune.undone':
-      return { restored: payload.restored, by: payload.undoneBy };
-    case 'task.retried':
-    case 'account.cleared':
-      return {};
-  }
+  return { id, ...toPublicEvent(event) };
 }

@@ -2,9 +2,9 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsUUID, Matches } from 'class-validator';
 
 import { EVENT_TYPES, type EventType } from '#domain';
+import { MARKER as ANY_MARKER } from '#sync';
 
 import { MAX_LIMIT, PageLimit } from '../../http/list-window.dto.js';
-import { MARKER as ANY_MARKER } from '../../http/markers/marker.js';
 import { EmptyIsAbsent, RepeatedValue } from '../../http/query-values.js';
 import { WaitTime } from '../../http/wait-time.js';
 

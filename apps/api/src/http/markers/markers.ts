@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { type FeedPosition, FeedRepository, type SerialWindow } from '#database';
+import { fromMarker, type MarkedList, toMarker } from '#sync';
 
 import { ApiError } from '../api-error.js';
-import { fromMarker, type MarkedList, toMarker } from './marker.js';
 import { NO_SUCH_SERIAL, type SerialWindowDto } from './serial-window.dto.js';
 
 /** The markers of one list of one tenant. */

@@ -1,9 +1,10 @@
 import { ApiPropertyOptional, PickType } from '@nestjs/swagger';
 import { IsOptional, Matches } from 'class-validator';
 
+import { MARKER } from '#sync';
+
 import { ListWindowDto } from '../list-window.dto.js';
 import { EmptyIsAbsent } from '../query-values.js';
-import { MARKER } from './marker.js';
 
 export const NO_SUCH_SERIAL = 'marker must be the id of the last item of the page before';
 
