@@ -9,6 +9,7 @@ import { startVsphereSimulator, type VsphereSimulator } from '#simulators';
 import { VENDOR_REGISTRY } from '#vendors/registry';
 
 import { issueApiKey } from '../apps/api/test/support/issue-credential.js';
+import { eventsSettled } from './support/events-settled.js';
 import { eventually } from './support/eventually.js';
 import { gate } from './support/gate.js';
 import { type CommandOptions, type Finished, MusterCommand } from './support/muster-command.js';
@@ -346,6 +347,7 @@ describe('the inventory', () => {
   });
 
   it('has all changes, and those behind one', async () => {
+    await eventsSettled(muster.sql);
     const all = await read<{ id: string }[]>('changes --limit 300');
     expect(all).toHaveLength(300);
     const after = all[297]?.id ?? '';

@@ -5,6 +5,7 @@ import { RetentionRepository } from '#database';
 
 import { issueApiKey } from '../apps/api/test/support/issue-credential.js';
 import { EventSource, type StreamedEvent } from './support/event-source.js';
+import { eventsSettled } from './support/events-settled.js';
 import { eventually } from './support/eventually.js';
 import { gate } from './support/gate.js';
 import { items, pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
@@ -244,6 +245,7 @@ describe('the feeds of a tenant', () => {
 
     it('of a tenant: what comes from now on, and after a break from the last event on', async () => {
       await muster.sync(A);
+      await eventsSettled(muster.sql);
       const stream = follow('');
       await eventually('it is open', () => stream.status === 200);
       vendor.scripts['things'] = pagesOf([items('v', 3)]);

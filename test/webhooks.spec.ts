@@ -10,6 +10,7 @@ import type { Schemas } from '#client';
 import { OutboxRepository, RetentionRepository } from '#database';
 
 import { issueApiKey } from '../apps/api/test/support/issue-credential.js';
+import { eventsSettled } from './support/events-settled.js';
 import { eventually } from './support/eventually.js';
 import { items, pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
 import { TestMuster } from './support/test-muster.js';
@@ -100,8 +101,11 @@ describe('webhooks', () => {
     expect([answer.status, answer.body]).toEqual([200, expect.anything()]);
     return answer.body.data;
   };
-  const add = (terms: Partial<Schemas['WebhookTerms']> = {}) =>
-    done<string>('POST', HOOKS, { name: 'Hook', url: receiver.url, ...terms });
+  /** Told of nothing that has happened before. */
+  const add = async (terms: Partial<Schemas['WebhookTerms']> = {}) => {
+    await eventsSettled(muster.sql);
+    return done<string>('POST', HOOKS, { name: 'Hook', url: receiver.url, ...terms });
+  };
   const show = (id: string) => done<Webhook>('GET', `${HOOKS}/${id}`);
   const told = (count: number) =>
     eventually(`${String(count)} messages come`, () => receiver.received.length >= count);
@@ -204,12 +208,12 @@ describe('webhooks', () => {
     const other = await Receiver.start();
     try {
       await add({ types: ['task.finished'] });
-      receiver.answers = [null];
+      receiver.answers = Array<null>(20).fill(null);
       await add({ name: 'Other', url: other.url, types: ['task.finished'] });
       await muster.sync(A);
       await muster.sync(A);
       await eventually('the other is told', () => other.received.length === 2);
-      expect(receiver.received.length).toBeLessThanOrEqual(1);
+      expect(new Set(receiver.received.map(({ event }) => event.id)).size).toBeLessThanOrEqual(1);
     } finally {
       await other.close();
     }
