@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { readPackage } from './support/read-package.js';
 
 const ROOT = join(import.meta.dirname, '..');
 const CLI = 'apps/cli';
@@ -14,15 +16,6 @@ const SOURCES = ['tsconfig.json', 'libs/client/src', CLI];
 const PATIENCE_MS = 600_000;
 
 const run = promisify(execFile);
-
-interface Package {
-  version: string;
-  dependencies: Record<string, string>;
-}
-
-async function readPackage(folder: string): Promise<Package> {
-  return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Package;
-}
 
 describe('the package muster-cli', () => {
   let project: string;

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { startVsphereSimulator, type VsphereSimulator } from '#simulators';
 
+import { readPackage } from './support/read-package.js';
 import { TestMuster } from './support/test-muster.js';
 import { vcenterAccount } from './support/vcenter-account.js';
 
@@ -25,15 +26,6 @@ const DOCUMENTS = ['README.md', 'libs/client/README.md'];
 const PATIENCE_MS = 600_000;
 
 const run = promisify(execFile);
-
-interface Package {
-  version: string;
-  dependencies: Record<string, string>;
-}
-
-async function readPackage(folder: string): Promise<Package> {
-  return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Package;
-}
 
 /** Runs npm without network, and with nothing that an earlier run has left. */
 async function npm(cwd: string, cache: string, ...command: string[]): Promise<string> {

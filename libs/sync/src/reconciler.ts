@@ -5,6 +5,7 @@ import { CHECKS, type QueueJob, type QueueKey } from '#queue';
 import { advanceRun } from './advance-run.js';
 import type { Engine } from './engine.js';
 import { enqueueRuns } from './enqueue.js';
+import { RepeatedPasses } from './repeated-passes.js';
 
 /** How much one pass takes up of each kind, so that a pass stays short. */
 const BATCH = 500;
@@ -19,35 +20,29 @@ const EXPIRED_ROWS = 2_000;
  * kept long enough. Every worker runs one; they may overlap.
  */
 export class Reconciler {
-  private timer: NodeJS.Timeout | undefined;
-  private pass: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private readonly passes: RepeatedPasses;
   /** Whose queues have heard that there is no bound: one may be left from former settings. */
   private readonly unbounded = new Set<Vendor>();
 
   constructor(
     private readonly engine: Engine,
     private readonly retention: RetentionRepository,
-  ) {}
+  ) {
+    this.passes = new RepeatedPasses(() => this.reconcile(), {
+      everyMs: engine.timing.reconcileMs,
+      onError: (error) => {
+        engine.log.warn({ err: error }, 'reconciling failed; it is tried again');
+      },
+    });
+  }
 
   /** Makes a first pass at once, then one every `reconcileMs`. */
   start(): void {
-    this.pass = this.reconcile()
-      .catch((error: unknown) => {
-        this.engine.log.warn({ err: error }, 'reconciling failed; it is tried again');
-      })
-      .finally(() => {
-        if (this.stopped) return;
-        this.timer = setTimeout(() => {
-          this.start();
-        }, this.engine.timing.reconcileMs);
-      });
+    this.passes.start();
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.pass;
+    await this.passes.stop();
   }
 
   /** One pass. */
@@ -62,12 +57,12 @@ export class Reconciler {
     await this.revive(forgottenChecks, (checkId) => ({ kind: 'check', checkId }));
     await this.giveUpAbandoned();
     for (const run of await runs.findPlanned(BATCH)) {
-      if (this.stopped) return;
+      if (this.passes.isStopped) return;
       if (this.engine.adapters[run.vendor] === undefined) continue;
       await advanceRun(this.engine, run.id, run.vendor);
     }
-    while (!this.stopped && !(await accounts.clearRemoved(CLEAR_ROWS)));
-    if (!this.stopped) await this.retain();
+    while (!this.passes.isStopped && !(await accounts.clearRemoved(CLEAR_ROWS)));
+    if (!this.passes.isStopped) await this.retain();
   }
 
   /**
@@ -91,7 +86,7 @@ export class Reconciler {
   private async giveUpAbandoned(): Promise<void> {
     const { runs, log } = this.engine;
     for (const { id, vendor } of await runs.findAbandoned(BATCH)) {
-      if (this.stopped) return;
+      if (this.passes.isStopped) return;
       const given = await runs.giveUp(id);
       if (given === undefined) continue;
       log.warn({ run: id, vendor, state: given.ended }, 'a source did not come back; its sync was ended');

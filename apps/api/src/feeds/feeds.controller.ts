@@ -12,7 +12,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 
-import { type Caller, FeedRepository, ProgressRepository } from '#database';
+import { type Caller, FeedRepository, TaskRepository } from '#database';
 import { MARKER } from '#sync';
 
 import { ApiError } from '../http/api-error.js';
@@ -43,7 +43,7 @@ export class FeedsController {
     @Inject(Feeds) private readonly feeds: Feeds,
     @Inject(EventStreams) private readonly streams: EventStreams,
     @Inject(FeedRepository) private readonly repository: FeedRepository,
-    @Inject(ProgressRepository) private readonly progress: ProgressRepository,
+    @Inject(TaskRepository) private readonly tasks: TaskRepository,
   ) {}
 
   @Get('events')
@@ -82,26 +82,23 @@ export class FeedsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<FeedEventListDto | Readable | undefined> {
     const request = { tenantId, feed: 'events' as const };
-    const { limit = DEFAULT_LIMIT, type: types, task_id: taskId, wait = 0 } = query;
-    if (taskId !== undefined && (await this.progress.ofTask(tenantId, taskId)) === undefined) {
+    const { limit = DEFAULT_LIMIT, type: types, task_id: taskId } = query;
+    if (taskId !== undefined && !(await this.tasks.has({ tenantId, taskId }))) {
       throw noSuchTask(taskId);
     }
     const filter = { ...(types && { types }), ...(taskId !== undefined && { taskId }) };
-    const toMarker = await this.feeds.markersOf(request);
     if (accept.includes(EVENT_STREAM)) {
       const begin = query.marker ?? (taskId === undefined ? LATEST : undefined);
-      const position = await this.feeds.positionOf(request, lastEventIdOf(lastEventId) ?? begin);
-      return this.stream({ tenantId, filter, position, toMarker }, reply);
+      const start = await this.feeds.begin(request, lastEventIdOf(lastEventId) ?? begin);
+      return this.stream({ tenantId, filter, ...start }, reply);
     }
-    const { items, next } = await this.feeds.read(
-      { tenantId, position: await this.feeds.positionOf(request, query.marker) },
+    const { items, toMarker, next_marker } = await this.feeds.list(
+      request,
+      query,
       (position) => this.repository.events(tenantId, position, filter, limit),
-      { waitMs: wait * 1_000, signal: whenGone(reply) },
+      whenGone(reply),
     );
-    return {
-      data: items.map((event) => toFeedEventDto(event, toMarker(event.position))),
-      next_marker: toMarker(next),
-    };
+    return { data: items.map((event) => toFeedEventDto(event, toMarker(event.position))), next_marker };
   }
 
   @Get('changes')
@@ -115,20 +112,18 @@ export class FeedsController {
   @RefusesWith({ markerGone: MARKER_GONE })
   async changes(
     @FromCaller() { tenantId }: Caller,
-    @Query() { limit = DEFAULT_LIMIT, marker, wait = 0 }: ReadFeedDto,
+    @Query() query: ReadFeedDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<FeedChangeListDto> {
     const request = { tenantId, feed: 'changes' as const };
-    const toMarker = await this.feeds.markersOf(request);
-    const { items, next } = await this.feeds.read(
-      { tenantId, position: await this.feeds.positionOf(request, marker) },
+    const { limit = DEFAULT_LIMIT } = query;
+    const { items, toMarker, next_marker } = await this.feeds.list(
+      request,
+      query,
       (position) => this.repository.changes(tenantId, position, limit),
-      { waitMs: wait * 1_000, signal: whenGone(reply) },
+      whenGone(reply),
     );
-    return {
-      data: items.map((change) => toFeedChangeDto(change, toMarker(change.position))),
-      next_marker: toMarker(next),
-    };
+    return { data: items.map((change) => toFeedChangeDto(change, toMarker(change.position))), next_marker };
   }
 
   /** Undefined when all of it was read. */

@@ -5,11 +5,21 @@ import { FeedWatch } from '#sync';
 
 import { ApiError } from '../http/api-error.js';
 import { Markers } from '../http/markers/markers.js';
-import { LATEST } from './dto/read-feed.dto.js';
+import { LATEST, type ReadFeedDto } from './dto/read-feed.dto.js';
+import type { StreamRequest } from './event-stream.js';
 
 export interface FeedRequest {
   tenantId: string;
   feed: 'events' | 'changes';
+}
+
+/** Where a feed is read from, and what makes markers of its positions. */
+export type FeedStart = Pick<StreamRequest, 'position' | 'toMarker'>;
+
+/** A page of a feed, and from where it goes on, as the tenant is shown it. */
+export interface ListedFeed<Item> extends Pick<FeedStart, 'toMarker'> {
+  items: Item[];
+  next_marker: string;
 }
 
 /** The tenants' feeds, by markers. */
@@ -21,37 +31,40 @@ export class Feeds {
     @Inject(FeedWatch) private readonly watch: FeedWatch,
   ) {}
 
-  /** @throws {ApiError} when the marker is none of this feed */
-  async positionOf({ tenantId, feed }: FeedRequest, marker: string | undefined): Promise<FeedPosition> {
-    if (marker === undefined) return FEED_BEGINNING;
-    if (marker === LATEST) return this.feeds.latest();
-    const position = (await this.markers.of(tenantId, feed)).read(marker);
+  /**
+   * Where a feed is read from, and what makes markers of its positions.
+   * @throws {ApiError} when the marker is none of this feed
+   */
+  async begin({ tenantId, feed }: FeedRequest, marker: string | undefined): Promise<FeedStart> {
+    const { read, write } = await this.markers.of(tenantId, feed);
+    if (marker === undefined) return { position: FEED_BEGINNING, toMarker: write };
+    const position = marker === LATEST ? await this.feeds.latest() : read(marker);
     if (position === undefined) throw goneMarker();
-    return position;
-  }
-
-  /** What makes markers of the feed's positions. */
-  async markersOf({ tenantId, feed }: FeedRequest): Promise<(position: FeedPosition) => string> {
-    return (await this.markers.of(tenantId, feed)).write;
+    return { position, toMarker: write };
   }
 
   /**
-   * The first page behind a position that has anything, or what there is when the time has passed.
-   * @throws {ApiError} when what comes behind the position is not there any more
+   * The first page behind a marker that has anything, or what there is when the time has passed.
+   * @throws {ApiError} when what comes behind the marker is not there any more
    */
-  async read<Item>(
-    { tenantId, position }: { tenantId: string; position: FeedPosition },
+  async list<Item>(
+    request: FeedRequest,
+    { marker, wait = 0 }: ReadFeedDto,
     readPage: (position: FeedPosition) => Promise<FeedPage<Item> | undefined>,
-    { waitMs, signal }: { waitMs: number; signal: AbortSignal },
-  ): Promise<FeedPage<Item>> {
-    const deadline = performance.now() + waitMs;
+    signal: AbortSignal,
+  ): Promise<ListedFeed<Item>> {
+    const { position, toMarker } = await this.begin(request, marker);
+    const deadline = performance.now() + wait * 1_000;
     for (let from = position; ;) {
       const page = await readPage(from);
       if (page === undefined) throw goneMarker();
+      const { items, next } = page;
+      const listed = { items, toMarker, next_marker: toMarker(next) };
       const leftMs = deadline - performance.now();
-      if (page.items.length > 0 || leftMs <= 0) return page;
-      from = page.next;
-      if (!(await this.watch.until({ tenantId, position: from }, leftMs, signal))) return page;
+      if (items.length > 0 || leftMs <= 0) return listed;
+      from = next;
+      if (!(await this.watch.until({ tenantId: request.tenantId, position: from }, leftMs, signal)))
+        return listed;
     }
   }
 }

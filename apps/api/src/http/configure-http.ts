@@ -16,6 +16,7 @@ import { keepRawBodies } from './json-body.js';
 import { serveOpenApi } from './openapi/serve-openapi.js';
 import { limitStrangers } from './rate-limit/limit-strangers.js';
 import { RateLimits } from './rate-limit/rate-limits.js';
+import { SANE_REQUEST_ID } from './request-id.js';
 import { SECURITY_HEADERS, sendSecurityHeaders } from './security-headers.js';
 
 /** The API's own bound; COC's bodies are a few hundred bytes. */
@@ -26,8 +27,6 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 
 const REQUEST_ID = 'X-Request-Id';
-/** Long enough to be told apart, short enough for every line; the document of the API says the same. */
-const SANE_REQUEST_ID = /^[A-Za-z0-9_.:-]{8,64}$/;
 /** What Huawei's SDKs quote of an answer of IAM instead. */
 const IAM_TRACE_ID = 'X-IAM-Trace-Id';
 const IAM_PATH = '/v3/';

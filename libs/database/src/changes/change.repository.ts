@@ -1,5 +1,6 @@
 import type { Database } from '../database.js';
 import { BEFORE_THE_FIRST, BEHIND_THE_LAST, type SerialWindow } from '../serial-window.js';
+import { hasTask } from '../sync/has-task.js';
 import { CHANGE_COLUMNS, JOIN_RESOURCE, type RecordedChange } from './recorded-change.js';
 
 /** Reads what happened to resources. */
@@ -38,11 +39,7 @@ export class ChangeRepository {
     { limit, marker = BEFORE_THE_FIRST }: SerialWindow,
   ): Promise<RecordedChange[] | undefined> {
     const { pool } = this.database;
-    const known = await pool.query('SELECT 1 FROM sync_task WHERE id = $1 AND tenant_id = $2', [
-      taskId,
-      tenantId,
-    ]);
-    if (known.rowCount === 0) return undefined;
+    if (!(await hasTask(pool, { tenantId, taskId }))) return undefined;
     // Changes name the task that started the run, units the run: a page is read per starter, nearly always one.
     const { rows } = await pool.query<RecordedChange>(
       `SELECT ${CHANGE_COLUMNS}

@@ -2,6 +2,7 @@ import type { Vendor } from '#domain';
 
 import { CHANGE_COLUMNS, JOIN_RESOURCE, type RecordedChange } from '../changes/recorded-change.js';
 import type { Database } from '../database.js';
+import { newsBehind } from './news-behind.js';
 import type { OutboxEvent, OutboxPosition } from './outbox.repository.js';
 
 /**
@@ -161,11 +162,7 @@ export class FeedRepository {
     const { rows } = await this.database.pool.query<{ place: number }>(
       `SELECT (place - 1)::int AS place
        FROM unnest($1::uuid[], $2::text[], $3::bigint[]) WITH ORDINALITY AS asked (tenant_id, transaction_id, id, place)
-       CROSS JOIN LATERAL (
-         SELECT FROM outbox_event e
-         WHERE e.tenant_id = asked.tenant_id AND (e.transaction_id, e.id) > (asked.transaction_id::xid8, asked.id)
-           AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-         ORDER BY e.transaction_id, e.id LIMIT 1) AS news`,
+       WHERE ${newsBehind({ tenantId: 'asked.tenant_id', transactionId: 'asked.transaction_id::xid8', id: 'asked.id' })}`,
       [
         awaited.map(({ tenantId }) => tenantId),
         awaited.map(({ position }) => position.transactionId),

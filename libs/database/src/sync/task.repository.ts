@@ -13,6 +13,7 @@ import type { Database } from '../database.js';
 import type { SyncUnit } from '../generated/client.js';
 import { keepTask, type KeyClaim } from '../idempotency/keep-task.js';
 import { cancelTask, type TaskCancellation } from './cancel-task.js';
+import { hasTask } from './has-task.js';
 import {
   listTasks,
   type TaskFilter,
@@ -123,6 +124,11 @@ export class TaskRepository {
     window: { limit: number; marker?: string },
   ): Promise<TaskSummary[]> {
     return listTasks(this.database.pool, tenantId, filter, window);
+  }
+
+  /** Whether the tenant has such a task. */
+  async has(key: TaskKey): Promise<boolean> {
+    return hasTask(this.database.pool, key);
   }
 
   /** Which of these tasks, whosever they are, are over or not there any more. */

@@ -2,6 +2,7 @@ import type { SyncErrorKind } from '#domain';
 
 import type { Database } from '../database.js';
 import { BEFORE_THE_FIRST, type SerialWindow } from '../serial-window.js';
+import { hasTask } from './has-task.js';
 import type { TaskKey } from './started-accounts.js';
 
 /** A recorded change of state of a task, a run or a unit. The database records it by itself, by a trigger. */
@@ -43,11 +44,7 @@ export class TransitionRepository {
     { limit, marker = BEFORE_THE_FIRST }: SerialWindow,
   ): Promise<RecordedTransition[] | undefined> {
     const { pool } = this.database;
-    const known = await pool.query('SELECT 1 FROM sync_task WHERE id = $1 AND tenant_id = $2', [
-      taskId,
-      tenantId,
-    ]);
-    if (known.rowCount === 0) return undefined;
+    if (!(await hasTask(pool, { tenantId, taskId }))) return undefined;
     // Transitions of runs and units name the task that started the run: a page is read per starter.
     const { rows } = await pool.query<RecordedTransition>(
       `SELECT t.id::text, t.entity, t.entity_id AS "entityId", t.task_id AS "taskId",

@@ -6,6 +6,7 @@ import type { EventType } from '#domain';
 
 import type { Database } from '../database.js';
 import type { FeedPosition } from '../outbox/feed.repository.js';
+import { newsBehind } from '../outbox/news-behind.js';
 import { storableText, toJsonPayload } from '../storable-text.js';
 
 /** A webhook that this worker tells: nobody else does until the lease ends. */
@@ -40,10 +41,7 @@ export interface UndeliveredMessage {
 /** Of the webhooks `w`: there is something to tell. */
 const HAS_NEWS = `(EXISTS (SELECT FROM webhook_dead_letter letter WHERE letter.webhook_id = w.id
     AND letter.replay_at IS NOT NULL)
-  OR (SELECT true FROM outbox_event e
-      WHERE e.tenant_id = w.tenant_id AND (e.transaction_id, e.id) > (w.told_transaction_id, w.told_id)
-        AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-      ORDER BY e.transaction_id, e.id LIMIT 1))`;
+  OR ${newsBehind({ tenantId: 'w.tenant_id', transactionId: 'w.told_transaction_id', id: 'w.told_id' })})`;
 
 /** What tells webhooks. */
 export class WebhookDeliveryRepository {

@@ -3,6 +3,7 @@ import type { Vendor } from '#domain';
 
 import type { Engine } from '../engine.js';
 import { enqueueRuns } from '../enqueue.js';
+import { RepeatedPasses } from '../repeated-passes.js';
 import { nextTime } from './timetable.js';
 
 /** How many one pass starts at the most, so that a pass ends. */
@@ -13,40 +14,34 @@ const BATCH = 500;
  * each of it to one of them.
  */
 export class Scheduler {
-  private timer: NodeJS.Timeout | undefined;
-  private pass: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private readonly passes: RepeatedPasses;
 
   constructor(
     private readonly engine: Engine,
     private readonly schedules: ScheduleRepository,
-  ) {}
+  ) {
+    this.passes = new RepeatedPasses(() => this.startDue(), {
+      everyMs: engine.timing.scheduleMs,
+      onError: (error) => {
+        engine.log.warn({ err: error }, 'what is due could not be started; it is tried again');
+      },
+    });
+  }
 
   /** Makes a first pass at once, then one every `scheduleMs`. */
   start(): void {
-    this.pass = this.startDue()
-      .catch((error: unknown) => {
-        this.engine.log.warn({ err: error }, 'what is due could not be started; it is tried again');
-      })
-      .finally(() => {
-        if (this.stopped) return;
-        this.timer = setTimeout(() => {
-          this.start();
-        }, this.engine.timing.scheduleMs);
-      });
+    this.passes.start();
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.pass;
+    await this.passes.stop();
   }
 
   /** One pass. A vendor that this build has no adapter for is left to workers of one that has. */
   async startDue(): Promise<void> {
     const { adapters, log } = this.engine;
     const vendors = Object.keys(adapters) as Vendor[];
-    for (let started = 0; started < BATCH && !this.stopped; started += 1) {
+    for (let started = 0; started < BATCH && !this.passes.isStopped; started += 1) {
       const due = await this.schedules.startDue(vendors, nextTime);
       if (due === undefined) return;
       const { scheduleId, vendor, outcome, reason, taskId, runIds } = due;

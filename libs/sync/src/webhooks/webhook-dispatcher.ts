@@ -4,6 +4,7 @@ import type { VendorAgent, VendorNetwork } from '#vendor-kit';
 
 import type { EngineTiming } from '../engine.js';
 import { toMarker } from '../feeds/marker.js';
+import { RepeatedPasses } from '../repeated-passes.js';
 import { toCloudEvent } from './cloud-event.js';
 import { ANSWER_MS, type DeliveryFailure, postMessage } from './post-message.js';
 import { signMessage } from './sign-message.js';
@@ -35,31 +36,26 @@ export class WebhookDispatcher {
   private readonly agent: VendorAgent;
   private readonly underWay = new Map<string, { tenantId: string; telling: Promise<void> }>();
   private readonly stopping = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
-  private pass: Promise<void> = Promise.resolve();
+  private readonly passes: RepeatedPasses;
 
   constructor(private readonly options: WebhookDispatcherOptions) {
     this.agent = options.network.agent({ connect: { timeout: ANSWER_MS } });
+    this.passes = new RepeatedPasses(() => this.look(), {
+      everyMs: options.timing.scheduleMs,
+      onError: (error) => {
+        options.log.warn({ err: error }, 'webhooks could not be looked for; trying again');
+      },
+    });
   }
 
   /** Looks at once, and then every `scheduleMs`. */
   start(): void {
-    this.pass = this.look()
-      .catch((error: unknown) => {
-        this.options.log.warn({ err: error }, 'webhooks could not be looked for; trying again');
-      })
-      .finally(() => {
-        if (this.stopping.signal.aborted) return;
-        this.timer = setTimeout(() => {
-          this.start();
-        }, this.options.timing.scheduleMs);
-      });
+    this.passes.start();
   }
 
   async stop(): Promise<void> {
     this.stopping.abort();
-    clearTimeout(this.timer);
-    await this.pass;
+    await this.passes.stop();
     await Promise.all([...this.underWay.values()].map(({ telling }) => telling));
     await this.agent.destroy();
   }
@@ -100,7 +96,6 @@ export class WebhookDispatcher {
     }
     const { types, tenantId } = webhook;
     const filter = types.length === 0 ? {} : { types };
-    if (!(await webhooks.renew(webhook, LEASE_MS))) return;
     const page = await feeds.events(tenantId, webhook.position, filter, PAGE_MESSAGES);
     if (page === undefined) {
       log.warn({ webhook: webhook.id }, 'events were removed before a webhook was told of them');

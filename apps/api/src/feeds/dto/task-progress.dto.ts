@@ -4,21 +4,10 @@ import type { TaskProgress } from '#database';
 import { WAIT_CAUSES } from '#domain';
 
 import { SyncEstimateDto, toEstimateDto } from '../../sync-tasks/dto/sync-estimate.dto.js';
-import { sumCounts, SyncTaskDto, toTaskHead } from '../../sync-tasks/dto/sync-task.dto.js';
+import { sumCounts, SyncTaskDto, TASK_HEAD_FIELDS, toTaskHead } from '../../sync-tasks/dto/sync-task.dto.js';
 
 /** How far a task is, in a stream of events. */
-export class TaskProgressDto extends PickType(SyncTaskDto, [
-  'task_id',
-  'vendor',
-  'account_id',
-  'state',
-  'trigger',
-  'mode',
-  'created_at',
-  'started_at',
-  'finished_at',
-  'counts',
-]) {
+export class TaskProgressDto extends PickType(SyncTaskDto, [...TASK_HEAD_FIELDS, 'counts']) {
   @ApiProperty({ type: 'integer', description: 'Units known so far: 0 until the accounts are planned.' })
   units!: number;
 

@@ -4,6 +4,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { VENDOR_CATALOG } from '#vendors/catalog';
 
 import { IDEMPOTENCY_KEY, MAX_KEY_CHARACTERS } from '../idempotency-key.js';
+import { SANE_REQUEST_ID } from '../request-id.js';
 import { describeOperation, type Operation } from './describe-operation.js';
 import { ERROR_SCHEMA } from './describe-refusals.js';
 import { describeSettings } from './describe-settings.js';
@@ -33,7 +34,7 @@ const HEADERS = {
     description:
       'The id of the request, which the log has, too: the X-Request-Id that was sent, if it is 8 to 64 letters, digits ' +
       'and _ . : -, else 32 hex digits.',
-    schema: { type: 'string', pattern: '^[A-Za-z0-9_.:-]{8,64}$' },
+    schema: { type: 'string', pattern: SANE_REQUEST_ID.source },
   },
   'RateLimit-Policy': {
     description:
@@ -45,7 +46,7 @@ const HEADERS = {
   'RateLimit-Reset': { description: 'In how many seconds all are there again.', schema: WHOLE_NUMBER },
   IamTraceId: {
     description: "The same; what Huawei's SDKs quote of an answer of IAM.",
-    schema: { type: 'string', pattern: '^[A-Za-z0-9_.:-]{8,64}$' },
+    schema: { type: 'string', pattern: SANE_REQUEST_ID.source },
   },
   RetryAfter: {
     description: 'After how many seconds the same request may work. Not with every code of this status.',

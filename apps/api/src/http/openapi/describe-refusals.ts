@@ -1,4 +1,5 @@
 import { API_ERRORS, MAX_MESSAGE_CHARACTERS, MIN_MESSAGE_CHARACTERS } from '../api-error.js';
+import { SANE_REQUEST_ID } from '../request-id.js';
 import type { Refusal } from './refuses-with.js';
 
 /** The schema of what every error has in common. */
@@ -20,7 +21,7 @@ export const ERROR_SCHEMA = {
     },
     request_id: {
       type: 'string',
-      pattern: '^[A-Za-z0-9_.:-]{8,64}$',
+      pattern: SANE_REQUEST_ID.source,
       description: 'Also in the header X-Request-Id, and in the log.',
     },
   },

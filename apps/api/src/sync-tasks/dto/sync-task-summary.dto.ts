@@ -3,22 +3,10 @@ import { ApiProperty, PickType } from '@nestjs/swagger';
 import type { TaskSummary, UnitsInState } from '#database';
 import { isUnitOver } from '#domain';
 
-import { sumCounts, SyncTaskDto, toTaskHead } from './sync-task.dto.js';
+import { sumCounts, SyncTaskDto, TASK_HEAD_FIELDS, toTaskHead } from './sync-task.dto.js';
 
 /** A task in a list: how far it is, without its parts. */
-export class SyncTaskSummaryDto extends PickType(SyncTaskDto, [
-  'task_id',
-  'vendor',
-  'account_id',
-  'state',
-  'trigger',
-  'mode',
-  'created_at',
-  'started_at',
-  'finished_at',
-  'progress',
-  'counts',
-]) {
+export class SyncTaskSummaryDto extends PickType(SyncTaskDto, [...TASK_HEAD_FIELDS, 'progress', 'counts']) {
   @ApiProperty({ type: 'integer', description: 'How many accounts it syncs.' })
   accounts_total!: number;
 }

@@ -303,6 +303,19 @@ export class SyncTaskDto {
   accounts!: SyncTaskAccountDto[];
 }
 
+/** What a task says of itself, however much of its parts is shown beside it: {@link toTaskHead}. */
+export const TASK_HEAD_FIELDS = [
+  'task_id',
+  'vendor',
+  'account_id',
+  'state',
+  'trigger',
+  'mode',
+  'created_at',
+  'started_at',
+  'finished_at',
+] as const satisfies readonly (keyof SyncTaskDto)[];
+
 export class SyncTaskDataDto {
   @ApiProperty({ type: SyncTaskDto })
   data!: SyncTaskDto;
