@@ -381,6 +381,9 @@ describe.each(queueBackends())('with the queue on %s', (backend) => {
       const { task } = await failedTask();
       vendor.scripts['good'] = pagesOf([['g']], (_page, listing) => hang(listing));
       const other = await muster.requestSync(SYNC);
+      await eventually('the other has listed what this one could not', async () => {
+        return unitOf(await muster.showTask(other), 'bad')?.state === 'SUCCEEDED';
+      });
 
       await expectRefusal(muster.steer(task.task_id, 'retry'), {
         status: 409,
@@ -388,6 +391,7 @@ describe.each(queueBackends())('with the queue on %s', (backend) => {
         message: other,
       });
 
+      // What the other has listed since changes nothing of what is over.
       expect(await muster.showTask(task.task_id)).toEqual(task);
       await accepted(other, 'cancel');
     });

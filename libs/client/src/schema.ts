@@ -1404,7 +1404,7 @@ export interface components {
             pages: number;
             /** @description Calls made of the vendor, in all attempts. */
             calls: number;
-            /** @description Resources that its last complete listing had; null when there was none, and where it lists what has changed. */
+            /** @description Resources that its last complete listing had; null when there was none, where it lists what has changed, and once it is over. */
             expected: number | null;
             /** @description Deletions held back because they would be implausibly many. */
             held_deletes: number;

@@ -1,5 +1,6 @@
 import {
   OPEN_TASK_STATES,
+  OPEN_UNIT_STATES,
   type PruneDecision,
   type RunState,
   type SyncErrorKind,
@@ -42,7 +43,10 @@ export interface UnitReport extends UnitCounts {
   pages: number;
   /** Made of the vendor, in all attempts. */
   vendorCalls: number;
-  /** How many resources its last complete listing had; null when there was none, or it lists what has changed. */
+  /**
+   * How many resources its last complete listing had; null when there was none, it lists what has changed, or it is
+   * over: what others list later says nothing of it.
+   */
   expected: number | null;
   heldDeletes: number;
   /** What was decided about a held prune, and how its prune was undone; null until somebody did. */
@@ -189,15 +193,16 @@ export class TaskRepository {
     };
   }
 
-  /** How many resources the last complete listings of a task's units had, by unit that lists all. */
+  /** How many resources the last complete listings of a task's open units had, by unit that lists all. */
   private async expectedOf(taskId: string): Promise<Map<string, number>> {
     const { rows } = await this.database.pool.query<{ id: string; expected: number }>(
       `SELECT unit.id, known.complete_rows AS expected
        FROM sync_task_run member JOIN sync_unit unit ON unit.run_id = member.run_id
        JOIN coverage known ON (known.account_id, known.scope_key, known.resource_type)
          = (unit.account_id, unit.scope_key, unit.resource_type)
-       WHERE member.task_id = $1 AND known.complete_rows IS NOT NULL AND unit.changed_since IS NULL`,
-      [taskId],
+       WHERE member.task_id = $1 AND known.complete_rows IS NOT NULL AND unit.changed_since IS NULL
+         AND unit.state = ANY($2)`,
+      [taskId, OPEN_UNIT_STATES],
     );
     return new Map(rows.map(({ id, expected }) => [id, expected]));
   }

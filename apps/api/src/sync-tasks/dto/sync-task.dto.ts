@@ -144,7 +144,8 @@ export class SyncUnitDto extends SyncCountsDto {
     type: 'integer',
     nullable: true,
     description:
-      'Resources that its last complete listing had; null when there was none, and where it lists what has changed.',
+      'Resources that its last complete listing had; null when there was none, where it lists what has changed, and ' +
+      'once it is over.',
   })
   expected!: number | null;
 
