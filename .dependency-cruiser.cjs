@@ -76,7 +76,7 @@ const ONLY_IN = {
   '@alicloud/': '^libs/vendors/src/ali/',
   '@azure/': '^libs/vendors/src/azure/',
   '(@jmespath-community|ajv)/': '^libs/vendors/src/other/',
-  'js-yaml/': '^libs/vendors/src/openstack/',
+  'js-yaml/': '^libs/vendors/src/(openstack|other|shared/yaml)/',
   'pino(-pretty)?/': '^libs/platform/',
   'prom-client/': '^libs/metrics/',
   'openapi-fetch/': '^libs/client/',

@@ -117,6 +117,25 @@ describe('accounts', () => {
     }
   });
 
+  it('are added with settings and a connector in YAML, of which what is wrong is told by line', async () => {
+    const text = "# the lab's own list\nversion: 1\nsource: push\nstates: { parked: suspended }\n";
+    await writeFile(join(command.home, 'lab.yaml'), text);
+    await writeFile(join(command.home, 'lab.json'), '{ "max_concurrent_units": 2 }');
+    const add = 'accounts add other lab --ak - --sk-env KEY --settings lab.json --connector';
+    const variables = { KEY: 'unused' };
+    const unread = await run(`${add} -`, { variables, input: 'version: 1\n source: push\n' });
+    expect(unread).toMatchObject({ code: 2, errors: expect.stringContaining('read as YAML in line 2: ') });
+    await done(`${add} lab.yaml`, { variables });
+    const [account] = await muster.listAccounts('lab');
+    expect(account?.settings).toEqual({
+      connector: { version: 1, source: 'push', states: { parked: 'suspended' } },
+      max_concurrent_units: 2,
+    });
+    const twice = await run(`${add} - --sk-file -`, { variables });
+    expect(twice).toMatchObject({ code: 2, errors: expect.stringContaining('only one of --settings, ') });
+    await done('accounts remove other lab --yes');
+  });
+
   it('are told from those with wrong credentials', async () => {
     await writeFile(join(command.home, 'wrong'), 'nonsense');
     const { code, errors } = await run(`${ADD} --sk-file wrong`);
@@ -605,7 +624,8 @@ describe('docs/cli.md', () => {
     await writeFile(join(home, 'staging.key'), `${muster.apiKey}\n`);
     const settings = { endpoint: vcenter.url, tls_fingerprint_sha256: vcenter.fingerprintSha256 };
     await writeFile(join(home, 'vcenter.json'), JSON.stringify(settings));
-    const variables = { HOME: home, VCENTER_SECRET: vcenter.password };
+    await writeFile(join(home, 'cmdb.yaml'), 'version: 1\nsource: push\n');
+    const variables = { HOME: home, VCENTER_SECRET: vcenter.password, CMDB_TOKEN: 'unused' };
     const { code, output, errors } = await command.bash(`set -euo pipefail\n${script}`, {
       cwd: home,
       variables,

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { dump } from 'js-yaml';
 
 import {
   nimbusConnector,
@@ -34,6 +35,7 @@ interface Preview {
 interface Account {
   id: string;
   failure_msg: string;
+  settings: object;
 }
 
 describe.each(queueBackends())(
@@ -57,7 +59,7 @@ describe.each(queueBackends())(
       await nimbus.close();
     });
 
-    const accountWith = (connector: object, settings: object = {}) => ({
+    const accountWith = (connector: object | string, settings: object = {}) => ({
       vendor: 'OTHER' as const,
       account_id: 'nimbus-1',
       account_name: 'Nimbus',
@@ -95,8 +97,20 @@ describe.each(queueBackends())(
       );
     });
 
-    it('has every resource of each stream once, whatever its paging', async () => {
-      await muster.addAccount(accountWith(connector()));
+    it.each([
+      ['version: 1\nauth: { type: none\nstreams:', 'connector: cannot be read as YAML in line 3: '],
+      ['version: 1\nsource: push\ntimeout_minutes: 0', 'connector.timeout_minutes must be >= 1'],
+      ['version: 1\nsource: push\nstates: { "a\\0": error }', 'connector.states.a\0 holds a character that'],
+      ['version: 1\nsource: push\nstates: { toString: error }', 'connector.states.toString is not known'],
+    ])('refuses the YAML %j, and says where and why', async (text, problem) => {
+      const answer = await muster.call('POST', '/v1/vendor-account', { body: accountWith(text) });
+      expect(answer.status).toBe(400);
+      expect(answer.body['error_msg']).toContain(`settings.${problem}`);
+    });
+
+    it('has every resource of each stream once, whatever its paging, by a connector in YAML', async () => {
+      await muster.addAccount(accountWith(dump(connector())));
+      expect((await account()).settings).toMatchObject({ connector: connector() });
 
       const task = await muster.sync({ vendor: 'OTHER' });
 
@@ -250,11 +264,13 @@ describe.each(queueBackends())(
     it('refuses a connector that leads where Muster may not call', async () => {
       const { id } = await account();
       const inside = { ...connector(), base_url: 'https://169.254.169.254/latest' };
-      const answer = await muster.call('PUT', `/v1/vendor-account/${id}`, {
-        body: { settings: { connector: inside } },
-      });
-      expect(answer.status).toBe(400);
-      expect(answer.body['error_msg']).toContain('settings.connector.base_url: 169.254.169.254 is');
+      for (const given of [inside, dump(inside)]) {
+        const answer = await muster.call('PUT', `/v1/vendor-account/${id}`, {
+          body: { settings: { connector: given } },
+        });
+        expect(answer.status).toBe(400);
+        expect(answer.body['error_msg']).toContain('settings.connector.base_url: 169.254.169.254 is');
+      }
     });
   },
 );

@@ -887,7 +887,7 @@ export interface components {
             /** @description Secret access key; for VMWARE the password. Stored encrypted, never returned. At most 64 characters, as at COC, but for OPENSTACK, whose application credentials have longer secrets. For OPENSTACK it may be the content of a clouds.yaml: what it says then becomes ak, sk and settings, and settings sent beside it go first. A temporary key of AWS, ALI or RMS has its token behind the secret and a colon: `secret:token`. */
             sk: string;
             /**
-             * @description Muster's addition to COC: what the vendor needs beyond keys, for VMWARE the endpoint and TLS. For every vendor `api_quota_percent`, how much of the account's quota of API calls may be used (1 to 100), `max_concurrent_units`, how many of its units may be worked on at once (1 to 100), `resource_types`, which types to list (`include`, or all of them, without `exclude`), and, where the vendor has them, `regions`. What is left out is neither listed nor deleted. With `host_identity`, which AWS has, the account signs in as the machine that Muster runs on, where HOST_IDENTITY_TENANTS allows it.
+             * @description Muster's addition to COC: what the vendor needs beyond keys, for VMWARE the endpoint and TLS. For every vendor `api_quota_percent`, how much of the account's quota of API calls may be used (1 to 100), `max_concurrent_units`, how many of its units may be worked on at once (1 to 100), `resource_types`, which types to list (`include`, or all of them, without `exclude`), and, where the vendor has them, `regions`. What is left out is neither listed nor deleted. For OTHER `connector`, which may also come as a text that holds it as YAML, and is an object from then on. With `host_identity`, which AWS has, the account signs in as the machine that Muster runs on, where HOST_IDENTITY_TENANTS allows it.
              * @example {
              *       "endpoint": "https://vcenter.example/sdk",
              *       "tls_verify": true,
@@ -2403,7 +2403,7 @@ export interface components {
         OtherSettings: {
             connector: {
                 [key: string]: unknown;
-            };
+            } | string;
             tls_ca_pem?: string | null;
             api_quota_percent?: number | null;
             max_concurrent_units?: number | null;

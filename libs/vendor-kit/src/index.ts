@@ -4,6 +4,7 @@ export * from './credentials-file.js';
 export * from './document-source.js';
 export * from './host-identity.js';
 export * from './incremental-settings.js';
+export * from './is-object-or-yaml.js';
 export * from './listing-preview.js';
 export { AddressPolicy } from './network/address-policy.js';
 export {

@@ -2,6 +2,7 @@ import { readTiming } from '#sync';
 import { type AccountSettings, isTypeChosen, type VendorManifest } from '#vendor-kit';
 
 import { ApiError } from '../http/api-error.js';
+import { checkInput } from '../http/check-input.js';
 import { parseAs } from '../http/validation.js';
 
 /** So many of a vendor's types fit into a message. */
@@ -13,6 +14,8 @@ const MAX_TYPES_SHOWN = 12;
  */
 export async function parseSettings(manifest: VendorManifest, settings: object): Promise<AccountSettings> {
   const parsed = await parseAs(manifest.settings, settings, 'settings');
+  // What a text was read into has not been looked at yet.
+  checkInput({ settings: parsed });
   const { vendor, hasRegions, resourceTypes } = manifest;
   const problems: string[] = [];
   for (const list of ['include', 'exclude'] as const) {

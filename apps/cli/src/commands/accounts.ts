@@ -60,6 +60,7 @@ interface AddOptions {
   skFile?: string;
   skEnv?: string;
   settings?: string;
+  connector?: string;
 }
 
 /** `muster accounts`. */
@@ -102,12 +103,14 @@ function addAdding(accounts: Command, session: Session): void {
     .option('--name <name>', "what people call it; by default the account's id");
   takesSecret(command, 'sk')
     .option('--settings <file>', 'a JSON file of what the vendor needs beyond keys; - is the standard input')
+    .option('--connector <file>', "for OTHER: a YAML or JSON file of the settings' connector; - as well")
     .action(async (vendor: Vendor, accountId: string, options: AddOptions) => {
-      if (options.settings === '-' && options.skFile === '-') {
-        throw usageError('--settings and --sk-file cannot both be the standard input');
+      const files = [options.settings, options.connector, options.skFile];
+      if (files.filter((file) => file === '-').length > 1) {
+        throw usageError('only one of --settings, --connector and --sk-file can be the standard input');
       }
       const client = await session.client();
-      const settings = await readSettings(options.settings, session);
+      const settings = await readSettings(options, session);
       const given = { file: options.skFile, variable: options.skEnv };
       const sk = await readSecret('sk', given, session.surroundings);
       const { ak, name: accountName = accountId } = options;
@@ -161,14 +164,22 @@ function addRemoving(accounts: Command, session: Session): void {
     });
 }
 
+type Settings = NonNullable<Schemas['CreateAccount']['settings']>;
+
+/** The account's settings. The connector goes as the text that it is: Muster reads it, and says what is wrong with it. */
 async function readSettings(
-  file: string | undefined,
+  { settings: file, connector }: AddOptions,
   { surroundings }: Session,
-): Promise<Pick<Schemas['CreateAccount'], 'settings'>> {
-  if (file === undefined) return {};
-  const text = await readDocument(file, surroundings);
+): Promise<{ settings?: Settings }> {
+  if (file === undefined && connector === undefined) return {};
+  const settings = file === undefined ? {} : parseSettings(await readDocument(file, surroundings), file);
+  if (connector === undefined) return { settings: settings as Settings };
+  return { settings: { ...settings, connector: await readDocument(connector, surroundings) } };
+}
+
+function parseSettings(text: string, file: string): object {
   try {
-    return { settings: JSON.parse(text) as NonNullable<Schemas['CreateAccount']['settings']> };
+    return JSON.parse(text) as object;
   } catch {
     throw usageError(`the settings in ${file} are no JSON`);
   }

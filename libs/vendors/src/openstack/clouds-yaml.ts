@@ -1,7 +1,8 @@
-import { FAILSAFE_SCHEMA, load, mergeTag, realMapTag, YAMLException } from 'js-yaml';
+import { FAILSAFE_SCHEMA, mergeTag, realMapTag } from 'js-yaml';
 
 import type { BesideFile, CredentialsFile, FileAccount, FileProblems } from '#vendor-kit';
 
+import { loadYaml } from '../shared/yaml/load-yaml.js';
 import { authUrl } from './auth-url.js';
 import { AUTH_TYPE_ALIASES, AUTH_TYPES, type AuthType, INTERFACES } from './settings.js';
 
@@ -10,7 +11,6 @@ import { AUTH_TYPE_ALIASES, AUTH_TYPES, type AuthType, INTERFACES } from './sett
  * are no objects, so that no name in them means anything.
  */
 const SCHEMA = FAILSAFE_SCHEMA.withTags(mergeTag, realMapTag);
-const BOUNDS = { maxAliases: 100, maxTotalMergeKeys: 1_000, maxDepth: 16 };
 /** So many names of clouds fit into a message. */
 const MAX_NAMES_SHOWN = 12;
 const MAX_NAME_CHARACTERS = 64;
@@ -96,17 +96,11 @@ function readCloudsYaml(file: string, beside: BesideFile): FileAccount | FilePro
 }
 
 function cloudsOf(file: string): Entry | FileProblems {
-  try {
-    const document = load(file.replace(/^\uFEFF/, ''), { schema: SCHEMA, ...BOUNDS });
-    const clouds: unknown = document instanceof Map ? document.get('clouds') : undefined;
-    if (clouds instanceof Map && clouds.size > 0) return clouds;
-    return { problems: ['sk: the clouds of clouds.yaml must be a map with an entry for each cloud'] };
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    // Without its reason, which may quote the file.
-    const where = error.mark === undefined ? '' : ` in line ${String(error.mark.line + 1)}`;
-    return { problems: [`sk: clouds.yaml cannot be read as YAML${where}`] };
-  }
+  const read = loadYaml(file, SCHEMA);
+  if ('problem' in read) return { problems: [`sk: clouds.yaml ${read.problem}`] };
+  const clouds: unknown = read.document instanceof Map ? read.document.get('clouds') : undefined;
+  if (clouds instanceof Map && clouds.size > 0) return clouds;
+  return { problems: ['sk: the clouds of clouds.yaml must be a map with an entry for each cloud'] };
 }
 
 function chosenCloud(names: readonly string[], entry = ''): string | FileProblems {

@@ -37,14 +37,16 @@ import { listResources, openGate, openNetwork } from '#vendor-kit/testing';
 import { adapter } from './adapter.js';
 import { connectorProblems } from './document/check-connector.js';
 import type { ConnectorDocument } from './document/connector-document.js';
+import { readConnectorText } from './document/connector-text.js';
 
 const FOLDER = join(import.meta.dirname, '../../../../docs/vendors/other');
 const NEVER = new AbortController().signal;
 const ORIGIN = /^https?:\/\/[^/]+/;
 
 function example(name: string): ConnectorDocument {
-  const text = readFileSync(join(FOLDER, `${name}.json`), 'utf8');
-  return (JSON.parse(text) as { connector: ConnectorDocument }).connector;
+  const read = readConnectorText(readFileSync(join(FOLDER, `${name}.yaml`), 'utf8'));
+  if ('problem' in read) throw new Error(read.problem);
+  return read.connector as ConnectorDocument;
 }
 
 /** An example as it is shipped, but at a simulator's address, and with pages of two. */
@@ -97,12 +99,12 @@ async function list(
 const idsOf = (resources: readonly Resource[] = []) => resources.map(({ nativeId }) => nativeId);
 
 describe('the examples in docs/vendors/other', () => {
-  it.each(readdirSync(FOLDER).map((file) => file.replace('.json', '')))('%s is a connector', (name) => {
+  it.each(readdirSync(FOLDER).map((file) => file.replace('.yaml', '')))('%s is a connector', (name) => {
     expect(connectorProblems(example(name))).toEqual([]);
   });
 });
 
-describe('digitalocean.json', () => {
+describe('digitalocean.yaml', () => {
   it('lists droplets over several pages, and what there is none of', async () => {
     const droplets = [droplet(1), droplet(2, 'off'), droplet(3, 'new'), droplet(4, 'archive'), droplet(5)];
     const cloud = digitalOcean('dop-token', {
@@ -140,7 +142,7 @@ describe('digitalocean.json', () => {
   });
 });
 
-describe('netbox.json', () => {
+describe('netbox.yaml', () => {
   it('lists machines, devices and prefixes', async () => {
     const machines = [1, 2, 3].map((id) => netBoxMachine(id, id === 2 ? 'offline' : 'active'));
     const cloud = netBox('0123456789abcdef', {
@@ -168,7 +170,7 @@ describe('netbox.json', () => {
   });
 });
 
-describe('proxmox.json', () => {
+describe('proxmox.yaml', () => {
   it('lists guests without what changes by itself, nodes and storages', async () => {
     const guests = [proxmoxGuest(100), proxmoxGuest(101, 'stopped'), proxmoxGuest(102, 'paused', 'lxc')];
     const others = [proxmoxNode('pve1'), proxmoxStorage('pve1', 'local-lvm')];
@@ -196,7 +198,7 @@ const LISTS = {
   'api/v1/persistentvolumes PersistentVolumeList': [kubernetesVolume('pv-1', 'Bound')],
 };
 
-describe('kubernetes.json', () => {
+describe('kubernetes.yaml', () => {
   it('lists nodes chunk by chunk, and of services those that are load balancers', async () => {
     const listed = await list('kubernetes', kubernetes('sa-token', LISTS), { sk: 'sa-token' });
     const nodes = listed['cloudservers/nodes'] ?? [];
@@ -224,7 +226,7 @@ describe('kubernetes.json', () => {
   });
 });
 
-describe('gcp-compute.json', () => {
+describe('gcp-compute.yaml', () => {
   const keys = generateKeyPairSync('rsa', { modulusLength: 2_048 });
   const sk = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const project: GcpProject = {
@@ -286,7 +288,7 @@ describe('gcp-compute.json', () => {
   });
 });
 
-describe('tencent-cloud.json', () => {
+describe('tencent-cloud.yaml', () => {
   const account = {
     secretId: 'AKIDexample',
     secretKey: 'tc3-secret',

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import fc from 'fast-check';
+import { dump } from 'js-yaml';
 
 import { connectorProblems } from './document/check-connector.js';
 import { OtherSettings } from './settings.js';
@@ -217,6 +218,138 @@ describe('OtherSettings', () => {
   it('keeps the connector as it was given', () => {
     expect(problemsOf({ connector: CONNECTOR, api_quota_percent: 50 })).toEqual([]);
     expect(plainToInstance(OtherSettings, { connector: CONNECTOR }).connector).toEqual(CONNECTOR);
+  });
+
+  const connectorOf = (connector: unknown) => plainToInstance(OtherSettings, { connector }).connector;
+  const reasonOf = (connector: unknown) =>
+    Object.values(problemsOf({ connector })[0]?.constraints ?? {}).at(-1) ?? 'none';
+
+  it('makes of a text in YAML the connector that it holds', () => {
+    const text = `
+version: 1
+base_url: https://cmdb.example.com/api
+auth: { type: bearer } # sk
+streams:
+  - name: vms
+    type: cloudservers
+    request: { path: /vms, query: { version: 0123, archived: no } }
+    records: items[?kind == 'vm']
+    pagination: &pages { type: page, parameter: page, start: 0 }
+    mapping: &mapping { id: id, name: metadata.labels."example.com/name" }
+    states: { True: running, 7: stopped, null: unknown }
+  - name: disks
+    type: volumes
+    request: { path: /disks }
+    records: items
+    pagination: *pages
+    mapping: { <<: *mapping, name: label }
+`;
+    expect(problemsOf({ connector: text })).toEqual([]);
+    const { base_url, streams } = connectorOf(text) as unknown as typeof CONNECTOR;
+    expect(base_url).toBe('https://cmdb.example.com/api');
+    expect(streams).toMatchObject([
+      {
+        request: { path: '/vms', query: { version: '0123', archived: 'no' } },
+        records: "items[?kind == 'vm']",
+        mapping: { id: 'id', name: 'metadata.labels."example.com/name"' },
+        states: { True: 'running', '7': 'stopped', null: 'unknown' },
+      },
+      { pagination: { type: 'page', parameter: 'page', start: 0 }, mapping: { id: 'id', name: 'label' } },
+    ]);
+  });
+
+  it('makes the same of a connector in JSON and in YAML, however it is written', () => {
+    const texts = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
+    // The API takes no name that every object has by birth.
+    const names = texts.filter((name) => !(name in Object.prototype));
+    const numbers = fc.double({ noNaN: true, noDefaultInfinity: true });
+    const anything = fc.anything({
+      key: names,
+      values: [texts, fc.integer(), numbers, fc.boolean(), fc.constant(null)],
+      maxDepth: 3,
+    });
+    const expressions = fc.constantFrom('id', "a[?b == 'c']", '{a: b}', '`[]`', '@', '"x: y"', "x || '#'");
+    const streams = fc.record(
+      {
+        name: fc.constantFrom('no', '1', 'true', 'vms'),
+        type: fc.constant('cloudservers'),
+        partitions: fc.constantFrom(['eu'], ['1', '2.0', 'null', '~', '2026-01-01']),
+        request: fc.record({
+          method: fc.constant('POST'),
+          path: fc.constant('/${partition}'),
+          query: fc.dictionary(names, fc.oneof(texts, fc.integer(), fc.boolean(), fc.array(texts))),
+          body: fc.dictionary(names, anything),
+        }),
+        records: expressions,
+        pagination: fc.constant({ type: 'offset', parameter: 'from', in: 'body' }),
+        mapping: fc.record({ id: expressions, name: expressions }, { requiredKeys: ['id'] }),
+        states: fc.dictionary(names, fc.constantFrom('running', 'error')),
+      },
+      { requiredKeys: ['name', 'type', 'partitions', 'request', 'records', 'pagination', 'mapping'] },
+    );
+    const connectors = streams.map((stream) => ({ ...CONNECTOR, streams: [stream] }));
+    // A document is shared by two streams, as people do with anchors, when it is dumped with references.
+    const shared = connectors.map((one) => ({
+      ...one,
+      streams: [...one.streams, ...one.streams.map((stream) => ({ ...stream, name: 'again' }))],
+    }));
+    const styles = fc.record({
+      indent: fc.integer({ min: 1, max: 8 }),
+      flowLevel: fc.integer({ min: -1, max: 6 }),
+      noRefs: fc.boolean(),
+      lineWidth: fc.constantFrom(-1, 20, 80),
+    });
+    fc.assert(
+      fc.property(fc.oneof(connectors, shared), styles, (connector, style) => {
+        fc.pre(problemsOf({ connector }).length === 0);
+        const written = JSON.stringify(connectorOf(connector));
+        for (const text of [dump(connector, style), JSON.stringify(connector, null, '\t'), written]) {
+          expect(problemsOf({ connector: text })).toEqual([]);
+          expect(JSON.stringify(connectorOf(text))).toBe(written);
+        }
+      }),
+    );
+  });
+
+  it.each<[string, string]>([
+    [
+      'version: 1\nstreams:\n - name: hunter22\n  type: hunter22',
+      'connector: cannot be read as YAML in line 4: ',
+    ],
+    ['version: 1\nversion: 1', 'connector: cannot be read as YAML in line 2: duplicated mapping key'],
+    ['', 'connector: cannot be read as YAML: expected a document'],
+    ['hunter22', 'connector: the YAML must be a map'],
+    ['- hunter22', 'connector: the YAML must be a map'],
+    ['null', 'connector: the YAML must be a map'],
+    ['version: 2\nbase_url: https://cmdb', 'connector.auth is missing'],
+    ['? {a: b}\n: c', 'connector: cannot be read as YAML in line 1: '],
+    ['a: &a [*a]', 'connector must have at most 262144 characters, with all that its aliases repeat'],
+    [
+      [
+        'a0: &a0 [x, x]',
+        ...Array.from({ length: 90 }, (_, n) => `a${String(n + 1)}: &a${String(n + 1)} [*a${String(n)}]`),
+      ].join('\n'),
+      'connector must have at most 262144 characters, with all that its aliases repeat, and 16 levels',
+    ],
+    [
+      [
+        'a0: &a0 [x, x]',
+        ...Array.from(
+          { length: 15 },
+          (_, n) => `a${String(n + 1)}: &a${String(n + 1)} [${`*a${String(n)}, `.repeat(6)}]`,
+        ),
+      ].join('\n'),
+      'connector must have at most 262144 characters, with all that its aliases repeat',
+    ],
+    [`a: &a ${'x'.repeat(100_000)}\nb: [*a, *a]`, 'connector must have at most 262144 characters'],
+    [`# ${'x'.repeat(262_144)}`, 'connector must be an object, or a text of at most 262144 characters'],
+  ])('refuses a text like %j', (text, reason) => {
+    expect(reasonOf(text)).toContain(reason);
+    expect(reasonOf(text)).not.toContain('hunter22');
+  });
+
+  it.each([7, true, null, ['version']])('refuses %j', (connector) => {
+    expect(reasonOf(connector)).toContain('connector must be an object, or a text of at most');
   });
 
   it.each([

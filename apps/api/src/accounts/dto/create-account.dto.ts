@@ -63,7 +63,8 @@ export class CreateAccountDto {
       "every vendor `api_quota_percent`, how much of the account's quota of API calls may be used (1 to " +
       '100), `max_concurrent_units`, how many of its units may be worked on at once (1 to 100), ' +
       '`resource_types`, which types to list (`include`, or all of them, without `exclude`), and, where the ' +
-      'vendor has them, `regions`. What is left out is neither listed nor deleted. With `host_identity`, which AWS ' +
+      'vendor has them, `regions`. What is left out is neither listed nor deleted. For OTHER `connector`, which may ' +
+      'also come as a text that holds it as YAML, and is an object from then on. With `host_identity`, which AWS ' +
       'has, the account signs in as the machine that Muster runs on, where HOST_IDENTITY_TENANTS allows it.',
     examples: [{ endpoint: 'https://vcenter.example/sdk', tls_verify: true, api_quota_percent: 30 }],
   })

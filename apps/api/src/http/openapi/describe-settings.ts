@@ -24,6 +24,7 @@ const RULES: Readonly<Record<string, (limit: unknown) => Schema>> = {
   isBoolean: () => ({ type: 'boolean' }),
   isInt: () => ({ type: 'integer' }),
   isObject: () => ({ type: 'object', additionalProperties: true }),
+  isObjectOrYaml: (maxLength) => ({ type: ['object', 'string'], additionalProperties: true, maxLength }),
   isString: () => ({ type: 'string' }),
   isIn: (values) => ({ enum: values }),
   matches: (pattern) => ({ pattern: (pattern as RegExp).source }),

@@ -10,11 +10,11 @@ import type {
   StreamDocument,
 } from './connector-document.js';
 import { CONNECTOR_SCHEMA, FILE_SCHEMA, PUSH_SCHEMA } from './connector-schema.js';
+import { MAX_CONNECTOR_CHARACTERS } from './connector-text.js';
 import { placeholdersIn } from './template.js';
 
 /** So many fit into an answer of the API. */
 const MAX_PROBLEMS = 3;
-const MAX_DOCUMENT_CHARACTERS = 262_144;
 
 interface Validators {
   api: ValidateFunction<ConnectorDocument>;
@@ -41,8 +41,8 @@ function compiledValidators(): Validators {
  */
 export function connectorProblems(value: unknown): string[] {
   const { api: isDocument, file: isFile, push: isPush } = compiledValidators();
-  if (typeof value === 'object' && JSON.stringify(value).length > MAX_DOCUMENT_CHARACTERS) {
-    return [`connector must have at most ${String(MAX_DOCUMENT_CHARACTERS)} characters`];
+  if (typeof value === 'object' && JSON.stringify(value).length > MAX_CONNECTOR_CHARACTERS) {
+    return [`connector must have at most ${String(MAX_CONNECTOR_CHARACTERS)} characters`];
   }
   if (typeof value === 'object' && value !== null && 'format' in value) {
     return isFile(value)
