@@ -70,6 +70,7 @@ export async function layGround({ queueUrl, server }: GroundOptions = {}): Promi
     queue: { url: queueUrl ?? database.url },
     worker: { concurrency: 4 },
     accountCheckMs: 0,
+    shutdownDelayMs: 0,
     retention: { changes: 365, events: 7, audit: 365, tombstones: 90 },
     pruneLimits: DEFAULT_PRUNE_LIMITS,
     keyring: parseKeyring(KEYRING_TEXT),

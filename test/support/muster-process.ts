@@ -8,6 +8,13 @@ const ROOT = new URL('../..', import.meta.url);
 
 /** What a process logs when it is up. */
 const READY = { api: 'API listening', worker: 'worker ready' };
+export type MusterApp = keyof typeof READY;
+
+/** What of it is run: the sources, or what was built of them, as where Muster is installed. */
+const WORDS = {
+  sources: (app: MusterApp) => ['--import=./scripts/run-typescript.mjs', `apps/${app}/src/main.ts`],
+  build: (app: MusterApp) => [`dist/apps/${app}/src/main.js`],
+};
 
 /** A real process of Muster, to be killed. */
 export class MusterProcess {
@@ -19,12 +26,16 @@ export class MusterProcess {
     readonly logs: readonly string[],
   ) {}
 
-  static async start(app: keyof typeof READY, environment: NodeJS.ProcessEnv): Promise<MusterProcess> {
-    const child = spawn(
-      process.execPath,
-      ['--import=./scripts/run-typescript.mjs', `apps/${app}/src/main.ts`],
-      { cwd: ROOT, env: { ...process.env, ...environment }, stdio: ['ignore', 'inherit', 'pipe'] },
-    );
+  static async start(
+    app: MusterApp,
+    environment: NodeJS.ProcessEnv,
+    code: keyof typeof WORDS = 'sources',
+  ): Promise<MusterProcess> {
+    const child = spawn(process.execPath, WORDS[code](app), {
+      cwd: ROOT,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'inherit', 'pipe'],
+    });
     const lines: string[] = [];
     createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
     const ready = await eventually(`the ${app} process is up`, () => {
@@ -34,10 +45,13 @@ export class MusterProcess {
     return new MusterProcess(child, /"url":"([^"]+)"/.exec(ready)?.[1] ?? '', lines);
   }
 
-  async kill(signal: NodeJS.Signals): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const exit = once(this.child, 'exit');
-    this.child.kill(signal);
-    await exit;
+  /** Returns what it ended with: its exit code, or the signal that ended it. */
+  async kill(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const exit = once(this.child, 'exit');
+      this.child.kill(signal);
+      await exit;
+    }
+    return this.child.exitCode ?? this.child.signalCode;
   }
 }

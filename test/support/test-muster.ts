@@ -113,6 +113,7 @@ export class TestMuster {
       ...(options.rpcUrl === undefined ? {} : { rpcUrl: options.rpcUrl }),
       worker: { concurrency: 4 },
       accountCheckMs: options.accountCheckMs ?? 0,
+      shutdownDelayMs: 0,
       retention: { changes: 365, events: 7, audit: 365, tombstones: 90 },
       pruneLimits: options.pruneLimits ?? DEFAULT_PRUNE_LIMITS,
       keyring:

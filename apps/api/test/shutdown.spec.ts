@@ -3,8 +3,12 @@ import { connect } from 'node:net';
 
 import { expect, it } from '@jest/globals';
 
+import { Readiness } from '#metrics';
+
+import { EventSource } from '../../../test/support/event-source.js';
 import { eventually } from '../../../test/support/eventually.js';
 import { TestMuster } from '../../../test/support/test-muster.js';
+import { expectError } from './support/expect-error.js';
 import { vmwareAccount } from './support/vmware-account.js';
 
 /** The API's own limit; see configure-http.ts. */
@@ -59,5 +63,30 @@ it('answers what it has begun before it ends', async () => {
   expect(Date.now() - begin).toBeLessThan(CLOSE_TIMEOUT_MS);
   expect(added.map(({ status }) => status)).toEqual(Array(REQUESTS).fill(200));
   expect((await muster.sql.query('SELECT 1 FROM vendor_account')).rowCount).toBe(REQUESTS);
+  await muster.close();
+});
+
+it('says that it is not ready before it stops, and serves on', async () => {
+  const muster = await TestMuster.start({ workers: false });
+  muster.api.app.get(Readiness).stop();
+
+  const probed = await muster.call('GET', '/readyz', { apiKey: '' });
+  expectError(probed, { status: 503, code: 'COC.00010503', message: 'stopping' });
+  const served = await muster.call('GET', '/v1/vendor-account?limit=1');
+  expect([served.status, served.headers.get('connection')]).toEqual([200, 'close']);
+  expect(muster.logs.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  await muster.close();
+});
+
+it('ends a stream of events, and its connection', async () => {
+  const muster = await TestMuster.start({ workers: false });
+  const stream = new EventSource(`${muster.api.url}/v1/multicloud-resources/events`, muster);
+  await eventually('the stream is open', () => stream.status === 200);
+  const begin = Date.now();
+
+  await muster.stopApp();
+
+  await stream.ended;
+  expect(Date.now() - begin).toBeLessThan(CLOSE_TIMEOUT_MS);
   await muster.close();
 });

@@ -7,7 +7,7 @@ import {
   limitMemory,
   loadConfiguration,
   NestLogger,
-  runProcess,
+  runServer,
   yieldProcessor,
 } from '#platform';
 import { backbone } from '#sync';
@@ -17,7 +17,7 @@ import { WorkerModule } from './worker.module.js';
 
 class WorkerProcess {}
 
-await runProcess(async () => {
+await runServer(async () => {
   limitMemory();
   yieldProcessor();
   const configuration = loadConfiguration();
@@ -37,6 +37,6 @@ await runProcess(async () => {
     },
     { logger: new NestLogger(logger), abortOnError: false },
   );
-  app.enableShutdownHooks();
   logger.info({ vendors }, 'worker ready');
+  return () => app.close();
 });

@@ -856,7 +856,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether it can serve: Postgres answers, and has all migrations. 503 if not */
+        /** Whether it can serve: Postgres answers, has all migrations, and it is not stopping. 503 if not */
         get: operations["ShowReadiness"];
         put?: never;
         post?: never;

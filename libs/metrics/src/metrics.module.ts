@@ -53,7 +53,7 @@ export class MetricsModule {
           },
         },
       ],
-      exports: [Metrics, OperatorPort],
+      exports: [Metrics, OperatorPort, Readiness],
     };
   }
 }

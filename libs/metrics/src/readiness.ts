@@ -7,7 +7,7 @@ const PATIENCE_MS = 3_000;
 
 /** Whether the process can do its work: what is in its way goes into the log, once, and not to who asks. */
 export class Readiness {
-  private isStopping = false;
+  private stopping = false;
   private obstacle: string | undefined;
 
   constructor(
@@ -16,14 +16,19 @@ export class Readiness {
     private readonly log: Logger,
   ) {}
 
-  /** From now on the process is not ready: it takes nothing new. */
+  /** From now on the process is not ready: nothing new shall be given to it. */
   stop(): void {
-    this.isStopping = true;
+    this.stopping = true;
+  }
+
+  /** Whether the process has begun to stop. It still does what it is asked. */
+  get isStopping(): boolean {
+    return this.stopping;
   }
 
   /** Whether Postgres answers and has all migrations, and the queue answers. */
   async isReady(): Promise<boolean> {
-    if (this.isStopping) return false;
+    if (this.stopping) return false;
     const found = await this.findObstacle();
     if (found !== this.obstacle) {
       if (found === undefined) this.log.info('ready again');

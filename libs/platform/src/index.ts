@@ -12,4 +12,5 @@ export * from './muster-version.js';
 export * from './platform.module.js';
 export * from './project-root.js';
 export * from './run-process.js';
+export * from './run-server.js';
 export * from './yield-processor.js';

@@ -1,9 +1,11 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get, HttpStatus, Inject, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 
 import { Database, isMigrated } from '#database';
+import { Readiness } from '#metrics';
 
-import { ApiError } from '../http/api-error.js';
+import { ApiError, type ErrorBody, toErrorBody } from '../http/api-error.js';
 import { Public } from '../http/authorization/access.js';
 import { RefusesWith } from '../http/openapi/refuses-with.js';
 
@@ -20,7 +22,10 @@ export class HealthDto {
 @Public()
 @Controller()
 export class HealthController {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Readiness) private readonly readiness: Readiness,
+  ) {}
 
   @Get('healthz')
   @ApiOperation({ operationId: 'ShowHealth', summary: 'Whether the process runs' })
@@ -32,11 +37,16 @@ export class HealthController {
   @Get('readyz')
   @ApiOperation({
     operationId: 'ShowReadiness',
-    summary: 'Whether it can serve: Postgres answers, and has all migrations. 503 if not',
+    summary: 'Whether it can serve: Postgres answers, has all migrations, and it is not stopping. 503 if not',
   })
   @ApiOkResponse({ type: HealthDto })
   @RefusesWith({ unavailable: 'The database does not answer.' })
-  async ready(): Promise<HealthDto> {
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthDto | ErrorBody> {
+    if (this.readiness.isStopping) {
+      // Not thrown: it is no fault, and would be in the log with every probe.
+      void reply.status(HttpStatus.SERVICE_UNAVAILABLE);
+      return toErrorBody(new ApiError('unavailable', 'This process is stopping.'), reply.request.id);
+    }
     if (!(await isMigrated(this.database))) {
       throw new ApiError('unavailable', 'The database is not of this version of Muster yet.');
     }

@@ -6,7 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { beginStretch } from '#database';
-import { Metrics } from '#metrics';
+import { Metrics, Readiness } from '#metrics';
 import { type Configuration, logWith } from '#platform';
 
 import { AuditTrail } from '../audit/audit-trail.js';
@@ -77,7 +77,7 @@ export function configureHttp(app: NestFastifyApplication): void {
       beginStretch(done);
     });
   });
-  closePromptly(fastify);
+  closePromptly(fastify, app.get(Readiness));
   keepRawBodies(fastify);
   serveOpenApi(app);
 }
@@ -112,17 +112,21 @@ function answerInsteadOfNode(fastify: FastifyInstance): void {
 }
 
 /** Lets requests under way finish, but no connection outlast its answer and no client hold up the end. */
-function closePromptly(fastify: FastifyInstance): void {
-  let closing = false;
+function closePromptly(fastify: FastifyInstance, readiness: Readiness): void {
   fastify.addHook('preClose', (done) => {
-    closing = true;
     setTimeout(() => fastify.server.closeAllConnections(), CLOSE_TIMEOUT_MS).unref();
     done();
   });
-  // Fastify closes what is idle when it begins to close; what is busy then would stay open for the next request.
+  // From when it is known that the process stops: then no load balancer sends its next request on a connection that is
+  // just being closed. Fastify closes what is idle when it begins to close; what is busy then would stay open.
   fastify.addHook('onSend', (_request, reply, payload, done) => {
-    if (closing) reply.header('Connection', 'close');
+    if (readiness.isStopping) reply.header('Connection', 'close');
     done(null, payload);
+  });
+  // The header of what had been a stream of events until now said nothing of that.
+  fastify.addHook('onResponse', (_request, _reply, done) => {
+    if (!fastify.server.listening) fastify.server.closeIdleConnections();
+    done();
   });
 }
 

@@ -53,6 +53,8 @@ export interface Configuration {
   };
   /** How long adding or changing an account waits for the check of its credentials; 0: there is none. */
   accountCheckMs: number;
+  /** How long an API process goes on serving once it has said that it is not ready any more. */
+  shutdownDelayMs: number;
   retention: Retention;
   pruneLimits: PruneLimits;
   keyring: Keyring;
@@ -98,15 +100,7 @@ export function loadConfiguration(
   }
   return {
     http: { host: environment.HOST, port: environment.PORT },
-    ...(environment.METRICS_PORT === undefined
-      ? {}
-      : {
-          metrics: {
-            host: environment.METRICS_HOST,
-            port: environment.METRICS_PORT,
-            accounts: environment.METRICS_ACCOUNTS,
-          },
-        }),
+    ...readMetrics(environment),
     trustedProxies: parseCommaList(environment.TRUSTED_PROXIES),
     endpointNetworks: parseCommaList(environment.ENDPOINT_ALLOWED_NETWORKS),
     hostIdentityTenants: parseCommaList(environment.HOST_IDENTITY_TENANTS),
@@ -124,6 +118,7 @@ export function loadConfiguration(
         : { vendorConcurrency: environment.WORKER_VENDOR_CONCURRENCY }),
     },
     accountCheckMs: environment.ACCOUNT_CHECK_SECONDS * 1_000,
+    shutdownDelayMs: environment.SHUTDOWN_DELAY_SECONDS * 1_000,
     retention: {
       changes: environment.CHANGE_RETENTION_DAYS,
       events: environment.OUTBOX_RETENTION_DAYS,
@@ -138,6 +133,11 @@ export function loadConfiguration(
     ...(environment.MUSTER_API_KEY === undefined ? {} : { apiKey: environment.MUSTER_API_KEY }),
     log: { level: environment.LOG_LEVEL, format: environment.LOG_FORMAT },
   };
+}
+
+function readMetrics(environment: Environment): Pick<Configuration, 'metrics'> {
+  const { METRICS_HOST: host, METRICS_PORT: port, METRICS_ACCOUNTS: accounts } = environment;
+  return port === undefined ? {} : { metrics: { host, port, accounts } };
 }
 
 function readKeyring(environment: Environment): Keyring {

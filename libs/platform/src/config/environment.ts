@@ -32,6 +32,8 @@ const MAX_PORT = 65_535;
 const MAX_NAMED_ACCOUNTS = 100_000;
 
 const MIN_API_KEY_CHARACTERS = 16;
+/** Longer than any load balancer takes to notice. */
+const MAX_SHUTDOWN_DELAY_SECONDS = 300;
 /** A century: for ever, in practice. */
 const MAX_RETENTION_DAYS = 36_500;
 
@@ -141,6 +143,14 @@ export class Environment {
   @Min(0, { message: 'must be a whole number of seconds from 0 to 60' })
   @Max(60, { message: 'must be a whole number of seconds from 0 to 60' })
   ACCOUNT_CHECK_SECONDS = 10;
+
+  @Type(() => Number)
+  @IsInt({ message: `must be a whole number of seconds from 0 to ${String(MAX_SHUTDOWN_DELAY_SECONDS)}` })
+  @Min(0, { message: `must be a whole number of seconds from 0 to ${String(MAX_SHUTDOWN_DELAY_SECONDS)}` })
+  @Max(MAX_SHUTDOWN_DELAY_SECONDS, {
+    message: `must be a whole number of seconds from 0 to ${String(MAX_SHUTDOWN_DELAY_SECONDS)}`,
+  })
+  SHUTDOWN_DELAY_SECONDS = 5;
 
   @RetentionDays()
   CHANGE_RETENTION_DAYS = 365;
