@@ -1,4 +1,4 @@
-import type { Schemas } from '#client';
+import type { MusterClient, Schemas } from '#client';
 import {
   ali,
   nimbusConnector,
@@ -11,20 +11,24 @@ import {
   startVsphereSimulator,
 } from '#simulators';
 
+import { pushSource } from './push-source.js';
+
 /** The body that adds an account, with settings. */
 export type DemoAccount = Schemas['CreateAccount'] & { settings: object };
 
 /** A simulated cloud, and how it is added as an account. */
 export interface DemoCloud {
   account: DemoAccount;
-  /** Where it is, for people. */
-  url: string;
+  /** Where it is, for people; absent of one that posts its pages. */
+  url?: string;
+  /** Posts all that there is within the task that was opened for it. */
+  post?: (muster: MusterClient, taskId: string) => Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts the demo's clouds, one of each vendor. They have other ports and certificates at every start. */
+/** Starts the demo's clouds, one of each vendor, and a source that posts its pages. They have other ports and certificates at every start. */
 export async function startDemoClouds(): Promise<DemoCloud[]> {
-  return Promise.all([
+  const clouds = await Promise.all([
     startVcenter(),
     startAws(),
     startAzure(),
@@ -34,6 +38,7 @@ export async function startDemoClouds(): Promise<DemoCloud[]> {
     startHuaweiCloudStack(),
     startOther(),
   ]);
+  return [...clouds, pushSource()];
 }
 
 async function startVcenter(): Promise<DemoCloud> {

@@ -2,16 +2,18 @@ import Table from 'cli-table3';
 
 import type { Schemas } from '#client';
 
+import { sumProgress } from './progress-line.js';
+
 /** Plain lines, no colours: it is read on terminals, in logs and in CI alike. */
 const STYLE = { head: [], border: [], compact: true };
 const MS_PER_SECOND = 1_000;
 /** The longest name shown. */
 const MAX_NAME = 40;
 
-/** One vendor's sync, and what the inventory has of it now. */
+/** The syncs of one vendor's accounts, and what the inventory has of it now. */
 export interface SyncedCloud {
   title: string;
-  task: Schemas['SyncTask'];
+  tasks: readonly Schemas['SyncTask'][];
   resources: number;
 }
 
@@ -22,26 +24,33 @@ export function renderClouds(clouds: readonly SyncedCloud[]): string {
     colAligns: ['left', ...Array.from({ length: 7 }, () => 'right' as const), 'left'],
     style: STYLE,
   });
-  for (const { title, task, resources } of clouds) {
-    const units = task.accounts.flatMap((account) => account.units);
+  for (const { title, tasks, resources } of clouds) {
+    const accounts = tasks.flatMap((task) => task.accounts);
+    const units = accounts.flatMap((account) => account.units);
     table.push([
       title,
-      task.accounts.length,
+      accounts.length,
       new Set(units.map(({ scope }) => scope)).size,
       new Set(units.map(({ type }) => type)).size,
       resources,
-      task.counts.created,
-      task.counts.updated,
-      secondsOf(task),
-      task.state,
+      sum(tasks.map(({ counts }) => counts.created)),
+      sum(tasks.map(({ counts }) => counts.updated)),
+      secondsOf(tasks),
+      sumProgress(tasks).state,
     ]);
   }
   return table.toString();
 }
 
-function secondsOf({ started_at: started, finished_at: finished }: Schemas['SyncTask']): string {
-  if (started === null || finished === null) return '–';
-  return ((Date.parse(finished) - Date.parse(started)) / MS_PER_SECOND).toFixed(1);
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** From when the first one started to when the last one finished. */
+function secondsOf(tasks: readonly Schemas['SyncTask'][]): string {
+  const started = Math.min(...tasks.map((task) => Date.parse(task.started_at ?? '')));
+  const finished = Math.max(...tasks.map((task) => Date.parse(task.finished_at ?? '')));
+  return Number.isNaN(finished - started) ? '–' : ((finished - started) / MS_PER_SECOND).toFixed(1);
 }
 
 /** A few virtual machines, as the API shows them. */

@@ -39,26 +39,33 @@ async function demonstrate(
   { clouds, output, signal }: DemoOptions,
 ): Promise<string | undefined> {
   output.write('\nSyncing the demo accounts, each of a simulated cloud:\n');
-  for (const { account, url } of clouds) output.write(`  ${account.account_name} at ${url}\n`);
+  for (const { account, url } of clouds) {
+    output.write(
+      `  ${account.account_name}${url === undefined ? ', which posts its pages itself' : ` at ${url}`}\n`,
+    );
+  }
   const progress = new ProgressLine(output);
-  const tasks = new Map<Vendor, Schemas['SyncTask']>();
+  const tasks = new Map<string, Schemas['SyncTask']>();
   const synced = await Promise.all(
-    clouds.map(async ({ account }) => {
+    clouds.map(async ({ account, post }) => {
       await saveAccount(muster, account);
       const { vendor, account_id } = account;
       const { data: taskId } = await muster.post('/v1/multicloud-resources/sync', {
         body: { vendor, account_id },
       });
+      await post?.(muster, taskId);
       const onProgress = (task: Schemas['SyncTask']): void => {
-        tasks.set(vendor, task);
+        tasks.set(account_id, task);
         if (tasks.size === clouds.length) progress.update(sumProgress([...tasks.values()]));
       };
       return muster.finishedTask(taskId, { pollMs: POLL_MS, signal, onProgress });
     }),
   );
   progress.end();
-  const rows = await Promise.all(synced.map((task) => describe(muster, task)));
-  const servers = await Promise.all(clouds.map(({ account }) => sampleServers(muster, account.vendor)));
+  const vendors = [...new Set(synced.map(({ vendor }) => vendor))];
+  const tasksOf = (vendor: Vendor) => synced.filter((task) => task.vendor === vendor);
+  const rows = await Promise.all(vendors.map((vendor) => describe(muster, vendor, tasksOf(vendor))));
+  const servers = await Promise.all(vendors.map((vendor) => sampleServers(muster, vendor)));
   output.write(`\n${renderClouds(rows)}\n\n${renderServers(servers.flat())}\n`);
   return synced[0]?.task_id;
 }
@@ -73,12 +80,19 @@ async function saveAccount(muster: MusterClient, account: DemoAccount): Promise<
   else await muster.put('/v1/vendor-account/{id}', { params: { path: { id: known.id } }, body: access });
 }
 
-async function describe(muster: MusterClient, task: Schemas['SyncTask']): Promise<SyncedCloud> {
-  const { vendor } = task;
+async function describe(
+  muster: MusterClient,
+  vendor: Vendor,
+  tasks: readonly Schemas['SyncTask'][],
+): Promise<SyncedCloud> {
   const { data: resources } = await muster.get('/v1/multicloud-resources/count', {
     params: { query: { vendor } },
   });
-  return { title: VENDOR_CATALOG.find((known) => known.vendor === vendor)?.title ?? vendor, task, resources };
+  return {
+    title: VENDOR_CATALOG.find((known) => known.vendor === vendor)?.title ?? vendor,
+    tasks,
+    resources,
+  };
 }
 
 async function sampleServers(muster: MusterClient, vendor: Vendor): Promise<Schemas['ResourceDetails'][]> {
