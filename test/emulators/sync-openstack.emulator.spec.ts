@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { openGate, openNetwork } from '#vendor-kit/testing';
+import type { Listing, VendorAdapter } from '#vendor-kit';
 
 import { openstackAdapter } from '../../libs/vendors/src/openstack/adapter.js';
 import type { OpenstackConnection } from '../../libs/vendors/src/openstack/connection.js';
+import { readScopeKey } from '../../libs/vendors/src/openstack/scope-key.js';
 import { eventually } from '../support/eventually.js';
 import { TestMuster } from '../support/test-muster.js';
 import { type OpenstackLab, startOpenstackLab, stopOpenstackLab } from './openstack/openstack-lab.js';
@@ -23,13 +24,16 @@ const NOT_OFFERED = ['clusters', 'shares', 'zones'];
 const ATTEMPTS = 10;
 const NEVER = new AbortController().signal;
 const MADE = 'made by the suite';
+const RENAMED = 'renamed by the suite';
+/** One to be changed, and so many to be deleted that a page of what has changed ends with one that is. */
+const MADE_SERVERS = 6;
+const SERVERS = LISTINGS.cloudservers;
 
 type Inventory = Record<string, [id: string, status: string][]>;
 
 /** What the lab itself doesn't make. */
 async function fill(member: OpenstackOperator): Promise<void> {
-  const { keypairs, serverGroups, images, publicips } = LISTINGS;
-  if (!keypairs || !serverGroups || !images || !publicips) throw new Error('a listing is missing');
+  const { keypairs, serverGroups, images } = LISTINGS;
   if ((await member.named(keypairs, MADE)).length === 0) {
     await member.call('compute', '/os-keypairs', { keypair: { name: MADE, public_key: PUBLIC_KEY } });
   }
@@ -46,6 +50,52 @@ async function fill(member: OpenstackOperator): Promise<void> {
 const PUBLIC_KEY =
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl made@by.the.suite';
 
+/** Makes servers without network in a project, and waits until they run. */
+async function makeServers(member: OpenstackOperator, count: number): Promise<string[]> {
+  const before = await member.list(SERVERS);
+  const [flavorRef] = await member.named(LISTINGS.flavors, 'm1.tiny');
+  const [imageRef] = await member.named(LISTINGS.images, 'cirros-0.6');
+  await member.call('compute', '/servers', {
+    server: { name: MADE, min_count: count, flavorRef, imageRef, networks: 'none' },
+  });
+  let made: string[] = [];
+  await OpenstackOperator.until('the servers run', async () => {
+    const running = [...(await member.list(SERVERS))].filter(([, status]) => status === 'ACTIVE');
+    made = running.map(([id]) => id).filter((id) => !before.has(id));
+    return made.length === count;
+  });
+  return made;
+}
+
+/** Deletes servers, and waits until they are gone. */
+async function removeServers(member: OpenstackOperator, ids: readonly string[]): Promise<void> {
+  for (const id of ids) await member.call('compute', `/servers/${id}`, undefined, 'DELETE');
+  await OpenstackOperator.until('the servers are gone', async () => {
+    const there = await member.list(SERVERS);
+    return !ids.some((id) => there.has(id));
+  });
+}
+
+type Servers = Listing<OpenstackConnection>;
+
+/** The adapter, which waits for something behind the first page of each listing of servers. */
+function pausingAdapter(pause: (listing: Servers) => Promise<void>): VendorAdapter {
+  const adapter = openstackAdapter(ITEMS_PER_PAGE);
+  const tables = adapter.tables.map((table) => {
+    if (table.type !== 'cloudservers') return table;
+    const pages = async function* (listing: Servers) {
+      let isFirst = listing.resumeAt === undefined;
+      for await (const page of table.pages(listing)) {
+        yield page;
+        if (isFirst) await pause(listing);
+        isFirst = false;
+      }
+    };
+    return { ...table, pages };
+  });
+  return { ...adapter, tables };
+}
+
 describe('a real OpenStack', () => {
   let lab: OpenstackLab;
   let muster: TestMuster;
@@ -53,6 +103,8 @@ describe('a real OpenStack', () => {
   const operators: Record<string, OpenstackOperator[]> = {};
   /** Muster's ids of the accounts, by their own. */
   const accounts = new Map<string, string>();
+  /** What a listing of servers waits for behind its first page. */
+  let pause: (listing: Servers) => Promise<void> = () => Promise.resolve();
 
   beforeAll(async () => {
     lab = await startOpenstackLab();
@@ -63,7 +115,7 @@ describe('a real OpenStack', () => {
       );
     }
     for (const operator of operators['sync-member'] ?? []) await fill(operator);
-    const OPENSTACK = () => Promise.resolve(openstackAdapter(ITEMS_PER_PAGE));
+    const OPENSTACK = () => Promise.resolve(pausingAdapter((listing) => pause(listing)));
     muster = await TestMuster.start({ adapters: { OPENSTACK } });
     for (const user of ['admin', 'sync-member', 'sync-reader']) await add(user, user, lab.password);
     const { id = '', secret = '' } = lab.credentials['alpha'] ?? {};
@@ -209,11 +261,9 @@ describe('a real OpenStack', () => {
 
       await alpha.call('block-storage', `/volumes/${volume.id}`, undefined, 'DELETE');
       await alpha.call('network', `/v2.0/security-groups/${group.id}`, undefined, 'DELETE');
-      const volumes = LISTINGS['volumes'];
-      if (volumes === undefined) throw new Error('a listing is missing');
       await OpenstackOperator.until(
         'the volume is gone',
-        async () => !(await alpha.list(volumes)).has(volume.id),
+        async () => !(await alpha.list(LISTINGS.volumes)).has(volume.id),
       );
       const gone = await expectSame('sync-member');
       expect(gone.inventory['volumes']?.map(([id]) => id)).not.toContain(volume.id);
@@ -228,44 +278,76 @@ describe('a real OpenStack', () => {
   );
 
   it(
-    'goes on with a listing whose token has ended in the middle, whether we knew that or not',
+    'by changes has of its servers what plain GETs list: those changed, deleted and made since all were listed',
+    async () => {
+      const [alpha] = operatorsOf('sync-member');
+      if (alpha === undefined) throw new Error('nobody works in alpha');
+      const [changed = '', ...deleted] = await makeServers(alpha, MADE_SERVERS);
+      const settings = { incremental_syncs: 9, resource_types: { include: ['cloudservers'] } };
+      await add('by changes', 'sync-member', lab.password, settings);
+      expect(await syncServers()).toEqual({ isOfChanges: false, counts: expect.anything() });
+
+      await alpha.call('compute', `/servers/${changed}`, { server: { name: RENAMED } }, 'PUT');
+      await alpha.call('compute', `/servers/${changed}/action`, { 'os-stop': null });
+      await removeServers(alpha, deleted);
+      await makeServers(alpha, 1);
+      await OpenstackOperator.until('the server is stopped', async () => {
+        return (await alpha.list(SERVERS)).get(changed) === 'SHUTOFF';
+      });
+      const counts = { created: 1, updated: 1, deleted: deleted.length };
+      expect(await syncServers()).toEqual({ isOfChanges: true, counts });
+      const names = (await muster.listAll('OPENSTACK', 'cloudservers'))
+        .filter(({ datasource }) => datasource === accounts.get('by changes'))
+        .map(({ name }) => name);
+      expect(names).toContain(RENAMED);
+
+      const made = [...(await alpha.named(SERVERS, MADE)), changed];
+      await removeServers(alpha, made);
+      const gone = { created: 0, updated: 0, deleted: made.length };
+      expect(await syncServers()).toEqual({ isOfChanges: true, counts: gone });
+    },
+    TEST_MS,
+  );
+
+  /** Syncs the account that lists by changes, and compares with what plain GETs list. */
+  async function syncServers() {
+    const task = await sync('by changes');
+    expect(task.state).toBe('SUCCEEDED');
+    const { cloudservers = [] } = await known('by changes', ['cloudservers']);
+    const lists = await Promise.all(operatorsOf('sync-member').map((user) => user.list(SERVERS)));
+    expect(cloudservers).toEqual(lists.flatMap((list) => [...list]).sort());
+    const { created, updated, deleted } = task.counts;
+    const units = task.accounts.flatMap((account) => account.units);
+    expect(units).toHaveLength(PROJECTS.length);
+    const isOfChanges = units.every(({ changed_since: since }) => since !== null);
+    return { isOfChanges, counts: { created, updated, deleted } };
+  }
+
+  it(
+    'has all of it by tokens that end in the middle of listings, whether we knew that or not',
     async () => {
       await stopOpenstackLab();
-      lab = await startOpenstackLab({ TOKEN_TTL: '30', POPULATE: '0' });
-      const adapter = openstackAdapter(ITEMS_PER_PAGE);
-      const access = {
-        accountId: 'short',
-        ak: 'admin',
-        sk: lab.password,
-        settings: { endpoint: lab.authUrl },
-        gate: openGate,
-        network: openNetwork,
+      lab = await startOpenstackLab({ TOKEN_TTL: '45', POPULATE: '0' });
+      const ended: string[] = [];
+      pause = async ({ connection, scope }) => {
+        const { extent } = readScopeKey(scope.key);
+        if (extent.kind !== 'project') throw new Error(`servers are listed in ${scope.key}`);
+        const token = await connection.identity.token(extent.projectId, NEVER);
+        // One of the two projects is told by its services.
+        if (token.project?.name === PROJECTS[0]) token.renewAt = Infinity;
+        const headers = { 'x-auth-token': token.id };
+        await OpenstackOperator.until(
+          'the token ends',
+          async () => (await fetch(`${lab.authUrl}/auth/tokens`, { headers })).status === 401,
+        );
+        ended.push(token.project?.name ?? '');
       };
-      const table = adapter.tables.find(({ type }) => type === 'cloudservers');
-      const listing = LISTINGS['cloudservers'];
-      if (table === undefined || listing === undefined) throw new Error('nobody lists servers');
-      for (const isKnown of [true, false]) {
-        const connection = (await adapter.connect(access, NEVER)) as OpenstackConnection;
-        const [scope] = await adapter.scopes(connection, NEVER);
-        if (scope === undefined) throw new Error('there is no scope');
-        const { id: projectId } = await connection.administrator(NEVER);
-        const ids: string[] = [];
-        let ended = '';
-        for await (const { items, resumeAt } of table.pages({ connection, scope, signal: NEVER })) {
-          ids.push(...items.map((item) => table.toResource(item, scope).nativeId));
-          if (resumeAt === undefined) break;
-          if (ended !== '') continue;
-          const token = await connection.identity.token(projectId, NEVER);
-          ended = token.id;
-          if (!isKnown) token.renewAt = Infinity;
-          const path = `${lab.authUrl}/auth/tokens`;
-          const statusWith = async () => (await fetch(path, { headers: { 'x-auth-token': ended } })).status;
-          await OpenstackOperator.until('the token ends', async () => (await statusWith()) === 401);
-        }
-        await adapter.disconnect(connection);
-        expect(ended).not.toBe('');
-        expect(ids.sort()).toEqual([...(await admin.list(listing, true)).keys()].sort());
-      }
+      const { task } = await expectSame('sync-member');
+      const servers = task.accounts
+        .flatMap((account) => account.units)
+        .filter(({ type }) => type === 'cloudservers');
+      expect(servers.map(({ attempts }) => attempts)).toEqual([1, 1]);
+      expect(ended).toEqual(expect.arrayContaining(PROJECTS));
     },
     TEST_MS,
   );

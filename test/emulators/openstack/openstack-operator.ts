@@ -23,7 +23,7 @@ interface Listing {
 const status = ({ status: word }: Document): string => (typeof word === 'string' ? word : '');
 
 /** Where each of our types is, in as plain a call as there is: without limit, marker, order or filter. */
-export const LISTINGS: Readonly<Record<string, Listing>> = {
+export const LISTINGS = {
   cloudservers: {
     service: 'compute',
     path: '/servers/detail',
@@ -68,7 +68,7 @@ export const LISTINGS: Readonly<Record<string, Listing>> = {
   publicips: { service: 'network', path: '/v2.0/floatingips', collection: 'floatingips' },
   securityGroups: { service: 'network', path: '/v2.0/security-groups', collection: 'security_groups' },
   loadbalancers: { service: 'load-balancer', path: '/v2/lbaas/loadbalancers', collection: 'loadbalancers' },
-};
+} satisfies Readonly<Record<string, Listing>>;
 
 /** What only administrators may list. */
 export const HYPERVISORS: Listing = {

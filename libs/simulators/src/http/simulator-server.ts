@@ -39,6 +39,8 @@ export interface SimulatedService {
   read: (request: SimulatedRequest) => SimulatedCall | Answer;
   /** How the next call of the name fails; asked for once per call. */
   takeFailure: (call: string) => HttpFailure | undefined;
+  /** Whether answers say when they were made, in `Date`. Default: true. */
+  tellsTime?: boolean;
 }
 
 export interface SimulatorServerOptions {
@@ -64,6 +66,7 @@ export class SimulatorServer {
   ) {
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
       const gone = new AbortController();
+      response.sendDate = this.service.tellsTime ?? true;
       response.once('close', () => gone.abort());
       this.serve(request, response, gone.signal).catch((error: unknown) => {
         // When the connection is closed, by either side, nobody is left to tell. Anything else is a bug here.

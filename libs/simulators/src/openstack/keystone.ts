@@ -141,9 +141,10 @@ export class Keystone {
 
   private describe(token: IssuedToken, origin: string): JsonObject {
     const { user, project, expires } = token;
+    const expiresAt = expires + this.faults().clockAheadMs;
     const times = {
-      issued_at: new Date(expires - this.options.tokenSeconds * 1_000).toISOString(),
-      expires_at: new Date(expires).toISOString(),
+      issued_at: new Date(expiresAt - this.options.tokenSeconds * 1_000).toISOString(),
+      expires_at: new Date(expiresAt).toISOString(),
     };
     const named: JsonObject = { methods: ['password'], user: { id: `user-${user}`, name: user }, ...times };
     if (project === undefined) return named;

@@ -17,7 +17,9 @@ export class OpenstackFaults {
   callsPerToken: number | undefined;
   /** Calls after which all tokens end at once, again and again; `undefined`: never. */
   callsPerRevocation: number | undefined;
-  /** How often that has happened. */
+  /** How far the cloud's clock is ahead of ours, in milliseconds. */
+  clockAheadMs = 0;
+  /** How often all tokens have ended at once. */
   revocations = 0;
   private callsSinceRevocation = 0;
   private readonly planned = new PlannedFailures();
@@ -58,6 +60,7 @@ export class OpenstackFaults {
     for (const set of [downServers, denied, lostRoles, missingServices, refusedProjects]) set.clear();
     this.callsPerToken = undefined;
     this.callsPerRevocation = undefined;
+    this.clockAheadMs = 0;
   }
 
   /** Takes the failure that is planned for this call, if any. */

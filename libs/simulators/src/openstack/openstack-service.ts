@@ -45,6 +45,9 @@ interface ListRequest {
 
 /** A simulated OpenStack: Keystone and the services, each region's under its name, at one address. */
 export class OpenstackService implements Served {
+  /** As services behind uWSGI's own HTTP server, Debian's among them; behind Apache they do. */
+  readonly tellsTime = false;
+
   constructor(
     private readonly estate: OpenstackEstate,
     private readonly keystone: Keystone,

@@ -23,6 +23,7 @@ import type { OpenstackSettings } from './settings.js';
 
 const adapter = openstackAdapter(2);
 const NEVER = new AbortController().signal;
+const DAY_MS = 86_400_000;
 
 const running: { close(): Promise<void> }[] = [];
 
@@ -329,6 +330,22 @@ describe('what is listed', () => {
         listPages(tableOf(adapter, 'vpcs'), { connection, scope }, lost),
       );
       expect(failure).toMatchObject({ vendorCode: 'MARKER_GONE', cursorExpired: true });
+    });
+  });
+
+  it('is as of a time by Keystone’s clock, however far that is from ours', async () => {
+    const { simulator } = await startSmall();
+    simulator.faults.clockAheadMs = DAY_MS;
+    const before = Date.now() + DAY_MS;
+    await connected(accessTo(simulator), async (connection) => {
+      const [, scope] = await adapter.scopes(connection, NEVER);
+      if (scope === undefined) throw new Error('there is no scope');
+      const listing = { connection, scope, signal: NEVER };
+      for await (const { asOf } of tableOf(adapter, 'cloudservers').pages(listing)) {
+        // Clocks count whole milliseconds, or parts of them.
+        expect(asOf?.getTime()).toBeGreaterThanOrEqual(before - 2);
+        expect(asOf?.getTime()).toBeLessThanOrEqual(Date.now() + DAY_MS + 2);
+      }
     });
   });
 

@@ -19,6 +19,8 @@ export interface Token {
   /** Absent: the token is for no project, and good for finding them only. */
   project: Project | undefined;
   catalog: readonly Endpoint[];
+  /** When it was issued, by Keystone's clock, in milliseconds since 1970; NaN: it doesn't say. */
+  issuedMs: number;
   /** When it is to be renewed, by `performance.now()`. */
   renewAt: number;
 }
@@ -46,6 +48,8 @@ export interface SignIn {
 export class Identity {
   readonly #tokens = new Map<string, Token>();
   readonly #signingIn = new Map<string, Promise<Token>>();
+  /** Keystone's time at the zero of `performance.now()`, in milliseconds; a little early. */
+  #clockMs = NaN;
 
   constructor(
     private readonly signIn: SignIn,
@@ -86,6 +90,14 @@ export class Identity {
       this.#signingIn.set(key, signingIn);
     }
     return await unlessAborted(signingIn, signal);
+  }
+
+  /**
+   * The time by Keystone's clock, as far as a token has told it: not later than it is, and earlier by as long as the
+   * token took to come. Services need not say what time it is: behind uWSGI's own HTTP server no answer has a `Date`.
+   */
+  now(): Date | undefined {
+    return Number.isNaN(this.#clockMs) ? undefined : new Date(this.#clockMs + performance.now());
   }
 
   /** Forgets a token that was refused, unless another has taken its place already. */
@@ -165,6 +177,7 @@ export class Identity {
       const token = tokenOf(headers['x-subject-token'], document['token'], begin);
       if (token === undefined) throw this.#error('NOT_KEYSTONE', 'identity POST /auth/tokens');
       this.#tokens.set(key, token);
+      this.#clockMs = token.issuedMs - performance.now();
       return token;
     } catch (error) {
       throw this.#refused(error, key);
@@ -245,13 +258,15 @@ function tokenOf(id: string | undefined, document: unknown, begin: number): Toke
     project,
     catalog,
   } = document as TokenDocument;
-  const lifetime = Date.parse(expires) - Date.parse(issued);
+  const issuedMs = Date.parse(issued);
+  const lifetime = Date.parse(expires) - issuedMs;
   const lifetimeMs = Number.isFinite(lifetime) ? lifetime : DEFAULT_LIFETIME_MS;
   return {
     id,
     userId: user?.id ?? '',
     project: project === undefined ? undefined : { id: project.id, name: project.name },
     catalog: readCatalog(catalog),
+    issuedMs,
     renewAt: begin + lifetimeMs * RENEW_AFTER,
   };
 }

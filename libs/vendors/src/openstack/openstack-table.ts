@@ -91,8 +91,8 @@ interface ListingPlace extends PagePlace {
 }
 
 /**
- * Times of change are of many servers, which have to agree on the time for a cloud to work at all; and an answer that is
- * slow tells a time that is later than what is in it.
+ * Times of change are of many servers, Keystone's among them, which have to agree on the time for a cloud to work at
+ * all; and a change takes a while until it is listed.
  */
 const OVERLAP_MS = 600_000;
 
@@ -163,11 +163,10 @@ async function* scopedPages(
   const isAll = extent.kind === 'all';
   const projectId = isAll ? (await connection.administrator(signal)).id : extent.projectId;
   let partial = begin?.partial ?? [];
-  let asOf: Date | undefined;
+  // One that is resumed began long before.
+  const asOf = begin === undefined ? connection.identity.now() : undefined;
   for await (const page of projectPages(reading, { projectId, isAll, isOwn: !isAll }, begin)) {
     const items: JsonObject[] = [];
-    // Who resumes is told a time at which the listing had begun long before.
-    if (begin === undefined) asOf ??= page.answeredAt;
     for (const item of page.items) {
       const owner = ownerOf(table, item);
       if (table.isPartial?.(item) === true) {
@@ -231,7 +230,7 @@ async function* sharedPages(
   }
 }
 
-/** The pages that one project's token is answered with, and when it was, by the service's clock. */
+/** The pages that one project's token is answered with. */
 async function* projectPages(
   { table, connection, region, since, signal }: Reading,
   { projectId, isAll, isOwn }: { projectId: string; isAll: boolean; isOwn: boolean },
@@ -253,21 +252,19 @@ async function* projectPages(
       ? {}
       : { [table.incremental.parameter]: secondsOf(since) }),
   };
-  let answeredAt: Date | undefined;
   const pages = paging({
     collection,
     itemsPerPage: connection.itemsPerPage,
     markerOf: (item) => ownIdOf(table, item),
     ask: async (page) => {
-      const answer = await connection.services.list({ ...call, query: { ...everywhere, ...page } }, signal);
-      answeredAt = timeOf(answer.headers['date']);
-      return answer.document;
+      return (await connection.services.list({ ...call, query: { ...everywhere, ...page } }, signal))
+        .document;
     },
     host: () => connection.services.hostOf(place, signal),
     resumeAt: resumeAt === undefined || resumeAt.markers.length === 0 ? undefined : resumeAt,
   });
   for await (const { items, ...rest } of pages) {
-    yield { items: complete === undefined ? items : items.map(complete), answeredAt, ...rest };
+    yield { items: complete === undefined ? items : items.map(complete), ...rest };
   }
 }
 
