@@ -79,6 +79,7 @@ const ONLY_IN = {
   'js-yaml/': '^libs/vendors/src/(openstack|other|shared/yaml)/',
   'pino(-pretty)?/': '^libs/platform/',
   'prom-client/': '^libs/metrics/',
+  '@opentelemetry/': '^libs/platform/',
   'openapi-fetch/': '^libs/client/',
 };
 

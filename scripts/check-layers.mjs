@@ -72,6 +72,7 @@ const FAULTS = [
   ['libs/queue/src/fault-8.ts', `import 'cron-parser';`, 'package cron-parser/'],
   ['libs/sync/src/fault-9.ts', `import 'pino';`, 'package pino(-pretty)?/'],
   ['libs/sync/src/fault-13.ts', `import 'prom-client';`, 'package prom-client/'],
+  ['libs/sync/src/fault-14.ts', `import '@opentelemetry/api';`, 'package @opentelemetry/'],
 ];
 
 await runScript(process.argv.includes('--self-test') ? selfTest : check);

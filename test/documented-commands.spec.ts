@@ -26,6 +26,7 @@ const TEST_MS = 400_000;
 const ELSEWHERE: [line: string, file: string, text: string][] = [
   ['npm start', 'test/documented-commands.spec.ts', "spawn('npm', ['start'"],
   ['METRICS_PORT=9464 npm start', 'test/documented-commands.spec.ts', "spawn('npm', ['start'"],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 npm start', 'test/traces.spec.ts', 'receiver.url'],
   ['npm test -- ', 'scripts/test.mjs', 'process.argv.slice(2)'],
   ['npm test', '.ci/run', 'npm test'],
   ['TEST_QUEUE_BACKENDS=postgres,redis npm test', '.ci/run', 'TEST_QUEUE_BACKENDS=postgres,redis npm test'],

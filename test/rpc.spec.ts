@@ -226,7 +226,7 @@ describe.each(transports())('calls by message over %s', (transport) => {
       'what is not known',
       'muster.sync.get',
       { task_id: 'x', id: 1 },
-      'id is not known here (known: api_key, task_id)',
+      'id is not known here (known: api_key, task_id, traceparent)',
     ],
     ['a body that is none', 'muster.sync.request', { body: 'x' }, 'body must be an object'],
     ['a query that is none', 'muster.resources.count', { query: [] }, 'query must be an object'],

@@ -72,6 +72,8 @@ export interface TestMusterOptions {
   rpcUrl?: string;
   /** Where operators find metrics; by default nowhere. */
   metrics?: Configuration['metrics'];
+  /** Where spans go is said by OpenTelemetry's variables; by default there are none. */
+  tracing?: Configuration['tracing'];
   /** The master keys' file; else they are in memory. */
   keyringFile?: string;
 }
@@ -104,6 +106,7 @@ export class TestMuster {
     const configuration: Configuration = {
       http: { host: '127.0.0.1', port: 0 },
       ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
+      ...(options.tracing === undefined ? {} : { tracing: options.tracing }),
       trustedProxies: options.trustedProxies ?? [],
       endpointNetworks: options.endpointNetworks ?? ['127.0.0.0/8'],
       hostIdentityTenants: options.hostIdentityTenants ?? [],

@@ -5,6 +5,7 @@ import { endAudit, pendingAuditEntry } from './acting-tenant.js';
 import { insertAuditEntry } from './audit/insert-audit-entries.js';
 import { PrismaClient } from './generated/client.js';
 import { TenantPool } from './tenant-pool.js';
+import { TracedClient } from './traced-client.js';
 
 /** A statement that each connection prepares once, by its name, which no other statement may have. */
 export interface PreparedStatement {
@@ -41,6 +42,7 @@ export class Database {
       max: options.poolSize,
       application_name: options.applicationName,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      Client: TracedClient,
     });
     this.pool.on('error', (error) => options.onIdleError?.(error));
     surviveBrokenConnections(this.pool);

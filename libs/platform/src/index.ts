@@ -13,4 +13,13 @@ export * from './platform.module.js';
 export * from './project-root.js';
 export * from './run-process.js';
 export * from './run-server.js';
+export {
+  beginPart,
+  describeSpan,
+  failSpan,
+  type SpanAttributes,
+  type TracedPart,
+  tracePart,
+} from './tracing/trace-part.js';
+export { currentTrace, jobTraceparent, leaveJobsTo, traceApart, TracedWork } from './tracing/traced-work.js';
 export * from './yield-processor.js';

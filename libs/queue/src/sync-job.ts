@@ -11,6 +11,8 @@ export type QueueJob = SyncJob | CheckJob;
 interface Circumstances {
   /** The request that it came of, for the log alone: one that the reconciler enqueues again has none. */
   request?: string;
+  /** The span that it is a part of, where it is traced: see `jobTraceparent`. One enqueued again has none. */
+  traceparent?: string;
   /** Set for what is tried again after its end: its former job may not have left the queue yet. */
   round?: string;
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { JobsOptions, Queue } from 'bullmq';
 
 import type { Vendor } from '#domain';
-import { currentLogFields } from '#platform';
+import { currentLogFields, jobTraceparent, tracePart } from '#platform';
 
 import type { QueueConnection } from './queue-connection.js';
 import { jobId, type QueueJob, type QueueKey } from './sync-job.js';
@@ -132,15 +132,32 @@ export class SyncQueue {
 }
 
 async function addJobs(queue: Queue<QueueJob>, jobs: readonly QueueJob[]): Promise<void> {
+  const attributes = {
+    'messaging.system': 'bullmq',
+    'messaging.destination.name': queue.name,
+    'messaging.operation.type': 'send',
+    'messaging.batch.message_count': jobs.length,
+  };
+  await tracePart({ name: `send ${queue.name}`, kind: 'producer', attributes }, async () => {
+    const origin = currentOrigin();
+    await queue.addBulk(
+      jobs.map((job) => ({
+        name: job.kind,
+        data: { ...job, ...origin },
+        opts: { ...JOB_OPTIONS, jobId: jobId(job) },
+      })),
+    );
+  });
+}
+
+/** What the jobs come of that are added now. */
+function currentOrigin(): Pick<QueueJob, 'request' | 'traceparent'> {
   const { request } = currentLogFields();
-  const origin = request === undefined ? {} : { request };
-  await queue.addBulk(
-    jobs.map((job) => ({
-      name: job.kind,
-      data: { ...job, ...origin },
-      opts: { ...JOB_OPTIONS, jobId: jobId(job) },
-    })),
-  );
+  const traceparent = jobTraceparent();
+  return {
+    ...(request === undefined ? {} : { request }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
 }
 
 /** What is to be added for a job that is overdue: nothing while it waits in the queue for its turn. */

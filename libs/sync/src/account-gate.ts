@@ -12,7 +12,7 @@ import {
   throttled,
 } from '#domain';
 import type { Metrics } from '#metrics';
-import type { Logger } from '#platform';
+import { type Logger, tracePart } from '#platform';
 import type { CallGate, CallOptions, VendorAdapter } from '#vendor-kit';
 
 import { type Caller, currentCaller } from './caller.js';
@@ -80,7 +80,7 @@ class ApiGate {
     const began = performance.now();
     const tookMs = () => performance.now() - began;
     try {
-      const answer = await make();
+      const answer = await this.trace(make);
       metrics.endCall(adapter.vendor, tookMs() / 1_000);
       this.calls.succeed();
       return answer;
@@ -92,6 +92,20 @@ class ApiGate {
       if (known?.kind === 'throttled') await this.slowDown(known, tookMs());
       throw error;
     }
+  }
+
+  /** Says whom it calls and how that fails, not what is asked and answered: that is the account's. */
+  private async trace<Answer>(make: () => Promise<Answer>): Promise<Answer> {
+    const { vendor } = this.options.adapter;
+    return tracePart(
+      {
+        name: `${vendor} ${groupOf(this.api)}`,
+        kind: 'client',
+        attributes: { 'muster.vendor': vendor, 'muster.api': this.api },
+        errorTypeOf: (error) => this.options.adapter.classify(error)?.kind ?? 'unclassified',
+      },
+      make,
+    );
   }
 
   /** Waits for the call's turn, and counts that as held back. */
@@ -176,7 +190,12 @@ class ApiGate {
 
 /** That of the API, or of what is before the slash in its name. */
 function quotaOf(api: string, quotas: VendorAdapter['quotas'] = {}): CallLimit | undefined {
-  return quotas[api] ?? quotas[api.replace(/\/.*$/, '')];
+  return quotas[api] ?? quotas[groupOf(api)];
+}
+
+/** What the vendor's regions have in common. */
+function groupOf(api: string): string {
+  return api.replace(/\/.*$/, '');
 }
 
 function rounded(rate: number): string {

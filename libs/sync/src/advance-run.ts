@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Vendor } from '#domain';
 
 import { type Engine, loadAdapter } from './engine.js';
-import { enqueue, enqueueRuns } from './enqueue.js';
+import { enqueue, enqueueFollowers } from './enqueue.js';
 
 /** Hands out a run's next units, or ends it and starts what waited for it. To be called whenever one of its units has ended. */
 export async function advanceRun(engine: Engine, runId: string, vendor: Vendor): Promise<void> {
@@ -18,5 +18,5 @@ export async function advanceRun(engine: Engine, runId: string, vendor: Vendor):
     vendor,
     unitIds.map((unitId) => ({ kind: 'unit', unitId, ...(again === true ? { round: randomUUID() } : {}) })),
   );
-  await enqueueRuns(engine, vendor, next);
+  await enqueueFollowers(engine, vendor, next);
 }

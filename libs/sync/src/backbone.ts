@@ -22,7 +22,7 @@ export function backbone({
   vendors,
 }: BackboneOptions): DynamicModule[] {
   return [
-    PlatformModule.forRoot(configuration, logger),
+    PlatformModule.forRoot({ configuration, logger, applicationName }),
     DatabaseModule.forRoot({
       ...configuration.database,
       retention: configuration.retention,

@@ -1,4 +1,5 @@
 import type { Vendor } from '#domain';
+import { logApart } from '#platform';
 import type { QueueJob, QueueKey } from '#queue';
 
 import type { Engine } from './engine.js';
@@ -30,4 +31,13 @@ export async function enqueueRuns(
     vendor,
     runIds.map((runId) => ({ kind: 'run', runId })),
   );
+}
+
+/** The same, for runs that waited for another to end: other requests have asked for them. */
+export async function enqueueFollowers(
+  engine: Pick<Engine, 'queue' | 'log'>,
+  vendor: Vendor,
+  runIds: readonly string[],
+): Promise<void> {
+  await logApart(() => enqueueRuns(engine, vendor, runIds));
 }

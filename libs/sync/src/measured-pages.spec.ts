@@ -13,19 +13,19 @@ describe('measuredPages', () => {
     const clock = new UnitClock(() => now);
     async function* pages() {
       now += 10;
-      yield await Promise.resolve('a');
+      yield await Promise.resolve({ resumeAt: 'b' });
       now += 20;
-      yield 'b';
+      yield {};
       now += 5;
     }
-    const seen: string[] = [];
+    const seen: { resumeAt?: string }[] = [];
 
     for await (const page of measuredPages(pages(), callerOf(clock))) {
       seen.push(page);
       now += 1_000;
     }
 
-    expect(seen).toEqual(['a', 'b']);
+    expect(seen).toEqual([{ resumeAt: 'b' }, {}]);
     expect(clock.take()).toMatchObject({ vendor: 35 });
   });
 
@@ -35,7 +35,7 @@ describe('measuredPages', () => {
         await Promise.resolve();
         currentCaller()?.countCall('api');
         await new Promise((resolve) => setImmediate(resolve));
-        yield currentCaller();
+        yield { resumeAt: String(page), caller: currentCaller() };
       }
     }
     const callers = [callerOf(new UnitClock()), callerOf(new UnitClock())];
@@ -43,7 +43,7 @@ describe('measuredPages', () => {
     await Promise.all(
       callers.map(async (caller) => {
         for await (const seen of measuredPages(pages(), caller)) {
-          expect(seen).toBe(caller);
+          expect(seen.caller).toBe(caller);
           expect(currentCaller()).toBeUndefined();
           expect(caller.isWithinPage).toBe(false); // its page is complete
           expect(caller.callsToResume('api')).toBe(1);
@@ -58,7 +58,7 @@ describe('measuredPages', () => {
     let ended = false;
     async function* pages() {
       try {
-        yield await Promise.resolve('a');
+        yield await Promise.resolve({ resumeAt: 'b' });
         now += 7;
         throw new Error('gone');
       } finally {
@@ -66,7 +66,7 @@ describe('measuredPages', () => {
       }
     }
     for await (const page of measuredPages(pages(), callerOf(clock))) {
-      expect(page).toBe('a');
+      expect(page).toEqual({ resumeAt: 'b' });
       break;
     }
     expect(ended).toBe(true);

@@ -5,7 +5,7 @@ import { logWith } from '#platform';
 import { advanceRun } from './advance-run.js';
 import { callAs, Caller } from './caller.js';
 import { type Engine, type JobOutcome, loadAdapter } from './engine.js';
-import { enqueueRuns } from './enqueue.js';
+import { enqueueFollowers } from './enqueue.js';
 import { keepLease } from './keep-lease.js';
 import { planUnits } from './plan-units.js';
 import { settleFailure } from './settle-failure.js';
@@ -54,7 +54,7 @@ async function workOn(engine: Engine, run: LeasedRun, shutdown: AbortSignal): Pr
       fail: async (failure) => {
         const next = await engine.runs.fail(run, failure);
         engine.metrics.endRun(run.vendor, 'FAILED');
-        await enqueueRuns(engine, run.vendor, next);
+        await enqueueFollowers(engine, run.vendor, next);
       },
     });
   } finally {

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type InventoryPage, type LeasedUnit, type PageTurn, ResourceRow } from '#database';
 import { MAX_ATTEMPTS, SyncError, UnitClock } from '#domain';
 import type { Written } from '#metrics';
-import { type LogFields, logWith } from '#platform';
+import { type LogFields, logWith, tracePart } from '#platform';
 import type { Listing, ResourceTable, VendorAdapter } from '#vendor-kit';
 
 import { advanceRun } from './advance-run.js';
@@ -90,8 +90,9 @@ async function attempt(
   const inTurn = turnsOf(engine, unit, clock);
   try {
     if ((await listUnit(engine, { unit, caller, inTurn, signal })) === 'yielded') return 'yielded';
+    const complete = () => clock.during('sql', () => engine.inventory.completeUnit(unit));
     const { state, deleted, held, seconds } = await inTurn((turn) =>
-      turn.query(() => clock.during('sql', () => engine.inventory.completeUnit(unit))),
+      turn.query(() => tracePart({ name: 'complete unit' }, complete)),
     );
     engine.metrics.endUnit(unit, state, seconds);
     countWritten(engine, unit, { deleted });
@@ -171,12 +172,15 @@ async function listUnit(
     const pages = normalizedPages(adapter, table, { listing, redact, caller, inTurn });
     for await (const listed of readAhead(pages)) {
       const page = { ...listed, ...(table.volatile === undefined ? {} : { volatile: table.volatile }) };
-      const { created, updated } = await inTurn((turn) =>
-        engine.inventory.commitPage(unit, page, { clock: caller.clock, turn }),
-      ).catch((error: unknown) => {
-        stop.abort(); // or the page being read ahead would be waited for
-        throw error;
-      });
+      const commit = () =>
+        inTurn((turn) => engine.inventory.commitPage(unit, page, { clock: caller.clock, turn }));
+      const size = { 'muster.page.resources': page.rows.length };
+      const { created, updated } = await tracePart({ name: 'commit page', attributes: size }, commit).catch(
+        (error: unknown) => {
+          stop.abort(); // or the page being read ahead would be waited for
+          throw error;
+        },
+      );
       countWritten(engine, unit, { created, updated });
       if (listed.resumeAt === undefined) return 'complete';
       signal.throwIfAborted();

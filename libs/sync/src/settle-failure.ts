@@ -9,7 +9,7 @@ import {
   throttleDelayMs,
   unavailableDelayMs,
 } from '#domain';
-import type { Logger } from '#platform';
+import { failSpan, type Logger } from '#platform';
 
 import type { JobOutcome } from './engine.js';
 
@@ -122,12 +122,16 @@ async function putOff(
   const level = isOwnPace ? 'debug' : 'warn'; // our own pace is no event
   work.log[level]({ kind: error?.kind, code: error?.vendorCode, delayMs, counted }, error?.message);
   await tell(how);
-  if (error !== undefined && !isOwnPace) work.countPutOff(error.kind);
+  if (error !== undefined && !isOwnPace) {
+    failSpan(error.kind);
+    work.countPutOff(error.kind);
+  }
   return { retryInMs: delayMs };
 }
 
 async function giveUp(work: BrokenWork, error: SyncError): Promise<JobOutcome> {
   logFailure(work.log, error);
+  failSpan(error.kind);
   await work.fail(error);
   return 'done';
 }

@@ -14,7 +14,7 @@ import type {
 import type { Logger } from '#platform';
 import type { SyncQueue } from '#queue';
 
-import { enqueue, enqueueRuns } from './enqueue.js';
+import { enqueue, enqueueFollowers, enqueueRuns } from './enqueue.js';
 
 /** What the API, schedules and other services ask of the engine. */
 export class SyncService {
@@ -49,7 +49,7 @@ export class SyncService {
   async cancelTask(key: TaskKey, keyClaim?: KeyClaim): Promise<TaskCancellation> {
     const cancellation = await this.tasks.cancel(key, keyClaim);
     if (typeof cancellation !== 'string' && 'runIds' in cancellation) {
-      await enqueueRuns(this.queueing, cancellation.vendor, cancellation.runIds);
+      await enqueueFollowers(this.queueing, cancellation.vendor, cancellation.runIds);
     }
     return cancellation;
   }

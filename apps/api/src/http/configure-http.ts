@@ -18,6 +18,7 @@ import { limitStrangers } from './rate-limit/limit-strangers.js';
 import { RateLimits } from './rate-limit/rate-limits.js';
 import { SANE_REQUEST_ID } from './request-id.js';
 import { SECURITY_HEADERS, sendSecurityHeaders } from './security-headers.js';
+import { traceRequests } from './trace-requests.js';
 
 /** The API's own bound; COC's bodies are a few hundred bytes. */
 const MAX_BODY_BYTES = 1_048_576;
@@ -60,6 +61,7 @@ export function createHttpAdapter({ trustedProxies }: Pick<Configuration, 'trust
 /** Puts the API's edge on an application: headers of every answer, bodies as they arrive, the page at /docs. */
 export function configureHttp(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
+  traceRequests(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header(REQUEST_ID, request.id);
     if (request.url.startsWith(IAM_PATH)) reply.header(IAM_TRACE_ID, request.id);

@@ -21,6 +21,8 @@ export interface RpcShape {
 const CREDENTIAL = /^[\x21-\x7e]{1,512}$/;
 /** As HTTP's path takes it: dots and slashes would make another path of it. */
 const ID = /^[\w-]{1,64}$/;
+/** The header of W3C Trace Context. */
+const TRACEPARENT = /^[\da-f-]{55}$/;
 const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
 const TASK_ID = ':task_id';
 
@@ -52,12 +54,14 @@ function fieldsOf({ path, query, body, idempotencyKey }: RpcShape): string[] {
     ...(query === true ? ['query'] : []),
     ...(body === true ? ['body'] : []),
     ...(idempotencyKey === true ? ['idempotency_key'] : []),
+    'traceparent',
   ];
 }
 
 function readHeaders({
   api_key: apiKey,
   idempotency_key: key,
+  traceparent,
 }: Record<string, unknown>): Record<string, string> {
   const isKey = typeof key === 'string' && PRINTABLE_ASCII.test(key) && key.length <= MAX_KEY_CHARACTERS;
   if (key !== undefined && key !== null && !isKey) {
@@ -68,6 +72,8 @@ function readHeaders({
   return {
     ...(typeof apiKey === 'string' && CREDENTIAL.test(apiKey) ? { Authorization: `Bearer ${apiKey}` } : {}),
     ...(isKey ? { [IDEMPOTENCY_KEY]: key } : {}),
+    // One that is none begins a new trace, as over HTTP.
+    ...(typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { traceparent } : {}),
   };
 }
 

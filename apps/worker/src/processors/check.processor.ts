@@ -6,8 +6,8 @@ import { type CheckJob, CHECKS, queueName } from '#queue';
 import { checkAccount, type Engine } from '#sync';
 
 import { ENGINE, SHUTDOWN } from './injection-tokens.js';
-import { logAsJob } from './log-as-job.js';
 import { settleJob } from './settle-job.js';
+import { workOnJob } from './work-on-job.js';
 import { WORKER_OPTIONS } from './worker-options.js';
 
 /** A check waits for its vendor and does next to nothing itself, so a vendor that hangs must not use them up. */
@@ -25,7 +25,7 @@ export class CheckProcessor extends WorkerHost {
 
   override async process(job: Job<CheckJob>, token?: string): Promise<void> {
     const { data } = job;
-    const outcome = await logAsJob(data, () => checkAccount(this.engine, data.checkId, this.shutdown.signal));
+    const outcome = await workOnJob(job, () => checkAccount(this.engine, data.checkId, this.shutdown.signal));
     await settleJob(job, outcome, token);
   }
 }

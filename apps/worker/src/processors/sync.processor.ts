@@ -7,8 +7,8 @@ import { queueName, type SyncJob } from '#queue';
 import { type Engine, planRun, runUnit } from '#sync';
 
 import { ENGINE, SHUTDOWN } from './injection-tokens.js';
-import { logAsJob } from './log-as-job.js';
 import { settleJob } from './settle-job.js';
+import { workOnJob } from './work-on-job.js';
 import { WORKER_OPTIONS } from './worker-options.js';
 
 /** The processor of one vendor's queue: reads ids, calls the engine, maps the outcome. */
@@ -25,7 +25,7 @@ export function createSyncProcessor(vendor: Vendor, concurrency: number): Type<W
     override async process(job: Job<SyncJob>, token?: string): Promise<void> {
       const { signal } = this.shutdown;
       const { data } = job;
-      const outcome = await logAsJob(data, () =>
+      const outcome = await workOnJob(job, () =>
         data.kind === 'run'
           ? planRun(this.engine, data.runId, signal)
           : runUnit(this.engine, data.unitId, signal),

@@ -42,6 +42,22 @@ describe('loadConfiguration', () => {
     });
   });
 
+  it.each<[Record<string, string>, unknown]>([
+    [{}, undefined],
+    [{ OTEL_TRACES_EXPORTER: 'otlp' }, { protocol: 'http/protobuf' }],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c' }, { protocol: 'http/protobuf' }],
+    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://c' }, { protocol: 'http/protobuf' }],
+    [
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c', OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' },
+      { protocol: 'http/json' },
+    ],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c', OTEL_TRACES_EXPORTER: 'none' }, undefined],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c', OTEL_SDK_DISABLED: 'true' }, undefined],
+    [{ OTEL_SERVICE_NAME: 'muster', OTEL_TRACES_SAMPLER: 'always_on' }, undefined],
+  ])('traces where OpenTelemetry has somebody to tell: %j', (variables, tracing) => {
+    expect(loadConfiguration({}, { DATABASE_URL, MUSTER_KEYRING, ...variables }).tracing).toEqual(tracing);
+  });
+
   it('says so when it does not', () => {
     const load = () => loadConfiguration({}, { MUSTER_KEYRING });
     expect(load).toThrow(ConfigurationError);

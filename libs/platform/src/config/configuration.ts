@@ -6,7 +6,13 @@ import type { PruneLimits } from '#domain';
 import { type Keyring, loadOrCreateKeyring, parseKeyring } from '../crypto/keyring.js';
 import { projectRoot } from '../project-root.js';
 import { parseCommaList } from './comma-list.js';
-import { ConfigurationError, type Environment, type LogLevel, readEnvironment } from './environment.js';
+import {
+  ConfigurationError,
+  type Environment,
+  type LogLevel,
+  type OtlpProtocol,
+  readEnvironment,
+} from './environment.js';
 
 /** For how many days what is kept, at least. */
 export interface Retention {
@@ -28,6 +34,8 @@ export interface Configuration {
     /** How many of the stalest accounts have a time series of their own. */
     accounts: number;
   };
+  /** How spans are sent to a receiver of OpenTelemetry's; absent: there are none. */
+  tracing?: { protocol: OtlpProtocol };
   /** Proxies whose X-Forwarded headers are believed: addresses and networks. */
   trustedProxies: string[];
   /** Addresses and networks that accounts may lead to, beside public ones. */
@@ -101,6 +109,7 @@ export function loadConfiguration(
   return {
     http: { host: environment.HOST, port: environment.PORT },
     ...readMetrics(environment),
+    ...readTracing(environment),
     trustedProxies: parseCommaList(environment.TRUSTED_PROXIES),
     endpointNetworks: parseCommaList(environment.ENDPOINT_ALLOWED_NETWORKS),
     hostIdentityTenants: parseCommaList(environment.HOST_IDENTITY_TENANTS),
@@ -138,6 +147,19 @@ export function loadConfiguration(
 function readMetrics(environment: Environment): Pick<Configuration, 'metrics'> {
   const { METRICS_HOST: host, METRICS_PORT: port, METRICS_ACCOUNTS: accounts } = environment;
   return port === undefined ? {} : { metrics: { host, port, accounts } };
+}
+
+/** As OpenTelemetry has it, but that a receiver must be named, or `otlp`, for its default to be called. */
+function readTracing(environment: Environment): Pick<Configuration, 'tracing'> {
+  const exporter = environment.OTEL_TRACES_EXPORTER;
+  const endpoint = environment.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? environment.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const isOff = environment.OTEL_SDK_DISABLED === 'true' || exporter === 'none';
+  if (isOff || (exporter === undefined && endpoint === undefined)) return {};
+  const protocol =
+    environment.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ??
+    environment.OTEL_EXPORTER_OTLP_PROTOCOL ??
+    'http/protobuf';
+  return { tracing: { protocol } };
 }
 
 function readKeyring(environment: Environment): Keyring {

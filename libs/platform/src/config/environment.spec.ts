@@ -54,6 +54,7 @@ describe('readEnvironment', () => {
       MUSTER_DATA_DIR: '.muster',
       LOG_LEVEL: 'info',
       LOG_FORMAT: 'json',
+      OTEL_SDK_DISABLED: 'false',
     });
   });
 
@@ -108,6 +109,20 @@ describe('readEnvironment', () => {
     ...LOG_LEVELS.map((level): [string, string, unknown] => ['LOG_LEVEL', level, level]),
     ['LOG_FORMAT', 'json', 'json'],
     ['LOG_FORMAT', 'pretty', 'pretty'],
+    ['OTEL_SDK_DISABLED', 'true', 'true'],
+    ['OTEL_TRACES_EXPORTER', 'otlp', 'otlp'],
+    ['OTEL_TRACES_EXPORTER', 'none', 'none'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://collector:4318', undefined],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'https://collector/v1/traces', undefined],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/json', undefined],
+    ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'http/protobuf', undefined],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=Basic%20YTpi, x-tenant = muster', undefined],
+    ['OTEL_EXPORTER_OTLP_TRACES_HEADERS', 'x-key=a=b', undefined],
+    ['OTEL_TRACES_SAMPLER', 'parentbased_traceidratio', undefined],
+    ['OTEL_TRACES_SAMPLER_ARG', '0.01', undefined],
+    ['OTEL_TRACES_SAMPLER_ARG', '1', undefined],
+    ['OTEL_SERVICE_NAME', 'inventory', undefined],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'deployment.environment.name=test,service.namespace=clouds', undefined],
   ])('takes %s=%s', (name, text, value) => {
     expect(readEnvironment({ [name]: text })).toMatchObject({ [name]: value ?? text });
   });
@@ -128,6 +143,34 @@ describe('readEnvironment', () => {
       'ENDPOINT_ALLOWED_NETWORKS',
       '*.example.com',
       'ENDPOINT_ALLOWED_NETWORKS must be IP addresses or networks such as 10.0.0.0/8, separated by commas (it is "*.example.com")',
+    ],
+    ['OTEL_SDK_DISABLED', 'yes', 'OTEL_SDK_DISABLED must be true or false (it is "yes")'],
+    ['OTEL_TRACES_EXPORTER', 'zipkin', 'OTEL_TRACES_EXPORTER must be otlp or none (it is "zipkin")'],
+    [
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'user:hunter2@collector:4317',
+      'OTEL_EXPORTER_OTLP_ENDPOINT must be an http:// or https:// URL',
+    ],
+    [
+      'OTEL_EXPORTER_OTLP_PROTOCOL',
+      'grpc',
+      'OTEL_EXPORTER_OTLP_PROTOCOL must be one of http/protobuf, http/json (it is "grpc")',
+    ],
+    [
+      'OTEL_EXPORTER_OTLP_HEADERS',
+      'hunter2',
+      'OTEL_EXPORTER_OTLP_HEADERS must be name=value, several separated by commas',
+    ],
+    [
+      'OTEL_TRACES_SAMPLER',
+      'some',
+      'OTEL_TRACES_SAMPLER must be one of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio (it is "some")',
+    ],
+    ['OTEL_TRACES_SAMPLER_ARG', '1.1', 'OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1 (it is "1.1")'],
+    [
+      'OTEL_RESOURCE_ATTRIBUTES',
+      'a=b,,c=d',
+      'OTEL_RESOURCE_ATTRIBUTES must be name=value, several separated by commas (it is "a=b,,c=d")',
     ],
     ['METRICS_PORT', '65536', 'METRICS_PORT must be a whole number from 0 to 65535 (it is "65536")'],
     ['METRICS_ACCOUNTS', '-1', 'METRICS_ACCOUNTS must be a whole number from 0 to 100000 (it is "-1")'],

@@ -22,6 +22,19 @@ import { TenantList } from './tenant-list.js';
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Ways to OpenTelemetry's receivers. Not grpc: whatever takes that takes these as well. */
+export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json'] as const;
+export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
+/** Samplers of OpenTelemetry's SDK, which takes any other name for the default. */
+const TRACE_SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+];
+
 /** More than any listing has: then only one that lacks everything is held. */
 const MAX_FREE_DELETES = 1_000_000_000;
 /** More than a process can answer. */
@@ -52,6 +65,35 @@ function Port(): PropertyDecorator {
   const rules = [Type(() => Number), IsInt(options), Min(0, options), Max(MAX_PORT, options)];
   return (target, name) => {
     for (const rule of rules) rule(target, name);
+  };
+}
+
+/** An HTTP receiver of OpenTelemetry's. */
+function HttpUrl(): PropertyDecorator {
+  const matches = Matches(/^https?:\/\/\S+$/, { message: 'must be an http:// or https:// URL' });
+  return (target, name) => {
+    IsOptional()(target, name);
+    matches(target, name);
+  };
+}
+
+/** One of the ways in which OpenTelemetry's receivers are told that Muster knows. */
+function Protocol(): PropertyDecorator {
+  const isIn = IsIn(OTLP_PROTOCOLS, { message: `must be one of ${OTLP_PROTOCOLS.join(', ')}` });
+  return (target, name) => {
+    IsOptional()(target, name);
+    isIn(target, name);
+  };
+}
+
+/** OpenTelemetry's `name=value,…`, in which what is not printable is written as %XX. */
+function KeyValueList(): PropertyDecorator {
+  const matches = Matches(/^\s*[^\s=,]+\s*=[^,]*(,\s*[^\s=,]+\s*=[^,]*)*$/, {
+    message: 'must be name=value, several separated by commas',
+  });
+  return (target, name) => {
+    IsOptional()(target, name);
+    matches(target, name);
   };
 }
 
@@ -195,6 +237,46 @@ export class Environment {
   @IsNotEmpty()
   MUSTER_DATA_DIR = '.muster';
 
+  @IsIn(['true', 'false'], { message: 'must be true or false' })
+  OTEL_SDK_DISABLED: 'true' | 'false' = 'false';
+
+  @IsOptional()
+  @IsIn(['otlp', 'none'], { message: 'must be otlp or none' })
+  OTEL_TRACES_EXPORTER?: 'otlp' | 'none';
+
+  @HttpUrl()
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
+  @HttpUrl()
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT?: string;
+
+  @Protocol()
+  OTEL_EXPORTER_OTLP_PROTOCOL?: OtlpProtocol;
+
+  @Protocol()
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL?: OtlpProtocol;
+
+  @KeyValueList()
+  OTEL_EXPORTER_OTLP_HEADERS?: string;
+
+  @KeyValueList()
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS?: string;
+
+  @IsOptional()
+  @IsIn(TRACE_SAMPLERS, { message: `must be one of ${TRACE_SAMPLERS.join(', ')}` })
+  OTEL_TRACES_SAMPLER?: string;
+
+  @IsOptional()
+  @Matches(/^(0(\.\d+)?|1(\.0+)?)$/, { message: 'must be a number from 0 to 1' })
+  OTEL_TRACES_SAMPLER_ARG?: string;
+
+  @IsOptional()
+  @IsString()
+  OTEL_SERVICE_NAME?: string;
+
+  @KeyValueList()
+  OTEL_RESOURCE_ATTRIBUTES?: string;
+
   @IsIn(LOG_LEVELS, { message: `must be one of ${LOG_LEVELS.join(', ')}` })
   LOG_LEVEL: LogLevel = 'info';
 
@@ -208,7 +290,17 @@ export class ConfigurationError extends Error {
 }
 
 /** Variables whose values never reach an error message: they may hold a password or a key. */
-const SECRET = new Set(['DATABASE_URL', 'QUEUE_URL', 'RPC_URL', 'MUSTER_API_KEY', 'MUSTER_KEYRING']);
+const SECRET = new Set([
+  'DATABASE_URL',
+  'QUEUE_URL',
+  'RPC_URL',
+  'MUSTER_API_KEY',
+  'MUSTER_KEYRING',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
+]);
 
 /**
  * Validates the environment whole. Empty variables count as unset, as in Docker's env files.
@@ -223,6 +315,17 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     'MUSTER_API_KEY',
     'MUSTER_KEYRING',
     'MUSTER_KEYRING_FILE',
+    'OTEL_TRACES_EXPORTER',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+    'OTEL_EXPORTER_OTLP_PROTOCOL',
+    'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL',
+    'OTEL_EXPORTER_OTLP_HEADERS',
+    'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
+    'OTEL_TRACES_SAMPLER',
+    'OTEL_TRACES_SAMPLER_ARG',
+    'OTEL_SERVICE_NAME',
+    'OTEL_RESOURCE_ATTRIBUTES',
   );
   const given = Object.fromEntries(
     known.flatMap((name) => (variables[name] ? [[name, variables[name]]] : [])),

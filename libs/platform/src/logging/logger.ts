@@ -3,6 +3,7 @@ import { destination, type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 
 import type { Configuration } from '../config/configuration.js';
+import { currentTrace } from '../tracing/traced-work.js';
 import { currentLogFields } from './log-context.js';
 
 export type { Logger } from 'pino';
@@ -31,7 +32,7 @@ const SECRET_PATHS = Array.from({ length: SECRET_DEPTH }, (_, level) => '*.'.rep
 /**
  * The process's structured log: one JSON object a line, or coloured text for people. On standard error
  * unless told otherwise.
- * Lines about work carry the ids of what it is about: see {@link logWith}.
+ * Lines about work carry the ids of what it is about, and of its span where it is traced: see {@link logWith}.
  */
 export function createLogger(options: Configuration['log'], output?: DestinationStream): Logger {
   const settings = {
@@ -39,7 +40,7 @@ export function createLogger(options: Configuration['log'], output?: Destination
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    mixin: currentLogFields,
+    mixin: () => ({ ...currentLogFields(), ...currentTrace() }),
     redact: SECRET_PATHS,
   };
   if (options.format === 'json') return pino(settings, output ?? destination({ dest: STDERR, sync: true }));

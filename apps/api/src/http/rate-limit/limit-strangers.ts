@@ -1,15 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { AuthenticatedRequest } from '../caller.js';
+import { PROBES } from '../probes.js';
 import type { RateLimits } from './rate-limits.js';
-
-/** What load balancers ask, which an attack from behind one must not answer for the process. */
-const PROBES = /^\/(healthz|readyz)(\?|$)/;
 
 /** Counts, by address, what is asked by nobody that is known: whatever the route, also where there is none. */
 export function limitStrangers(fastify: FastifyInstance, limits: RateLimits): void {
   const turnedAway = new WeakSet<object>();
   fastify.addHook('onRequest', (request, reply, done) => {
+    // An attack from behind a load balancer must not answer it for the process.
     if (!PROBES.test(request.url)) {
       try {
         limits.checkAddress(request, reply);

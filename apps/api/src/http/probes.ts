@@ -1,0 +1,2 @@
+/** What load balancers ask, by the URL of the request. */
+export const PROBES = /^\/(healthz|readyz)(\?|$)/;
