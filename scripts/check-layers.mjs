@@ -63,7 +63,7 @@ const FAULTS = [
   ['libs/sync/src/fault-11.ts', `import '@smithy/node-http-handler';`, 'package (@aws-sdk|@smithy)/'],
   ['libs/sync/src/fault-12.ts', `import '@azure/identity';`, 'package @azure/'],
   ['libs/vendors/src/aws/fault-9.ts', `import 'ajv';`, 'package (@jmespath-community|ajv)/'],
-  ['libs/vendors/src/other/fault-1.ts', `import 'js-yaml';`, 'package js-yaml/'],
+  ['libs/vendors/src/aws/fault-10.ts', `import 'js-yaml';`, 'package js-yaml/'],
   [
     'apps/muster/src/fault-5.ts',
     `import 'commander';`,
