@@ -54,6 +54,7 @@ const ELSEWHERE: [line: string, file: string, text: string][] = [
 /** Whole documents whose commands another suite runs. */
 const DOCUMENTS_ELSEWHERE: Record<string, string> = {
   'docs/cli.md': 'test/cli.spec.ts',
+  'docs/deploy.md': 'test/deployment.spec.ts',
 };
 
 /** The requests that the documents say may be refused, with the answer's status. */
