@@ -57,6 +57,17 @@ describe('createLogger', () => {
     ]);
   });
 
+  it('keeps what a command of Redis was asked with out of its error', () => {
+    const { logger, text } = collect();
+    const refused = Object.assign(new Error('WRONGPASS'), {
+      command: { name: 'hello', args: ['3', 'AUTH', 'muster', SECRET] },
+    });
+    logger.warn({ err: refused });
+    logger.warn({ err: Object.assign(new Error('of all nodes'), { lastNodeError: refused }) });
+    expect(text()).toContain('WRONGPASS');
+    expect(text()).not.toContain(SECRET);
+  });
+
   it('writes text for people to the same stream', () => {
     const { logger, text } = collect({ format: 'pretty' });
     logger.info({ task: 't' }, 'run ended');

@@ -21,6 +21,7 @@ const SECRET_FIELDS = [
   'apiKey',
   'secret',
   'token',
+  'command.args', // of ioredis' errors: those of HELLO and AUTH have the password in it
 ];
 
 /** How deep in a logged object secret fields are looked for: `err.config.headers.authorization` is 4. */
