@@ -9,9 +9,12 @@ import { createInterface } from 'node:readline';
 /** A Redis server for one suite. */
 export interface TestRedis {
   url: string;
+  port: number;
   stop(): Promise<void>;
   /** It takes what is asked of it, and answers nothing. */
   freeze(): void;
+  /** It goes on, with what was asked of it meanwhile. */
+  thaw(): void;
   /** On the spot, in whatever it was doing. */
   kill(): Promise<void>;
 }
@@ -20,6 +23,9 @@ export interface TestRedis {
 export type QueueBackend = 'postgres' | 'redis';
 
 const BACKENDS: readonly string[] = ['postgres', 'redis'] satisfies QueueBackend[];
+
+/** What a server, and what a sentinel says when it is up. */
+const READY = /[Rr]eady to accept connections|\+monitor master/;
 
 /** Another program may take the free port that we found before Redis does. */
 const MAX_START_TRIES = 5;
@@ -33,13 +39,19 @@ export function queueBackends(): QueueBackend[] {
   return names as QueueBackend[];
 }
 
+/** The arguments that are a server's own. */
+export type RedisArguments = (port: number) => Promise<string[]>;
+
 /** Starts the system's `redis-server` in memory only, on a loopback port: a free one, if not the given one. */
-export async function startRedis(wanted?: number): Promise<TestRedis> {
+export async function startRedis(
+  wanted?: number,
+  argumentsFor: RedisArguments = (port) => Promise.resolve(['--port', String(port)]),
+): Promise<TestRedis> {
   const directory = await mkdtemp(join(tmpdir(), 'muster-redis-'));
   try {
     for (let tries = 1; ; tries += 1) {
       const port = wanted ?? (await findFreePort());
-      const server = await startOn(port, directory);
+      const server = await startOn(directory, await argumentsFor(port));
       if (server !== undefined) return handleOf(server, port, directory);
       if (tries === MAX_START_TRIES) throw new Error('redis-server found no free port.');
     }
@@ -50,25 +62,11 @@ export async function startRedis(wanted?: number): Promise<TestRedis> {
 }
 
 /** The server once it takes connections, or `undefined` when the port was taken. */
-async function startOn(port: number, directory: string): Promise<ChildProcess | undefined> {
-  const server = spawn(
-    'redis-server',
-    [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      directory,
-      '--save',
-      '',
-      '--appendonly',
-      'no',
-      '--databases',
-      '64',
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+async function startOn(directory: string, own: readonly string[]): Promise<ChildProcess | undefined> {
+  const usual = ['--bind', '127.0.0.1', '--dir', directory, '--databases', '64'];
+  const server = spawn('redis-server', [...own, ...usual, '--save', '', '--appendonly', 'no'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return await new Promise((resolve, reject) => {
     let output = '';
     server.once('error', (cause) => {
@@ -76,7 +74,7 @@ async function startOn(port: number, directory: string): Promise<ChildProcess | 
     });
     createInterface(server.stdout).on('line', (line) => {
       output += `${line}\n`;
-      if (line.includes('eady to accept connections')) resolve(server);
+      if (READY.test(line)) resolve(server);
     });
     server.once('close', () => {
       if (output.includes('Address already in use')) resolve(undefined);
@@ -96,15 +94,20 @@ function handleOf(server: ChildProcess, port: number, directory: string): TestRe
   };
   return {
     url: `redis://127.0.0.1:${String(port)}`,
+    port,
     stop: () => end('SIGTERM'),
     freeze: () => {
       server.kill('SIGSTOP');
+    },
+    thaw: () => {
+      server.kill('SIGCONT');
     },
     kill: () => end('SIGKILL'),
   };
 }
 
-async function findFreePort(): Promise<number> {
+/** A loopback port that nobody listens on, for now. */
+export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -50,6 +50,8 @@ export interface TestMusterOptions {
   backend?: QueueBackend;
   /** A queue to use, instead of a new one on the backend. */
   queueUrl?: string;
+  /** The same, with what it takes to get in. */
+  queue?: Configuration['queue'];
   adapters?: AdapterLoaders;
   /** The URL of a database server to be on, instead of the run's. */
   server?: string;
@@ -112,7 +114,7 @@ export class TestMuster {
       hostIdentityTenants: options.hostIdentityTenants ?? [],
       rateLimits: { caller: 0, stranger: 0, ...options.rateLimits },
       database: { url: database.url, poolSize: 8 },
-      queue: { url: options.queueUrl ?? redis?.url ?? database.url },
+      queue: options.queue ?? { url: options.queueUrl ?? redis?.url ?? database.url },
       ...(options.rpcUrl === undefined ? {} : { rpcUrl: options.rpcUrl }),
       worker: { concurrency: 4 },
       accountCheckMs: options.accountCheckMs ?? 0,

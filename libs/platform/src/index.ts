@@ -1,6 +1,8 @@
 export * from './config/configuration.js';
 export { ConfigurationError, type LogLevel } from './config/environment.js';
+export type { QueueSettings, RedisTls } from './config/queue-settings.js';
 export * from './config/quiet-aws-sdk.js';
+export * from './config/redis-url.js';
 export * from './crypto/key-wrapper.js';
 export * from './crypto/keyring.js';
 export * from './crypto/vault.js';

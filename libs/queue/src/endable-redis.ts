@@ -39,8 +39,8 @@ function makeEndable(redis: Redis, open: Set<Redis>): EndableRedis {
   });
   return Object.assign(redis, {
     disconnect: (reconnect = false) => {
-      // The end of a connection that is just being made is reported.
-      if (!reconnect && redis.status === 'reconnecting') redis.connect().catch(() => undefined);
+      // There is no socket whose end would be heeded: it ends like one that was never connected.
+      if (!reconnect && redis.status === 'reconnecting') redis.status = 'wait';
       disconnect(reconnect);
     },
     duplicate: (override?: Partial<RedisOptions>) => makeEndable(duplicate(override), open),

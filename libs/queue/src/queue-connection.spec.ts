@@ -30,7 +30,12 @@ const itOnRedis = queueBackends().includes('redis') ? it : it.skip;
 
 itOnRedis('answers what Redis died on, when it is given up', async () => {
   const redis = await startRedis();
-  const opened = await openQueueConnection({ url: redis.url, queues: 1, onError: () => undefined });
+  const opened = await openQueueConnection({
+    url: redis.url,
+    queues: 1,
+    onError: () => undefined,
+    onWarning: () => undefined,
+  });
   const connection = opened.connection as Redis;
   // As a worker of BullMQ has one of its own, to wait on; it says good-bye even to a Redis that is away.
   const ofWorker = connection.duplicate();
@@ -44,13 +49,37 @@ itOnRedis('answers what Redis died on, when it is given up', async () => {
   await redis.kill();
   const proxy = await standIn(Number(new URL(redis.url).port));
   await eventually('both have tried to connect again', () => proxy.hungUpOn() >= 4);
-  asked.push(ofWorker.quit().catch((error: unknown) => (error as Error).message));
+  const farewell = ofWorker.quit().catch((error: unknown) => (error as Error).message);
   opened.abandon();
   opened.abandon(); // as often as it is still away
 
-  expect(await Promise.all(asked)).toEqual([CLOSED, CLOSED, CLOSED, CLOSED]);
+  expect(await Promise.all(asked)).toEqual([CLOSED, CLOSED, CLOSED]);
+  expect(['OK', CLOSED]).toContain(await farewell);
   await opened.close();
   await proxy.close();
+});
+
+itOnRedis('connects anew when Redis keeps the connection and says nothing more', async () => {
+  const redis = await startRedis();
+  const errors: string[] = [];
+  const opened = await openQueueConnection({
+    url: redis.url,
+    queues: 1,
+    onError: ({ message }) => errors.push(message),
+    onWarning: () => undefined,
+    silenceMs: 200,
+  });
+
+  redis.freeze();
+  const asked = opened.ping();
+  await eventually('it is taken for gone', () =>
+    errors.some((message) => message.includes('Socket timeout')),
+  );
+  redis.thaw();
+
+  await asked;
+  await opened.close();
+  await redis.stop();
 });
 
 it('works for a queue that was made while Postgres took nobody in, once it does', async () => {
@@ -59,6 +88,7 @@ it('works for a queue that was made while Postgres took nobody in, once it does'
     url: database.url,
     queues: 1,
     onError: () => undefined,
+    onWarning: () => undefined,
   });
   const own = new URL(database.url);
   const name = pg.escapeIdentifier(own.pathname.slice(1));

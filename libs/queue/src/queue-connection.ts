@@ -6,17 +6,17 @@ import {
   PostgresQueueBackend,
   setDefaultBackendFactory,
 } from 'bullmq';
-import { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import pg from 'pg';
 
-import { StartError } from '#platform';
+import { isRedisUrl, type QueueSettings, StartError } from '#platform';
 
-import { endableRedis } from './endable-redis.js';
+import { openRedis } from './open-redis.js';
 import { QueueSchema } from './queue-schema.js';
 
 /** BullMQ's way to its backend, shared by all queues and workers of the process. */
 export interface QueueConnection {
-  connection: pg.Pool | Redis;
+  connection: pg.Pool | Redis | Cluster;
   /** False when the backend is known to be away: then nothing need be tried. */
   isConnected(): boolean;
   /** @throws when the backend does not answer */
@@ -28,12 +28,14 @@ export interface QueueConnection {
   close(): Promise<void>;
 }
 
-export interface QueueConnectionOptions {
-  /** postgres:// or redis(s):// */
-  url: string;
+export interface QueueConnectionOptions extends QueueSettings {
   /** How many queues will share it: on Postgres each worker keeps one connection to listen on. */
   queues: number;
   onError: (error: Error) => void;
+  /** What operators should know of a backend that can be used all the same. */
+  onWarning: (message: string) => void;
+  /** How long a Redis may say nothing before it is taken for gone; for a test that is impatient. */
+  silenceMs?: number;
 }
 
 /** Connections beside one listener and one query per queue. */
@@ -44,9 +46,6 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 /** The pause before a queue or worker may ask again for a Postgres that was away. */
 const ASK_AGAIN_MS = 500;
-
-/** Keys of one Redis Cluster slot: BullMQ's scripts touch several keys at once. */
-export const REDIS_PREFIX = '{muster}';
 
 /** BullMQ takes one kind of backend for the whole process; the connection tells which it is. */
 setDefaultBackendFactory((name, options, factoryOptions) => {
@@ -83,39 +82,7 @@ function askAgain(asking: { waitUntilReady(): Promise<void> }): void {
  * @throws when the backend cannot be reached: without it a worker would wait in silence.
  */
 export async function openQueueConnection(options: QueueConnectionOptions): Promise<QueueConnection> {
-  return options.url.startsWith('redis') ? openRedis(options) : openPostgres(options);
-}
-
-async function openRedis({ url, onError }: QueueConnectionOptions): Promise<QueueConnection> {
-  const connection = endableRedis(new Redis(url, { maxRetriesPerRequest: null, lazyConnect: true }));
-  let lastError = 'it closes the connection';
-  connection.on('error', (error: Error) => {
-    lastError = error.message; // connect() itself rejects without a reason
-  });
-  try {
-    await connection.connect();
-  } catch {
-    connection.disconnect();
-    const { host, port } = connection.options;
-    throw new StartError(`QUEUE_URL: Redis at ${String(host)}:${String(port)} cannot be used: ${lastError}`);
-  }
-  connection.on('error', onError);
-  return {
-    connection,
-    // Otherwise ioredis would keep whatever is asked of it meanwhile, in memory and without bounds.
-    isConnected: () => connection.status === 'ready',
-    ping: async () => {
-      await connection.ping();
-    },
-    mendAfter: () => Promise.resolve(false), // BullMQ loads its scripts again by itself
-    abandon: () => {
-      connection.abandon();
-    },
-    close: async () => {
-      if (connection.status === 'ready') await connection.quit();
-      else connection.disconnect(); // a quit would wait for Redis to come back
-    },
-  };
+  return isRedisUrl(options.url) ? openRedis(options) : openPostgres(options);
 }
 
 async function openPostgres({ url, queues, onError }: QueueConnectionOptions): Promise<QueueConnection> {

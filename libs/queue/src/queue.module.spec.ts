@@ -22,6 +22,7 @@ it('tries no other queue than the given one', async () => {
     url: 'redis://127.0.0.1:1',
     vendors: ['VMWARE'],
     onError: () => undefined,
+    onWarning: () => undefined,
   });
 
   const starting = NestFactory.createApplicationContext(

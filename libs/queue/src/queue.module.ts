@@ -4,14 +4,17 @@ import type { Queue } from 'bullmq';
 
 import type { Vendor } from '#domain';
 
-import { openQueueConnection, type QueueConnection, REDIS_PREFIX } from './queue-connection.js';
+import { REDIS_PREFIX } from './open-redis.js';
+import {
+  openQueueConnection,
+  type QueueConnection,
+  type QueueConnectionOptions,
+} from './queue-connection.js';
 import { CHECKS, type QueueJob, type QueueKey, queueName } from './sync-job.js';
 import { SyncQueue } from './sync-queue.js';
 
-export interface QueueModuleOptions {
-  url: string;
+export interface QueueModuleOptions extends Omit<QueueConnectionOptions, 'queues'> {
   vendors: readonly Vendor[];
-  onError: (error: Error) => void;
 }
 
 const CONNECTION = Symbol('queue connection');
@@ -29,14 +32,14 @@ class QueueConnectionModule implements OnApplicationShutdown {
 /** The process's queues, one per vendor and that of checks, on Redis or Postgres by the URL. */
 @Module({})
 export class QueueModule {
-  static forRoot({ url, vendors, onError }: QueueModuleOptions): DynamicModule {
+  static forRoot({ vendors, ...options }: QueueModuleOptions): DynamicModule {
     const keys: QueueKey[] = [...vendors, CHECKS];
     const connectionModule: DynamicModule = {
       module: QueueConnectionModule,
       providers: [
         {
           provide: CONNECTION,
-          useFactory: () => openQueueConnection({ url, queues: keys.length, onError }),
+          useFactory: () => openQueueConnection({ ...options, queues: keys.length }),
         },
       ],
       exports: [CONNECTION],
@@ -67,7 +70,7 @@ export class QueueModule {
           inject: [CONNECTION, ...keys.map((key) => getQueueToken(queueName(key)))],
           useFactory: async (connection: QueueConnection, ...queues: Queue<QueueJob>[]) => {
             for (const queue of queues) {
-              queue.on('error', onError);
+              queue.on('error', options.onError);
               await queue.waitUntilReady(); // BullMQ tries it once: a queue that fails here would for ever
             }
             return new SyncQueue(

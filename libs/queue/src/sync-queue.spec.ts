@@ -9,7 +9,8 @@ import { eventually } from '../../../test/support/eventually.js';
 import { gate } from '../../../test/support/gate.js';
 import { queueBackends, startRedis, type TestRedis } from '../../../test/support/redis.js';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.js';
-import { openQueueConnection, type QueueConnection, REDIS_PREFIX } from './queue-connection.js';
+import { REDIS_PREFIX } from './open-redis.js';
+import { openQueueConnection, type QueueConnection } from './queue-connection.js';
 import { CHECKS, jobId, type QueueJob, queueName } from './sync-job.js';
 import { SyncQueue } from './sync-queue.js';
 
@@ -32,6 +33,7 @@ describe.each(queueBackends())('SyncQueue on %s', (backend) => {
       url: redis?.url ?? database.url,
       queues: 1,
       onError: (error) => errors.push(error),
+      onWarning: () => undefined,
     });
     queue = new Queue<QueueJob>(queueName('VMWARE'), {
       connection: connection.connection,
@@ -194,7 +196,12 @@ describe('openQueueConnection', () => {
     ],
     ['redis://:hunter2@127.0.0.1:1', /^QUEUE_URL: Redis at 127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED/],
   ])('says in one line, without the password, that %s cannot be used', async (url, message) => {
-    const opening = openQueueConnection({ url, queues: 1, onError: () => undefined });
+    const opening = openQueueConnection({
+      url,
+      queues: 1,
+      onError: () => undefined,
+      onWarning: () => undefined,
+    });
     const error: unknown = await opening.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(StartError);
     expect((error as Error).message).toMatch(message);

@@ -7,6 +7,7 @@ import { currentLogFields, jobTraceparent, tracePart } from '#platform';
 
 import type { QueueConnection } from './queue-connection.js';
 import { jobId, type QueueJob, type QueueKey } from './sync-job.js';
+import { withinTime } from './within-time.js';
 
 /**
  * A job is only a hint, so it is kept nowhere after its end, and never retried by BullMQ: attempts and
@@ -80,7 +81,7 @@ export class SyncQueue {
   async ping(): Promise<void> {
     const unanswered = 'The queue does not answer.';
     if (!this.connection.isConnected()) throw new Error(unanswered);
-    await withTimeout(this.connection.ping(), ENQUEUE_TIMEOUT_MS, unanswered);
+    await withinTime(this.connection.ping(), ENQUEUE_TIMEOUT_MS, unanswered);
   }
 
   /**
@@ -97,7 +98,7 @@ export class SyncQueue {
           waiting = 0,
           active = 0,
           delayed = 0,
-        } = await withTimeout(asked, ENQUEUE_TIMEOUT_MS, unanswered);
+        } = await withinTime(asked, ENQUEUE_TIMEOUT_MS, unanswered);
         return { queue: queue.name, waiting, active, delayed };
       }),
     );
@@ -127,7 +128,7 @@ export class SyncQueue {
       if (!(await this.connection.mendAfter(error))) throw error;
       await ask();
     });
-    await withTimeout(answered, ENQUEUE_TIMEOUT_MS, unanswered);
+    await withinTime(answered, ENQUEUE_TIMEOUT_MS, unanswered);
   }
 }
 
@@ -177,18 +178,4 @@ async function makeWay(queue: Queue<QueueJob>, job: QueueJob): Promise<QueueJob[
 
 function again(job: QueueJob): QueueJob {
   return { ...job, round: randomUUID() };
-}
-
-async function withTimeout<Result>(work: Promise<Result>, limitMs: number, message: string): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(message));
-    }, limitMs);
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -35,12 +35,15 @@ export function backbone({
       },
     }),
     QueueModule.forRoot({
-      url: configuration.queue.url,
+      ...configuration.queue,
       vendors,
       onError: (error) => {
         logApart(() => {
           logger.warn({ err: error }, 'the queue reported an error');
         });
+      },
+      onWarning: (message) => {
+        logger.warn(message);
       },
     }),
     MetricsModule.forRoot({ ...configuration, applicationName }),

@@ -13,6 +13,7 @@ import {
   type OtlpProtocol,
   readEnvironment,
 } from './environment.js';
+import { type QueueSettings, readQueueSettings } from './queue-settings.js';
 
 /** For how many days what is kept, at least. */
 export interface Retention {
@@ -50,7 +51,7 @@ export interface Configuration {
     stranger: number;
   };
   database: { url: string; poolSize: number };
-  queue: { url: string };
+  queue: QueueSettings;
   /** Where messages of other services are taken; absent: nowhere. */
   rpcUrl?: string;
   worker: {
@@ -118,7 +119,7 @@ export function loadConfiguration(
       stranger: environment.RATE_LIMIT_UNKNOWN_PER_MINUTE,
     },
     database: { url: databaseUrl, poolSize: environment.DATABASE_POOL_SIZE },
-    queue: { url: environment.QUEUE_URL ?? databaseUrl },
+    queue: readQueueSettings(environment, databaseUrl),
     ...(environment.RPC_URL === undefined ? {} : { rpcUrl: environment.RPC_URL }),
     worker: {
       concurrency: environment.WORKER_CONCURRENCY,

@@ -79,7 +79,15 @@ describe('readEnvironment', () => {
     ['DATABASE_URL', 'postgres:///db', undefined],
     ['QUEUE_URL', 'redis://localhost:6379/1', undefined],
     ['QUEUE_URL', 'rediss://:secret@cache', undefined],
+    ['QUEUE_URL', 'redis+sentinel://user:p%40ss@s1,s2:26380,[::1]/my-master/2', undefined],
+    ['QUEUE_URL', 'rediss+cluster://:secret@n1:7000,n2:7001', undefined],
     ['QUEUE_URL', DATABASE_URL, DATABASE_URL],
+    ['QUEUE_TLS_CA_FILE', '/etc/muster/redis-ca.pem', undefined],
+    ['QUEUE_TLS_CERT_FILE', 'client.pem', undefined],
+    ['QUEUE_TLS_KEY_FILE', 'client.key', undefined],
+    ['QUEUE_TLS_SERVER_NAME', 'redis.example', undefined],
+    ['QUEUE_SENTINEL_USERNAME', 'watcher', undefined],
+    ['QUEUE_SENTINEL_PASSWORD', 'secret', undefined],
     ['DATABASE_POOL_SIZE', '2', 2],
     ['DATABASE_POOL_SIZE', '1000', 1000],
     ['WORKER_CONCURRENCY', '1', 1],
@@ -196,7 +204,47 @@ describe('readEnvironment', () => {
       'postgres://u:hunter2#x@db/x',
       "DATABASE_URL must be a valid URL: a password's # / ? are written as %23 %2F %3F",
     ],
-    ['QUEUE_URL', 'amqp://u:hunter2@mq', 'QUEUE_URL must be a redis://, rediss:// or postgres:// URL'],
+    [
+      'QUEUE_URL',
+      'amqp://u:hunter2@mq',
+      'QUEUE_URL must be a redis://, rediss:// or postgres:// URL, or redis+sentinel:// or redis+cluster://',
+    ],
+    ['QUEUE_URL', 'redis://', "QUEUE_URL must be a valid URL: a password's # / ? are written as %23 %2F %3F"],
+    [
+      'QUEUE_URL',
+      'redis://cache:65536',
+      "QUEUE_URL must be a valid URL: a password's # / ? are written as %23 %2F %3F",
+    ],
+    [
+      'QUEUE_URL',
+      'redis://:hunter2%@cache',
+      "QUEUE_URL must be a valid URL: a password's % is written as %25",
+    ],
+    ...['hunter2', 'hunter2:'].map((user): [string, string, string] => [
+      'QUEUE_URL',
+      `redis://${user}@cache`,
+      'QUEUE_URL must have a password before its @, as in redis://user:password@host',
+    ]),
+    [
+      'QUEUE_URL',
+      'redis://:hunter2@one,two',
+      'QUEUE_URL must say what its servers are: redis+sentinel:// or redis+cluster://',
+    ],
+    ...['redis://cache/jobs', 'redis://cache/1/2', 'redis+sentinel://s1/mymaster/x'].map(
+      (url): [string, string, string] => [
+        'QUEUE_URL',
+        url,
+        "QUEUE_URL must end with the host, or with its database's number: redis://host:6379/0",
+      ],
+    ),
+    ...['redis+sentinel://s1,s2', 'redis+sentinel://s1/', 'redis+sentinel://s1/my%20master'].map(
+      (url): [string, string, string] => [
+        'QUEUE_URL',
+        url,
+        'QUEUE_URL must name the master that the sentinels watch: redis+sentinel://host,host/mymaster',
+      ],
+    ),
+    ['QUEUE_URL', 'redis+cluster://n1,n2/1', 'QUEUE_URL must name no database: a cluster has only 0'],
     [
       'QUEUE_URL',
       'redis://u:hunter2/x@cache',
@@ -303,22 +351,33 @@ describe('readEnvironment', () => {
     expect(ignored).toEqual([]);
   });
 
-  it.each(['DATABASE_URL', 'QUEUE_URL', 'MUSTER_API_KEY'])('never shows the value of %s', (name) => {
-    fc.assert(
-      fc.property(
-        fc.string({ minLength: 6, unit: fc.constantFrom('H', 'U', '2', '#', '/', '?', '@', ':', ' ', 'é') }),
-        (secret) => {
-          for (const text of [secret, `postgres://u:${secret}@db/x`, `${secret}\n`]) {
-            try {
-              readEnvironment({ [name]: text });
-            } catch (error) {
-              expect((error as Error).message).not.toContain(secret);
+  it.each(['DATABASE_URL', 'QUEUE_URL', 'QUEUE_SENTINEL_PASSWORD', 'MUSTER_API_KEY'])(
+    'never shows the value of %s',
+    (name) => {
+      fc.assert(
+        fc.property(
+          fc.string({
+            minLength: 6,
+            unit: fc.constantFrom('H', 'U', '2', '#', '/', '?', '@', ':', ' ', 'é'),
+          }),
+          (secret) => {
+            for (const text of [
+              secret,
+              `postgres://u:${secret}@db/x`,
+              `redis+sentinel://u:${secret}@s1,s2/m`,
+              `${secret}\n`,
+            ]) {
+              try {
+                readEnvironment({ [name]: text });
+              } catch (error) {
+                expect((error as Error).message).not.toContain(secret);
+              }
             }
-          }
-        },
-      ),
-    );
-  });
+          },
+        ),
+      );
+    },
+  );
 });
 
 describe('README.md', () => {

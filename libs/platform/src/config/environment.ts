@@ -17,6 +17,8 @@ import {
 import { DEFAULT_PRUNE_LIMITS } from '#domain';
 
 import { AddressList } from './address-list.js';
+import { QueueUrl } from './queue-url.js';
+import { isRedisUrl } from './redis-url.js';
 import { TenantList } from './tenant-list.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -149,10 +151,32 @@ export class Environment {
   DATABASE_URL?: string;
 
   @IsOptional()
-  @Matches(/^(postgres(ql)?|rediss?):\/\/\S+$/, {
-    message: 'must be a redis://, rediss:// or postgres:// URL',
-  })
+  @QueueUrl()
   QUEUE_URL?: string;
+
+  @IsOptional()
+  @IsString()
+  QUEUE_TLS_CA_FILE?: string;
+
+  @IsOptional()
+  @IsString()
+  QUEUE_TLS_CERT_FILE?: string;
+
+  @IsOptional()
+  @IsString()
+  QUEUE_TLS_KEY_FILE?: string;
+
+  @IsOptional()
+  @IsString()
+  QUEUE_TLS_SERVER_NAME?: string;
+
+  @IsOptional()
+  @IsString()
+  QUEUE_SENTINEL_USERNAME?: string;
+
+  @IsOptional()
+  @IsString()
+  QUEUE_SENTINEL_PASSWORD?: string;
 
   @IsOptional()
   @Matches(/^(tcp:\/\/[^\s/:@]+:\d{1,5}\/?|(rediss?|nats|tls):\/\/\S+)$/, {
@@ -293,6 +317,7 @@ export class ConfigurationError extends Error {
 const SECRET = new Set([
   'DATABASE_URL',
   'QUEUE_URL',
+  'QUEUE_SENTINEL_PASSWORD',
   'RPC_URL',
   'MUSTER_API_KEY',
   'MUSTER_KEYRING',
@@ -310,6 +335,12 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   const known = Object.keys(plainToInstance(Environment, {})).concat(
     'DATABASE_URL',
     'QUEUE_URL',
+    'QUEUE_TLS_CA_FILE',
+    'QUEUE_TLS_CERT_FILE',
+    'QUEUE_TLS_KEY_FILE',
+    'QUEUE_TLS_SERVER_NAME',
+    'QUEUE_SENTINEL_USERNAME',
+    'QUEUE_SENTINEL_PASSWORD',
     'RPC_URL',
     'METRICS_PORT',
     'MUSTER_API_KEY',
@@ -343,6 +374,8 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     );
   }
   for (const name of ['DATABASE_URL', 'QUEUE_URL', 'RPC_URL'] as const) {
+    // That of a Redis may have several hosts, which URLs don't; its own rule has looked at it.
+    if (name === 'QUEUE_URL' && isRedisUrl(environment.QUEUE_URL ?? '')) continue;
     if (!isUrl(environment[name])) {
       throw new ConfigurationError(
         `${name} must be a valid URL: a password's # / ? are written as %23 %2F %3F`,
