@@ -150,7 +150,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['*.config.mjs', '*.config.ts', 'test/support/global-*.mjs'],
+    files: ['*.config.mjs', '*.config.ts', 'docs/.vitepress/**', 'test/support/global-*.mjs'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   prettier,

@@ -20,7 +20,7 @@ const TYPESCRIPT = join(ROOT, 'node_modules/typescript/bin/tsc');
 const DEPENDENCIES = ['openapi-fetch', 'openapi-typescript-helpers'];
 
 /** The documents that show how the client is used, in one example each. */
-const DOCUMENTS = ['README.md', 'libs/client/README.md'];
+const DOCUMENTS = ['docs/api.md', 'libs/client/README.md'];
 
 /** npm and the compiler are slow on a busy machine. */
 const PATIENCE_MS = 600_000;

@@ -35,6 +35,7 @@ const ELSEWHERE: [line: string, file: string, text: string][] = [
   ['npm run test:emulators', '.ci/run', 'npm run --silent test:emulators'],
   ['npm run test:faults', '.ci/run', 'npm run --silent test:faults'],
   ['npm run bench', 'package.json', '"bench": "node scripts/bench.mjs"'],
+  ['npm run docs', '.ci/run', 'npm run --silent docs'],
   ['bash .ci/run', '.ci/run', 'bash .ci/run'],
   ['node --experimental-vm-modules node_modules/jest', 'scripts/test.mjs', 'node_modules/jest/bin/jest.js'],
   ['node dist/apps/', 'test/support/muster-process.ts', '`apps/${app}/src/main.ts`'],
@@ -80,7 +81,7 @@ AUTH="Authorization: Bearer $MUSTER_API_KEY"
 
 /** What is there already where a document's lines are run. */
 const GIVEN: Record<string, () => Promise<string>> = {
-  'CONTRIBUTING.md': async () => {
+  'docs/contributing.md': async () => {
     for (const file of [
       'package.json',
       'package-lock.json',
@@ -114,13 +115,12 @@ const GIVEN: Record<string, () => Promise<string>> = {
 
 const documents = [
   'README.md',
-  'CONTRIBUTING.md',
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((path) => `docs/${path}`),
 ].filter(
   (path) => path.endsWith('.md') && DOCUMENTS_ELSEWHERE[path] === undefined && linesOf(path).length > 0,
 );
-/** The README adds an account without a vCenter, which schedules are then made for; nothing is synced after that. */
-const LAST = ['README.md', 'docs/schedules.md'];
+/** Adds an account without a vCenter, which schedules are then made for; nothing is synced after that. */
+const LAST = ['docs/accounts.md', 'docs/schedules.md'];
 const inOrder = [...documents.filter((path) => !LAST.includes(path)), ...LAST];
 
 let home: string;
