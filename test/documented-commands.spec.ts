@@ -38,7 +38,7 @@ const ELSEWHERE: [line: string, file: string, text: string][] = [
   ['npm run docs', '.ci/run', 'npm run --silent docs'],
   ['bash .ci/run', '.ci/run', 'bash .ci/run'],
   ['node --experimental-vm-modules node_modules/jest', 'scripts/test.mjs', 'node_modules/jest/bin/jest.js'],
-  ['node dist/apps/', 'test/support/muster-process.ts', '`apps/${app}/src/main.ts`'],
+  ['node dist/apps/', 'test/support/muster-process.ts', '`dist/apps/${app}/src/main.js`'],
   [
     'export DATABASE_URL=postgresql://muster:secret@db.example/muster',
     'test/support/muster-process.ts',
@@ -117,7 +117,10 @@ const documents = [
   'README.md',
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((path) => `docs/${path}`),
 ].filter(
-  (path) => path.endsWith('.md') && DOCUMENTS_ELSEWHERE[path] === undefined && linesOf(path).length > 0,
+  (path) =>
+    /^(?!docs\/\.vitepress\/).*\.md$/.test(path) &&
+    DOCUMENTS_ELSEWHERE[path] === undefined &&
+    linesOf(path).length > 0,
 );
 /** Adds an account without a vCenter, which schedules are then made for; nothing is synced after that. */
 const LAST = ['docs/accounts.md', 'docs/schedules.md'];
