@@ -13,8 +13,8 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const PORTS = { http: 3000, metrics: 9464 };
 /** What the API gives requests under way once it takes no more, in seconds (configure-http.ts). */
 const CLOSE_SECONDS = 5;
-const README = read('README.md');
-const isVariable = (name: string) => README.includes(`\n| \`${name}\``);
+const CONFIGURATION = read('docs/configuration.md');
+const isVariable = (name: string) => CONFIGURATION.includes(`\n| \`${name}\``);
 /** The words that deploy/container.mjs knows. */
 const COMMANDS = [...read('deploy/container.mjs').matchAll(/^ {2}(\w+): '\.\.\/dist/gm)].map(
   ([, word]) => word,

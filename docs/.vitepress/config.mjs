@@ -26,7 +26,7 @@ const SIDEBAR = [
       'coc-contract',
     ],
   },
-  { text: 'Run', pages: ['deploy', 'redis', 'operations', 'metrics', 'tracing'] },
+  { text: 'Run', pages: ['configuration', 'deploy', 'redis', 'operations', 'metrics', 'tracing'] },
   {
     text: 'Contribute',
     pages: ['contributing', 'architecture', 'adding-a-resource-type', 'adding-a-vendor', 'status'],

@@ -9,7 +9,7 @@ Starts Muster on an embedded Postgres, syncs a simulated vCenter, and stays up u
   --no-demo   only serve
   --help      show this
 
-PORT, HOST, MUSTER_API_KEY, DATABASE_URL, QUEUE_URL and more: README.md, "Configuration".
+PORT, HOST, MUSTER_API_KEY, DATABASE_URL, QUEUE_URL and more: docs/configuration.md.
 `;
 
 export interface CommandLine {

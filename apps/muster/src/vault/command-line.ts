@@ -11,7 +11,7 @@ runs, on the database of DATABASE_URL or else on the one of npm start.
   rotate   wraps every secret with the key that seals now; safe to interrupt and to repeat
   --help   show this
 
-How to change a master key without downtime: README.md, "The keyring".
+How to change a master key without downtime: docs/configuration.md, "The keyring".
 `;
 
 const COMMANDS = ['status', 'rotate'] as const;

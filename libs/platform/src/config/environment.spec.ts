@@ -380,11 +380,11 @@ describe('readEnvironment', () => {
   );
 });
 
-describe('README.md', () => {
+describe('docs/configuration.md', () => {
   it('tells of every environment variable', () => {
-    const path = join(projectRoot, 'README.md');
-    const readme = existsSync(path) ? readFileSync(path, 'utf8') : '';
-    const missing = VARIABLES.filter((name) => !new RegExp(`\\b${name}\\b`).test(readme));
+    const path = join(projectRoot, 'docs/configuration.md');
+    const document = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    const missing = VARIABLES.filter((name) => !new RegExp(`\\b${name}\\b`).test(document));
     expect(missing).toEqual([]);
   });
 });

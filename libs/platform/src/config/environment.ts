@@ -108,7 +108,7 @@ function RequestsPerMinute(): PropertyDecorator {
   };
 }
 
-/** Every environment variable Muster reads; README "Configuration" says the same for people. */
+/** Every environment variable Muster reads; docs/configuration.md says the same for people. */
 export class Environment {
   @Port()
   PORT = 3000;
