@@ -273,7 +273,9 @@ describe('traces', () => {
 
   it('begins a trace with what the queue forgot', async () => {
     vendor.scripts['things'] = vendor.calling([['x']]);
-    const answers = [new SyncError('unavailable', 'away', { retryAfterMs: 200 })];
+    // Long enough for the queue to be emptied before its time has come.
+    const retryAfterMs = 5_000;
+    const answers = [new SyncError('unavailable', 'away', { retryAfterMs })];
     vendor.answer = () => {
       const error = answers.shift();
       if (error !== undefined) throw error;
@@ -289,7 +291,7 @@ describe('traces', () => {
       return units.length > 1 && units;
     });
     expect(putOff).toMatchObject({ traceId: trace, errorType: 'unavailable' });
-    expect(Number(putOff?.attributes['muster.put_off_ms'])).toBeGreaterThanOrEqual(200);
+    expect(Number(putOff?.attributes['muster.put_off_ms'])).toBeGreaterThanOrEqual(retryAfterMs);
     expect(again).toMatchObject({ parentSpanId: '', errorType: undefined });
     expect(again?.traceId).not.toBe(trace);
   });
