@@ -35,6 +35,7 @@ const ELSEWHERE: [line: string, file: string, text: string][] = [
   ['npm run test:emulators', '.ci/run', 'npm run --silent test:emulators'],
   ['npm run test:faults', '.ci/run', 'npm run --silent test:faults'],
   ['npm run bench', 'package.json', '"bench": "node scripts/bench.mjs"'],
+  ['npm run soak', 'package.json', '"soak": "node scripts/soak.mjs"'],
   ['npm run docs', '.ci/run', 'npm run --silent docs'],
   ['bash .ci/run', '.ci/run', 'bash .ci/run'],
   ['node --experimental-vm-modules node_modules/jest', 'scripts/test.mjs', 'node_modules/jest/bin/jest.js'],

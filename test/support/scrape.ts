@@ -20,7 +20,12 @@ export class Scrape {
   ) {}
 
   static async of(muster: TestMuster): Promise<Scrape> {
-    const response = await fetch(`${operatorsUrl(muster)}/metrics`);
+    return Scrape.at(operatorsUrl(muster));
+  }
+
+  /** By the URL of the operators' port of any process. */
+  static async at(url: string): Promise<Scrape> {
+    const response = await fetch(`${url}/metrics`);
     const text = await response.text();
     const samples = text
       .split('\n')
