@@ -63,6 +63,8 @@ const ONLY_IN = {
   '@nestjs/': '^(apps|libs/(platform|database|queue|metrics|sync|client/src/nest))/',
   '(class-validator|class-transformer)/': '^(apps|libs/(platform|database|queue|sync|vendor-kit|vendors))/',
   'bullmq/': '^(libs/queue|apps/worker)/',
+  '@bull-board/': '^libs/queue/',
+  'fastify/': '^(libs/queue|apps/api)/',
   '(commander|csv-stringify|fast-string-truncated-width)/': '^apps/cli/',
   'cron-parser/': '^libs/sync/',
   'ioredis/': '^(libs/queue|apps/worker|apps/api/src/rpc)/',

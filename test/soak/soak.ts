@@ -60,8 +60,8 @@ export class Soak {
     const [api, ...workers] = await Promise.all([start('api'), start('worker'), start('worker')]);
     const client = createMusterClient({ baseUrl: api.url, apiKey: muster.apiKey, timeoutMs: MINUTE_MS });
     const watches = [
-      new MemoryWatch('API', operators(api)),
-      ...workers.slice(0, 1).map((worker) => new MemoryWatch('worker', operators(worker))),
+      new MemoryWatch('API', api.operatorsUrl),
+      ...workers.slice(0, 1).map((worker) => new MemoryWatch('worker', worker.operatorsUrl)),
     ];
     return new Soak(muster, clouds, client, workers, api, watches);
   }
@@ -208,7 +208,7 @@ export class Soak {
     );
     const [wanted] = rows;
     const looked = async () => {
-      const scrape = await Scrape.at(operators(this.api));
+      const scrape = await Scrape.at(this.api.operatorsUrl);
       return {
         accounts: scrape.sum('muster_accounts'),
         ended: scrape.sum('muster_tasks_ended_last_hour'),
@@ -231,12 +231,6 @@ export class Soak {
       .filter((line) => !/"level":"(info|warn|debug)"/.test(line))
       .map((line) => `logged: ${line}`);
   }
-}
-
-/** Where a process shows its metrics. */
-function operators({ logs }: MusterProcess): string {
-  const line = logs.find((each) => each.includes('showing metrics and probes to operators')) ?? '';
-  return /"url":"([^"]+)"/.exec(line)?.[1] ?? '';
 }
 
 async function every(ms: number, ended: AbortSignal, work: () => Promise<void>): Promise<void> {

@@ -45,6 +45,12 @@ export class MusterProcess {
     return new MusterProcess(child, /"url":"([^"]+)"/.exec(ready)?.[1] ?? '', lines);
   }
 
+  /** Where operators find metrics and probes of it; empty where they don't. */
+  get operatorsUrl(): string {
+    const line = this.logs.find((each) => each.includes('showing metrics and probes to operators')) ?? '';
+    return /"url":"([^"]+)"/.exec(line)?.[1] ?? '';
+  }
+
   /** Returns what it ended with: its exit code, or the signal that ended it. */
   async kill(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) {

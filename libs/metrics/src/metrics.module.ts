@@ -2,12 +2,13 @@ import { type DynamicModule, Module } from '@nestjs/common';
 
 import { Database, FleetRepository } from '#database';
 import { type Configuration, LOGGER, type Logger } from '#platform';
-import { SyncQueue } from '#queue';
+import { QueueBoard, SyncQueue } from '#queue';
 
 import { FleetMetrics } from './fleet-metrics.js';
 import { Metrics } from './metrics.js';
 import { OperatorPort } from './operator-port.js';
 import { addProcessMetrics } from './process-metrics.js';
+import { QueuePage } from './queue-page.js';
 import { Readiness } from './readiness.js';
 
 export interface MetricsModuleOptions extends Pick<Configuration, 'metrics'> {
@@ -38,18 +39,21 @@ export class MetricsModule {
         },
         {
           provide: OperatorPort,
-          inject: [Metrics, FleetMetrics, Readiness, Database, LOGGER],
+          inject: [Metrics, FleetMetrics, Readiness, QueueBoard, Database, LOGGER],
           useFactory: (
-            ...[metrics, fleet, readiness, database, log]: [
+            ...[metrics, fleet, readiness, board, database, log]: [
               Metrics,
               FleetMetrics,
               Readiness,
+              QueueBoard,
               Database,
               Logger,
             ]
           ) => {
             if (place !== undefined) addProcessMetrics(metrics, database, applicationName);
-            return new OperatorPort({ metrics, fleet, readiness, log }, place);
+            const password = place?.queuesPassword;
+            const queues = password === undefined ? {} : { queues: new QueuePage(board, password) };
+            return new OperatorPort({ metrics, fleet, readiness, log, ...queues }, place);
           },
         },
       ],

@@ -8,6 +8,7 @@ import { type Configuration, type Logger, toListenError } from '#platform';
 
 import type { FleetMetrics } from './fleet-metrics.js';
 import type { Metrics } from './metrics.js';
+import { QueuePage, QUEUES_PATH } from './queue-page.js';
 import type { Readiness } from './readiness.js';
 
 /** What is shown on the operators' port. */
@@ -15,6 +16,8 @@ export interface OperatorPages {
   metrics: Metrics;
   fleet: Pick<FleetMetrics, 'refresh'>;
   readiness: Pick<Readiness, 'isReady' | 'stop'>;
+  /** What is in the queues; absent: not shown. */
+  queues?: QueuePage;
   log: Logger;
 }
 
@@ -23,7 +26,7 @@ const REQUEST_TIMEOUT_MS = 5_000;
 
 /**
  * Metrics and probes on a port of their own, for operators: it shows all tenants' work, so it is not the API's port,
- * and it asks nobody who they are, so only operators may reach it.
+ * and it asks nobody who they are, so only operators may reach it. What single jobs are is for who has a password.
  */
 export class OperatorPort implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private readonly server = createServer(
@@ -72,15 +75,21 @@ export class OperatorPort implements OnApplicationBootstrap, OnModuleDestroy, On
     await closed;
   }
 
-  private async answer({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [path] = (url ?? '').split('?', 1);
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method, url } = request;
+    const [path = ''] = (url ?? '').split('?', 1);
+    const { queues } = this.pages;
     try {
       if (method !== 'GET' && method !== 'HEAD') send(response, 405, 'Only GET and HEAD.\n');
       else if (path === '/metrics') await this.showMetrics(response);
       else if (path === '/healthz')
         sendStatus(response, true); // answering shows that the event loop turns
       else if (path === '/readyz') sendStatus(response, await this.pages.readiness.isReady());
-      else send(response, 404, 'There are /metrics, /healthz and /readyz.\n');
+      else if (queues !== undefined && QueuePage.has(path)) await queues.answer(request, response);
+      else {
+        const shown = ['/metrics', '/healthz', '/readyz', ...(queues === undefined ? [] : [QUEUES_PATH])];
+        send(response, 404, `There are ${shown.join(', ')}.\n`);
+      }
     } catch (error) {
       this.pages.log.error({ err: error, path }, 'an operator could not be answered');
       send(response, 500, 'The log says why.\n');

@@ -5,6 +5,7 @@ import type { Queue } from 'bullmq';
 import type { Vendor } from '#domain';
 
 import { REDIS_PREFIX } from './open-redis.js';
+import { QueueBoard } from './queue-board.js';
 import {
   openQueueConnection,
   type QueueConnection,
@@ -66,6 +67,11 @@ export class QueueModule {
       ],
       providers: [
         {
+          provide: QueueBoard,
+          inject: keys.map((key) => getQueueToken(queueName(key))),
+          useFactory: (...queues: Queue<QueueJob>[]) => new QueueBoard(queues),
+        },
+        {
           provide: SyncQueue,
           inject: [CONNECTION, ...keys.map((key) => getQueueToken(queueName(key)))],
           useFactory: async (connection: QueueConnection, ...queues: Queue<QueueJob>[]) => {
@@ -80,7 +86,7 @@ export class QueueModule {
           },
         },
       ],
-      exports: [SyncQueue, BullModule],
+      exports: [SyncQueue, QueueBoard, BullModule],
     };
   }
 }

@@ -58,6 +58,18 @@ describe('loadConfiguration', () => {
     expect(loadConfiguration({}, { DATABASE_URL, MUSTER_KEYRING, ...variables }).tracing).toEqual(tracing);
   });
 
+  it('has a dashboard of the queues on the port of metrics, and wants that to be there', () => {
+    const load = (variables: NodeJS.ProcessEnv) =>
+      loadConfiguration(
+        {},
+        { DATABASE_URL, MUSTER_KEYRING, QUEUE_DASHBOARD_PASSWORD: 'hunter2hunter2hunter2', ...variables },
+      );
+    expect(load({ METRICS_PORT: '0' }).metrics).toMatchObject({ queuesPassword: 'hunter2hunter2hunter2' });
+    expect(() => load({})).toThrow(
+      'METRICS_PORT is missing: QUEUE_DASHBOARD_PASSWORD is set, and the dashboard is on that port',
+    );
+  });
+
   it('says so when it does not', () => {
     const load = () => loadConfiguration({}, { MUSTER_KEYRING });
     expect(load).toThrow(ConfigurationError);

@@ -34,6 +34,8 @@ export interface Configuration {
     port: number;
     /** How many of the stalest accounts have a time series of their own. */
     accounts: number;
+    /** What opens the page of the queues; absent: there is none. */
+    queuesPassword?: string;
   };
   /** How spans are sent to a receiver of OpenTelemetry's; absent: there are none. */
   tracing?: { protocol: OtlpProtocol };
@@ -147,7 +149,14 @@ export function loadConfiguration(
 
 function readMetrics(environment: Environment): Pick<Configuration, 'metrics'> {
   const { METRICS_HOST: host, METRICS_PORT: port, METRICS_ACCOUNTS: accounts } = environment;
-  return port === undefined ? {} : { metrics: { host, port, accounts } };
+  const queuesPassword = environment.QUEUE_DASHBOARD_PASSWORD;
+  if (port === undefined && queuesPassword !== undefined) {
+    throw new ConfigurationError(
+      'METRICS_PORT is missing: QUEUE_DASHBOARD_PASSWORD is set, and the dashboard is on that port',
+    );
+  }
+  if (port === undefined) return {};
+  return { metrics: { host, port, accounts, ...(queuesPassword === undefined ? {} : { queuesPassword }) } };
 }
 
 /** As OpenTelemetry has it, but that a receiver must be named, or `otlp`, for its default to be called. */

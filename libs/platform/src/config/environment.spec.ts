@@ -320,6 +320,7 @@ describe('readEnvironment', () => {
       'SHUTDOWN_DELAY_SECONDS must be a whole number of seconds from 0 to 300 (it is "301")',
     ],
     ['MUSTER_API_KEY', 'hunter2', 'MUSTER_API_KEY must have at least 16 characters'],
+    ['QUEUE_DASHBOARD_PASSWORD', 'hunter2', 'QUEUE_DASHBOARD_PASSWORD must have at least 16 characters'],
     ['MUSTER_API_KEY', 'hunter2 with spaces', 'MUSTER_API_KEY must be printable ASCII without spaces'],
     [
       'LOG_LEVEL',
@@ -351,33 +352,36 @@ describe('readEnvironment', () => {
     expect(ignored).toEqual([]);
   });
 
-  it.each(['DATABASE_URL', 'QUEUE_URL', 'QUEUE_SENTINEL_PASSWORD', 'MUSTER_API_KEY'])(
-    'never shows the value of %s',
-    (name) => {
-      fc.assert(
-        fc.property(
-          fc.string({
-            minLength: 6,
-            unit: fc.constantFrom('H', 'U', '2', '#', '/', '?', '@', ':', ' ', 'é'),
-          }),
-          (secret) => {
-            for (const text of [
-              secret,
-              `postgres://u:${secret}@db/x`,
-              `redis+sentinel://u:${secret}@s1,s2/m`,
-              `${secret}\n`,
-            ]) {
-              try {
-                readEnvironment({ [name]: text });
-              } catch (error) {
-                expect((error as Error).message).not.toContain(secret);
-              }
+  it.each([
+    'DATABASE_URL',
+    'QUEUE_URL',
+    'QUEUE_SENTINEL_PASSWORD',
+    'MUSTER_API_KEY',
+    'QUEUE_DASHBOARD_PASSWORD',
+  ])('never shows the value of %s', (name) => {
+    fc.assert(
+      fc.property(
+        fc.string({
+          minLength: 6,
+          unit: fc.constantFrom('H', 'U', '2', '#', '/', '?', '@', ':', ' ', 'é'),
+        }),
+        (secret) => {
+          for (const text of [
+            secret,
+            `postgres://u:${secret}@db/x`,
+            `redis+sentinel://u:${secret}@s1,s2/m`,
+            `${secret}\n`,
+          ]) {
+            try {
+              readEnvironment({ [name]: text });
+            } catch (error) {
+              expect((error as Error).message).not.toContain(secret);
             }
-          },
-        ),
-      );
-    },
-  );
+          }
+        },
+      ),
+    );
+  });
 });
 
 describe('docs/configuration.md', () => {

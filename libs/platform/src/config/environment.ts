@@ -46,7 +46,8 @@ const MAX_PORT = 65_535;
 /** Each is a time series of Prometheus' for as long as it keeps data. */
 const MAX_NAMED_ACCOUNTS = 100_000;
 
-const MIN_API_KEY_CHARACTERS = 16;
+/** Of what people choose themselves, and nobody should guess. */
+const MIN_SECRET_CHARACTERS = 16;
 /** Longer than any load balancer takes to notice. */
 const MAX_SHUTDOWN_DELAY_SECONDS = 300;
 /** A century: for ever, in practice. */
@@ -56,6 +57,20 @@ const MAX_RETENTION_DAYS = 36_500;
 function RetentionDays(): PropertyDecorator {
   const options = { message: `must be a whole number of days from 1 to ${String(MAX_RETENTION_DAYS)}` };
   const rules = [Type(() => Number), IsInt(options), Min(1, options), Max(MAX_RETENTION_DAYS, options)];
+  return (target, name) => {
+    for (const rule of rules) rule(target, name);
+  };
+}
+
+/** A key or a password that people choose, and send in a header. */
+function ChosenSecret(): PropertyDecorator {
+  const rules = [
+    IsOptional(),
+    MinLength(MIN_SECRET_CHARACTERS, {
+      message: `must have at least ${String(MIN_SECRET_CHARACTERS)} characters`,
+    }),
+    Matches(/^[\x21-\x7e]+$/, { message: 'must be printable ASCII without spaces' }),
+  ];
   return (target, name) => {
     for (const rule of rules) rule(target, name);
   };
@@ -242,12 +257,11 @@ export class Environment {
   @Max(MAX_FREE_DELETES, { message: `must be a whole number from 0 to ${String(MAX_FREE_DELETES)}` })
   PRUNE_FREE_DELETES = DEFAULT_PRUNE_LIMITS.freeDeletes;
 
-  @IsOptional()
-  @MinLength(MIN_API_KEY_CHARACTERS, {
-    message: `must have at least ${String(MIN_API_KEY_CHARACTERS)} characters`,
-  })
-  @Matches(/^[\x21-\x7e]+$/, { message: 'must be printable ASCII without spaces' })
+  @ChosenSecret()
   MUSTER_API_KEY?: string;
+
+  @ChosenSecret()
+  QUEUE_DASHBOARD_PASSWORD?: string;
 
   @IsOptional()
   @IsString()
@@ -320,6 +334,7 @@ const SECRET = new Set([
   'QUEUE_SENTINEL_PASSWORD',
   'RPC_URL',
   'MUSTER_API_KEY',
+  'QUEUE_DASHBOARD_PASSWORD',
   'MUSTER_KEYRING',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
   'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
@@ -344,6 +359,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     'RPC_URL',
     'METRICS_PORT',
     'MUSTER_API_KEY',
+    'QUEUE_DASHBOARD_PASSWORD',
     'MUSTER_KEYRING',
     'MUSTER_KEYRING_FILE',
     'OTEL_TRACES_EXPORTER',
