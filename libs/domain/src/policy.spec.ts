@@ -164,6 +164,14 @@ describe('decide', () => {
       'coc:schedule:pause',
       'coc:schedule:resume',
       'coc:schedule:run',
+      'coc:webhook:create',
+      'coc:webhook:update',
+      'coc:webhook:delete',
+      'coc:webhook:pause',
+      'coc:webhook:resume',
+      'coc:webhook:replay',
+      'coc:webhook:revealSecret',
+      'coc:webhook:rotateSecret',
     ];
     expect(ACTIONS.filter((each) => decide(READ_ONLY, each) !== 'allowed').sort()).toEqual(changing.sort());
     expect(decide(allow('ecs:*:*'), 'coc:vendorAccount:list')).toBe('unmentioned');

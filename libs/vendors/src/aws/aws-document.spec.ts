@@ -38,6 +38,11 @@ describe('documentOf', () => {
     );
   });
 
+  it('has numbers as JSON has them', () => {
+    const document = documentOf({ zero: -0, infinite: -Infinity, none: NaN });
+    expect(document).toEqual({ zero: 0, infinite: '-Infinity', none: 'NaN' });
+  });
+
   it('is the same in whichever order AWS lists things', () => {
     fc.assert(
       fc.property(anyItem, (item) => {

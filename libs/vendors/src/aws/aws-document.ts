@@ -17,11 +17,17 @@ export function documentOf(item: object, left: readonly string[] = []): JsonObje
 /** `undefined` for what JSON has no words for. */
 function jsonOf(value: unknown): JsonValue | undefined {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (typeof value === 'number') return numberOf(value);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (Array.isArray(value)) return sorted(value.map(jsonOf).filter((entry) => entry !== undefined));
   return typeof value === 'object' ? documentOf(value) : undefined;
+}
+
+/** As text what JSON has no number for. Its zero has no sign. */
+function numberOf(value: number): JsonValue {
+  if (value === 0) return 0;
+  return Number.isFinite(value) ? value : String(value);
 }
 
 function sorted(list: JsonValue[]): JsonValue[] {
