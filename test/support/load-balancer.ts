@@ -39,6 +39,8 @@ export class LoadBalancer {
 
   static async start(): Promise<LoadBalancer> {
     const server = createServer();
+    // Who calls ends what is idle: if both might, a request could meet a connection that is just being closed.
+    server.keepAliveTimeout = 0;
     const balancer = new LoadBalancer(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -88,7 +90,7 @@ export class LoadBalancer {
     const { method, headers, url = '' } = request;
     const upstream = send(backend.url + url, { method: method ?? 'GET', headers, agent: this.agent });
     upstream.on('response', (answer) => {
-      const { connection: _ofThatConnection, ...answered } = answer.headers;
+      const { connection: _close, 'keep-alive': _howLong, ...answered } = answer.headers; // of that connection
       response.writeHead(answer.statusCode ?? 502, answered);
       answer.pipe(response);
       answer.on('error', () => response.destroy());
