@@ -43,6 +43,8 @@ const DEFAULT_EXPORT_RULE = {
 export default defineConfig(
   globalIgnores([
     'dist/',
+    'docs/.vitepress/dist/',
+    'docs/.vitepress/cache/',
     'coverage/',
     '.muster/',
     'libs/database/src/generated/',
