@@ -2,7 +2,6 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { eventually } from './support/eventually.js';
+import { findFreePort } from './support/free-port.js';
 
 /**
  * Starts Muster as the README says, and runs what it and the documents tell its users to run, line by line, as the
@@ -145,7 +145,7 @@ const lacking = missing.length === 0 ? '' : `, without ${missing.join(', ')}`;
 everywhere(`what users are told to run${lacking}`, () => {
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'muster-documented-'));
-    metricsPort = await freePort();
+    metricsPort = await findFreePort();
     child = spawn('npm', ['start', '--silent'], { cwd: ROOT, env: environment(), detached: true });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (part: string) => (output += part));
@@ -318,13 +318,4 @@ async function keepSyncing(signal: AbortSignal): Promise<void> {
     await post('/v1/multicloud-resources/sync', { vendor: 'HCS' });
     await delay(1_000, undefined, { signal }).catch(() => undefined);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -2,7 +2,6 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { chmod, mkdir, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -13,6 +12,7 @@ import { DockerfileParser } from 'dockerfile-ast';
 import { validate } from 'dockerfile-utils';
 
 import { eventually } from './support/eventually.js';
+import { findFreePort } from './support/free-port.js';
 import { TestMuster } from './support/test-muster.js';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -83,14 +83,6 @@ async function link(source: string, target: string): Promise<void> {
   await run('cp', ['--archive', COPY, '--no-target-directory', join(ROOT, source), place]);
 }
 
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return String(port);
-}
-
 describe('the image', () => {
   let muster: TestMuster;
 
@@ -147,7 +139,7 @@ describe('the image', () => {
   it.each(['api', 'worker'])(
     'runs the %s, whose health check holds, and which ends at SIGTERM',
     async (app) => {
-      const METRICS_PORT = await freePort();
+      const METRICS_PORT = String(await findFreePort());
       const variables = { METRICS_PORT, PORT: '0', SHUTDOWN_DELAY_SECONDS: '0' };
       const { child, ended } = start([app], variables);
       await eventually('it is ready', async () => {

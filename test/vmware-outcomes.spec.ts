@@ -1,11 +1,10 @@
-import { createServer } from 'node:net';
-
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { startVsphereSimulator, type VsphereSimulator } from '#simulators';
 
 import { vmwareAdapter } from '../libs/vendors/src/vmware/adapter.js';
 import { eventually } from './support/eventually.js';
+import { findFreePort } from './support/free-port.js';
 import { TestMuster } from './support/test-muster.js';
 import { vcenterAccount } from './support/vcenter-account.js';
 
@@ -67,7 +66,7 @@ describe('what a user sees of a vCenter that is not as it should be', () => {
       kind: 'credentials',
       code: 'InvalidLogin',
     });
-    const nobody = { endpoint: `https://127.0.0.1:${String(await freePort())}/sdk`, tls_verify: false };
+    const nobody = { endpoint: `https://127.0.0.1:${String(await findFreePort())}/sdk`, tls_verify: false };
     expect(await verify(await add('down', { settings: nobody }))).toMatchObject({
       status: 'failed',
       kind: 'unavailable',
@@ -99,7 +98,7 @@ describe('what a user sees of a vCenter that is not as it should be', () => {
   });
 
   it('waits for a vCenter that is down, and goes on when it is up', async () => {
-    const port = await freePort();
+    const port = await findFreePort();
     const url = `https://127.0.0.1:${String(port)}/sdk`;
     await muster.addAccount({
       ...vcenterAccount(vcenter),
@@ -184,12 +183,3 @@ describe('what a user sees of a vCenter that is not as it should be', () => {
     expect(ids.some((id) => id.endsWith(`:${last.id}`))).toBe(false);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { eventually } from './eventually.js';
-import { findFreePort, startRedis, type TestRedis } from './redis.js';
+import { findFreePort } from './free-port.js';
+import { startRedis, type TestRedis } from './redis.js';
 import { accessArguments, asAdministrator, MUSTER_USER } from './redis-access.js';
 
 /** A Redis Cluster of three masters. */

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+
+import { findFreePort } from './free-port.js';
 
 /** A Redis server for one suite. */
 export interface TestRedis {
@@ -104,14 +105,4 @@ function handleOf(server: ChildProcess, port: number, directory: string): TestRe
     },
     kill: () => end('SIGKILL'),
   };
-}
-
-/** A loopback port that nobody listens on, for now. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -19,12 +19,14 @@ export class TracedClient extends pg.Client {
 }
 
 function traceQuery(ask: Ask, given: unknown[]): unknown {
-  const summary = summaryOf(given[0]);
-  const end = beginPart({
-    name: summary,
-    kind: 'client',
-    attributes: { 'db.system.name': 'postgresql', 'db.query.summary': summary },
-    errorTypeOf: (error) => (error as { code?: string }).code ?? 'unanswered',
+  const end = beginPart(() => {
+    const summary = summaryOf(given[0]);
+    return {
+      name: summary,
+      kind: 'client',
+      attributes: { 'db.system.name': 'postgresql', 'db.query.summary': summary },
+      errorTypeOf: (error) => (error as { code?: string }).code ?? 'unanswered',
+    };
   });
   if (end === undefined) return ask(...given);
   const last = given.at(-1);

@@ -24,4 +24,5 @@ export {
   tracePart,
 } from './tracing/trace-part.js';
 export { currentTrace, jobTraceparent, leaveJobsTo, traceApart, TracedWork } from './tracing/traced-work.js';
+export { withinTime } from './within-time.js';
 export * from './yield-processor.js';

@@ -1,12 +1,11 @@
 import { RedisConnection } from 'bullmq';
 import { Cluster, type Redis } from 'ioredis';
 
-import { parseRedisUrl, StartError } from '#platform';
+import { parseRedisUrl, StartError, withinTime } from '#platform';
 
 import { judgeRedis, type RedisJudgement } from './judge-redis.js';
 import type { QueueConnection, QueueConnectionOptions } from './queue-connection.js';
 import { createRedisClient, describeRedis, type RedisClient } from './redis-client.js';
-import { withinTime } from './within-time.js';
 
 /** Keys of one Redis Cluster slot: BullMQ's scripts touch several keys at once. */
 export const REDIS_PREFIX = '{muster}';

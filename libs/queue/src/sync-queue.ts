@@ -3,11 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { JobsOptions, Queue } from 'bullmq';
 
 import type { Vendor } from '#domain';
-import { currentLogFields, jobTraceparent, tracePart } from '#platform';
+import { currentLogFields, jobTraceparent, tracePart, withinTime } from '#platform';
 
 import type { QueueConnection } from './queue-connection.js';
 import { jobId, type QueueJob, type QueueKey } from './sync-job.js';
-import { withinTime } from './within-time.js';
 
 /**
  * A job is only a hint, so it is kept nowhere after its end, and never retried by BullMQ: attempts and

@@ -5,6 +5,7 @@ import { context, propagation, trace } from '@opentelemetry/api';
 import type { Configuration } from '../config/configuration.js';
 import type { Logger } from '../logging/logger.js';
 import { MUSTER_VERSION } from '../muster-version.js';
+import { withinTime } from '../within-time.js';
 
 /** How long a process that stops waits for its last spans to be taken, in milliseconds. */
 const FLUSH_LIMIT_MS = 3_000;
@@ -52,26 +53,12 @@ export async function startTracing({
   return async () => {
     for (const global of [trace, context, propagation]) global.disable();
     try {
-      await inTime(provider.shutdown());
+      const seconds = String(FLUSH_LIMIT_MS / 1_000);
+      await withinTime(provider.shutdown(), FLUSH_LIMIT_MS, `The receiver took no spans for ${seconds} s.`);
     } catch (error) {
       log.warn({ err: error }, 'the last spans could not be sent; they are lost');
     }
   };
-}
-
-/** @throws what `flush` does, or when it takes too long: a receiver must not hold up the end of the process */
-async function inTime(flush: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`The receiver took no spans for ${String(FLUSH_LIMIT_MS / 1_000)} s.`));
-    }, FLUSH_LIMIT_MS);
-  });
-  try {
-    await Promise.race([flush, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function tellSometimes(log: Logger): (error: unknown) => void {

@@ -38,9 +38,13 @@ export async function tracePart<T>(part: TracedPart, work: () => Promise<T>): Pr
   });
 }
 
-/** The same, for work that says by a callback that it is over: call what is returned then, if anything is. */
-export function beginPart(part: TracedPart): ((error?: unknown) => void) | undefined {
+/**
+ * The same, for work that says by a callback that it is over: call what is returned then, if anything is. What part it
+ * is, is asked only where that is traced.
+ */
+export function beginPart(describe: () => TracedPart): ((error?: unknown) => void) | undefined {
   if (!isTraced()) return undefined;
+  const part = describe();
   const span = musterTracer().startSpan(part.name, optionsOf(part));
   return (error) => {
     if (error !== undefined && error !== null) markFailed(span, (part.errorTypeOf ?? errorTypeOf)(error));
