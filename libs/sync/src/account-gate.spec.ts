@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
@@ -184,6 +185,25 @@ describe('the gate of an account', () => {
       expect((error as SyncError).message).toContain('asked for a pause');
     }
     expect(await gate.call('another api', make)).toBe('answer');
+  });
+
+  it('slows down once for calls that were under way together, however late it hears of one', async () => {
+    let isSlow = false;
+    const slow: Pick<CallBucketRepository, 'change'> = {
+      change: async (key, change) => {
+        if (isSlow) await delay(1_100); // a call that begins so long after a halving is news
+        return buckets.change(key, change);
+      },
+    };
+    const refuse = () => {
+      isSlow = true;
+      return Promise.reject(new SyncError('throttled', 'slow down'));
+    };
+    const gates = [buckets, slow].map((store) => gateOf({ perSecond: 80, burst: 10 }, 100, store));
+
+    await Promise.all(gates.map((gate) => failureOf(gate.call('api', refuse))));
+
+    expect((await stored()).bucket.rate).toBe(40);
   });
 
   it('waits in place for a vendor that wants to be left alone for a moment only', async () => {

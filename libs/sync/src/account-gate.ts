@@ -65,9 +65,10 @@ class ApiGate {
     this.terms = terms;
     this.calls = new LocalCalls({
       take: (request) => buckets.change(key, (bucket, now) => takeCalls(bucket, terms, request, now)),
-      throttled: (event) =>
+      throttled: ({ beganAt, ...event }) =>
         buckets.change(key, (bucket, now) => ({
-          bucket: throttled(bucket, terms, event, now),
+          // How long ago that was is asked at each try: it may have taken some.
+          bucket: throttled(bucket, terms, { ...event, beganAgoMs: performance.now() - beganAt }, now),
           answer: undefined,
         })),
     });
@@ -89,7 +90,7 @@ class ApiGate {
       // One that we broke off says nothing about its vendor.
       const failure = signal?.aborted === true ? undefined : (known?.kind ?? 'unclassified');
       metrics.endCall(adapter.vendor, tookMs() / 1_000, failure);
-      if (known?.kind === 'throttled') await this.slowDown(known, tookMs());
+      if (known?.kind === 'throttled') await this.slowDown(known, began);
       throw error;
     }
   }
@@ -164,12 +165,12 @@ class ApiGate {
   }
 
   /** The vendor's own error is what the unit ends with, whether or not this can be written down. */
-  private async slowDown({ retryAfterMs }: SyncError, beganAgoMs: number): Promise<void> {
+  private async slowDown({ retryAfterMs }: SyncError, beganAt: number): Promise<void> {
     const { accountId, log } = this.options;
     const facts = { account: accountId, api: this.api, retryAfterMs };
     log.info(facts, 'the vendor throttled; its calls are slowed down');
     try {
-      await this.calls.throttle({ beganAgoMs, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+      await this.calls.throttle({ beganAt, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
     } catch (error) {
       log.warn({ ...facts, err: error }, 'the calls could not be slowed down');
     }

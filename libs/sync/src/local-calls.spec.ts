@@ -10,7 +10,7 @@ import {
   throttled,
 } from '#domain';
 
-import { LocalCalls, type SharedCalls } from './local-calls.js';
+import { LocalCalls, type SharedCalls, type ThrottledCall } from './local-calls.js';
 
 const START = 1_800_000_000_000;
 const PATIENT = { maxWaitMs: BATCH_MS, enough: 1 };
@@ -30,7 +30,8 @@ class Shared implements SharedCalls {
     return Promise.resolve(answer);
   }
 
-  throttled(event: { beganAgoMs: number; made: number }) {
+  throttled({ beganAt, made }: ThrottledCall & { made: number }) {
+    const event = { beganAgoMs: this.now - beganAt, made };
     this.bucket = throttled(this.bucket, this.terms, event, START + this.now);
     return Promise.resolve();
   }
@@ -124,7 +125,7 @@ describe('LocalCalls', () => {
       await local.take(PATIENT);
       shared.now += 10;
     }
-    await local.throttle({ beganAgoMs: 5 });
+    await local.throttle({ beganAt: shared.now - 5 });
     expect(shared.bucket.rate).toBe(50);
     expect(await local.take(PATIENT)).toEqual({ inMs: 0 }); // the one that there is again
     expect(await local.take({ maxWaitMs: 0, enough: 1 })).toMatchObject({ waitMs: 20, perSecond: 50 });

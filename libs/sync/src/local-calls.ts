@@ -3,7 +3,13 @@ import { BATCH_MS, type CallGrant, type CallRefusal, type CallRequest, type Thro
 /** The bucket that all workers share. */
 export interface SharedCalls {
   take(request: CallRequest): Promise<CallGrant | CallRefusal>;
-  throttled(event: Throttling): Promise<void>;
+  throttled(event: ThrottledCall & { made: number }): Promise<void>;
+}
+
+/** A call that the vendor would not answer, and what it said. */
+export interface ThrottledCall extends Pick<Throttling, 'retryAfterMs'> {
+  /** When it began, in milliseconds by the process' own clock. */
+  beganAt: number;
 }
 
 /** How patient a call is. */
@@ -49,8 +55,8 @@ export class LocalCalls {
     this.succeeded += 1;
   }
 
-  /** The vendor throttled a call that began so long ago. What was taken is worth nothing now. */
-  async throttle(event: Omit<Throttling, 'made'>): Promise<void> {
+  /** The vendor throttled a call. What was taken is worth nothing now. */
+  async throttle(event: ThrottledCall): Promise<void> {
     return this.inOrder(async () => {
       this.granted = undefined;
       const { made } = this;

@@ -68,12 +68,14 @@ describe('CallBucketRepository', () => {
   it('halves once for many who are throttled at once', async () => {
     const accountId = await sync.addAccount();
     const key = { accountId, api: 'a' };
-    const event = { beganAgoMs: 20, made: 0, retryAfterMs: 60_000 };
+    const quota = { perSecond: 80, burst: 10 };
+    const beganAt = performance.now();
+    const event = () => ({ beganAgoMs: performance.now() - beganAt, made: 0, retryAfterMs: 60_000 });
 
     await Promise.all(
       Array.from({ length: 20 }, () =>
         buckets.change(key, (bucket, now) => ({
-          bucket: throttled(bucket, { quota: { perSecond: 80, burst: 10 }, share: 1 }, event, now),
+          bucket: throttled(bucket, { quota, share: 1 }, event(), now),
           answer: undefined,
         })),
       ),
