@@ -131,8 +131,10 @@ describe('signing in', () => {
     simulator.faults.failNext(1, { kind: 'status', status: 429, headers: { 'retry-after': '7' } }, 'Token');
     simulator.faults.failNext(1, { kind: 'status', status: 404 }, 'Token');
     simulator.faults.failNext(1, { kind: 'cut' }, 'Token');
+    simulator.faults.failNext(1, { kind: 'malformed' }, 'Token');
     const access = accessTo(simulator);
     expect([
+      await refusalOf(adapter, access),
       await refusalOf(adapter, access),
       await refusalOf(adapter, access),
       await refusalOf(adapter, access),
@@ -142,6 +144,7 @@ describe('signing in', () => {
       { kind: 'throttled', vendorCode: 'HTTP 429', retryAfterMs: 7_000 },
       { kind: 'credentials', vendorCode: 'NOT_ENTRA' },
       { kind: 'unavailable', vendorCode: expect.stringMatching(/^(UND_ERR_SOCKET|ECONNRESET)$/) },
+      { kind: 'unavailable', vendorCode: 'MALFORMED_ANSWER' },
     ]);
   });
 

@@ -190,6 +190,11 @@ describe('signing in', () => {
     expect(await refusalOf(access, scopesOf(access))).toMatchObject({ kind: 'unavailable' });
     simulator.faults.failNext(1, { kind: 'cut' }, 'SignIn');
     expect(await refusalOf(access, scopesOf(access))).toMatchObject({ kind: 'unavailable' });
+    simulator.faults.failNext(1, { kind: 'malformed' }, 'SignIn');
+    expect(await refusalOf(access, scopesOf(access))).toMatchObject({
+      kind: 'unavailable',
+      vendorCode: 'MALFORMED_ANSWER',
+    });
   });
 
   it('gets one new token for calls that come together', async () => {

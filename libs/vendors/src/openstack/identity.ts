@@ -186,7 +186,7 @@ export class Identity {
 
   /** A refusal of Keystone's means other things than a service's. */
   #refused(error: unknown, key: string): unknown {
-    if (!(error instanceof OpenstackError)) return error;
+    if (!(error instanceof OpenstackError) || error.facts.brokeOff === true) return error;
     const CODES: Readonly<Record<string, string>> = {
       'HTTP 400': 'SIGN_IN_REFUSED',
       'HTTP 401': 'SIGN_IN_REFUSED',

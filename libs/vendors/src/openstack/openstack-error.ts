@@ -9,6 +9,8 @@ export interface OpenstackErrorFacts extends ErrorFacts {
   requestId?: string;
   /** The service, project or region it is about. */
   subject?: string;
+  /** The answer is but the beginning of one. */
+  brokeOff?: boolean;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { JsonObject } from '#domain';
 import type { CallGate } from '#vendor-kit';
 
+import { brokeOff } from '../shared/http/broke-off.js';
 import { errorCodeOf } from '../shared/http/error-code.js';
 import type { HttpAnswer, HttpClient } from '../shared/http/http-client.js';
 import { retryAfterOf } from '../shared/http/retry-after.js';
@@ -80,7 +81,8 @@ function read(call: OpenstackCall, answer: HttpAnswer, known: OpenstackErrorFact
   const facts = { ...known, status, ...(requestId === undefined ? {} : { requestId }) };
   if (status === 200 || status === 201) {
     const document = objectIn(text);
-    if (document === undefined) throw new OpenstackError('MALFORMED_ANSWER', facts);
+    if (document === undefined)
+      throw new OpenstackError('MALFORMED_ANSWER', { ...facts, brokeOff: brokeOff(text) });
     return { document, headers };
   }
   if (status >= 300 && status < 400) {

@@ -9,6 +9,7 @@ import {
 import { SyncError } from '#domain';
 import type { CallGate } from '#vendor-kit';
 
+import { brokeOff } from '../../shared/http/broke-off.js';
 import { unlessAborted } from '../../shared/unless-aborted.js';
 import { AzureError, type AzureErrorFacts } from '../azure-error.js';
 import { SIGN_IN_API } from '../quotas.js';
@@ -113,7 +114,7 @@ export class AccessTokens {
   }
 }
 
-/** Passes requests on, and remembers how the last one failed. */
+/** Passes requests on, and remembers how the last one ended. */
 class RecordedExchange implements HttpClient {
   failure: unknown;
   answer: PipelineResponse | undefined;
@@ -123,7 +124,7 @@ class RecordedExchange implements HttpClient {
   async sendRequest(request: PipelineRequest): Promise<PipelineResponse> {
     try {
       const answer = await this.http.sendRequest(request);
-      if (answer.status !== 200) this.answer = answer;
+      this.answer = answer;
       return answer;
     } catch (error) {
       this.failure = error;
@@ -144,7 +145,9 @@ function refusalOf(answer: PipelineResponse, known: AzureErrorFacts, cause: unkn
   };
   if (code === undefined) {
     const isServer = answer.status === 429 || answer.status >= 500;
-    return new AzureError(isServer ? `HTTP ${String(answer.status)}` : 'NOT_ENTRA', facts, { cause });
+    if (isServer) return new AzureError(`HTTP ${String(answer.status)}`, facts, { cause });
+    const isHalf = brokeOff(answer.bodyAsText ?? '');
+    return new AzureError(isHalf ? 'MALFORMED_ANSWER' : 'NOT_ENTRA', facts, { cause });
   }
   // Behind the sentence come trace ids and the time, and what the administrator should do, at length.
   const [detail = ''] = description.replace(/^AADSTS\d+:\s*/, '').split(/\s*(?:Trace ID:|\r?\n)/);
