@@ -144,6 +144,61 @@ describe('accounts', () => {
     expect([verified, output]).toEqual([1, expect.stringMatching(/^status +failed\nkind +credentials\n/)]);
   });
 
+  it('are changed in what is given, and tried with it; the rest stays', async () => {
+    await writeFile(join(command.home, 'wrong'), 'nonsense');
+    const id = await done(adding('--sk-file wrong'));
+    expect(await done('accounts change vmware vc --sk-file -', { input: `${vcenter.password}\n` })).toBe(id);
+    const [before] = await muster.listAccounts('vc');
+    expect(before).toMatchObject({ sync_status: 'success', account_name: 'vc' });
+    expect(await run('accounts change vmware vc --name London')).toMatchObject({ code: 0, errors: '' });
+    const [named] = await muster.listAccounts('vc');
+    expect(named).toEqual({ ...before, account_name: 'London', update_time: expect.any(String) });
+    const { code, errors } = await run('accounts change vmware vc --ak nobody');
+    expect([code, errors]).toEqual([0, expect.stringContaining('It is changed, but ')]);
+    expect(await muster.listAccounts('vc')).toMatchObject([{ ak: 'nobody', account_name: 'London' }]);
+    const answered = await command.onTerminal(
+      `accounts change vmware vc --ak ${vcenter.username} --sk-ask`,
+      'Secret (sk): ',
+      (type) => type(`${vcenter.password}\r`),
+    );
+    expect(answered).toEqual({ code: 0, output: `Secret (sk): \r\n${id.trim()}\r\n` });
+    expect(await muster.listAccounts('vc')).toMatchObject([{ sync_status: 'success' }]);
+  });
+
+  it('have all settings changed by a file, and a connector beside the others', async () => {
+    await writeFile(join(command.home, 'lab.yaml'), 'version: 1\nsource: push\n');
+    await writeFile(join(command.home, 'lab.json'), '{ "max_concurrent_units": 2 }');
+    const variables = { KEY: 'unused' };
+    await done('accounts add other lab --ak - --sk-env KEY --settings lab.json --connector lab.yaml', {
+      variables,
+    });
+    const settings = async () => (await muster.listAccounts('lab'))[0]?.settings;
+    const connector = { version: 1, source: 'push', states: { parked: 'suspended' } };
+    const text = 'version: 1\nsource: push\nstates: { parked: suspended }\n';
+    await done('accounts change other lab --connector -', { input: text });
+    expect(await settings()).toEqual({ connector, max_concurrent_units: 2 });
+    await done('accounts change other lab --settings -', { input: JSON.stringify({ connector }) });
+    expect(await settings()).toEqual({ connector });
+    await done('accounts remove other lab --yes');
+  });
+
+  it.each([
+    ['', 'Give --name, --ak, '],
+    ['--sk hunter2', 'a secret is no argument'],
+    ['--sk-ask', 'there is no terminal to ask for it'],
+    ['--sk-ask --sk-env X', 'give --sk-ask, or the secret by another option'],
+    ['--settings - --sk-file -', 'only one of --settings, '],
+    ['--settings wrong', 'the settings in wrong are no JSON'],
+  ])('are not changed by "%s"', async (words, message) => {
+    await writeFile(join(command.home, 'wrong'), 'nonsense');
+    await done(adding('--sk-file sk'));
+    const [before] = await muster.listAccounts('vc');
+    const { code, errors } = await run(`accounts change VMWARE vc ${words}`);
+    expect([code, errors]).toEqual([2, expect.stringContaining(message)]);
+    expect(errors).not.toContain('hunter2');
+    expect(await muster.listAccounts('vc')).toEqual([before]);
+  });
+
   it('are not added with a secret among the arguments, and it is not repeated', async () => {
     const { code, output, errors } = await run(`${ADD} --sk hunter2`);
     expect([code, output]).toEqual([2, '']);
@@ -297,6 +352,84 @@ describe('a sync', () => {
         `\u001b[2A\u001b[J${full} 1/1 units · 4 resources · SUCCEEDED\r\n${full} The scope disks SUCCEEDED`,
       );
     });
+  });
+});
+
+describe('deletions that are held back', () => {
+  let account: string;
+  let task: string;
+  let unit: string;
+
+  beforeEach(async () => {
+    account = await toldAccount();
+    scripted.scripts['disks'] = pagesOf([items('d', 20)]);
+    await done(`sync ALI ${account} --watch -q`);
+    scripted.scripts['disks'] = pagesOf([items('d', 3)]);
+    expect(await run(`sync ALI ${account} --watch -q`)).toMatchObject({ code: 3 });
+    const [held, ...others] = await read<{ task_id: string; unit_id: string }[]>(`deletions ALI ${account}`);
+    expect(others).toEqual([]);
+    task = held?.task_id ?? '';
+    unit = held?.unit_id ?? '';
+  });
+
+  afterEach(async () => {
+    await done(`accounts remove ALI ${account} --yes`);
+  });
+
+  it('are listed until the type is listed again, and shown', async () => {
+    expect(await read('deletions')).toEqual([
+      {
+        vendor: 'ALI',
+        account_id: account,
+        scope: 'The scope',
+        type: 'disks',
+        seen: 3,
+        held_deletes: 17,
+        finished_at: expect.any(String),
+        task_id: task,
+        unit_id: unit,
+      },
+    ]);
+    expect(await read('deletions list VMWARE')).toEqual([]);
+    const csv = await done('deletions list ali -o csv');
+    expect(csv).toMatch(/^vendor,account_id,scope,type,seen,held_deletes,finished_at,task_id,unit_id\r\n/);
+    expect(await done(`deletions show ${task} ${unit}`)).toMatch(
+      /^id +.*state +PRUNE_HELD\n.*held_deletes +17\n/s,
+    );
+    expect(await run(`deletions show ${task} ${NO_SUCH_ID}`)).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining(`muster tasks units ${task}`),
+    });
+    scripted.scripts['disks'] = pagesOf([items('d', 20)]);
+    await done(`sync ALI ${account} --watch -q`);
+    expect(await read('deletions')).toEqual([]);
+    expect(await run(`deletions approve ${task} ${unit}`)).toMatchObject({
+      code: 1,
+      errors: expect.stringMatching(/\(COC\.00101206\)\n.*muster deletions list\n/),
+    });
+  });
+
+  it('are approved, and undone', async () => {
+    const approved = await run(`deletions approve ${task} ${unit}`);
+    expect(approved).toMatchObject({
+      code: 0,
+      output: `unit_id   ${unit}\ndecision  approve\ndeleted   17\n`,
+      errors: expect.stringContaining(`muster deletions undo ${task} ${unit}`),
+    });
+    const undoing = approved.errors.slice(approved.errors.indexOf('deletions undo')).trim();
+    expect(await read(undoing)).toEqual({ unit_id: unit, restored: 17 });
+    expect(await read(`deletions show ${task} ${unit}`)).toMatchObject({
+      account_id: account,
+      prune_decision: { decision: 'approve' },
+      prune_undo: { restored: 17 },
+    });
+    expect(await run(undoing)).toMatchObject({ code: 1, errors: expect.stringContaining('COC.00101208') });
+  });
+
+  it('are rejected', async () => {
+    expect(await read(`deletions reject ${task} ${unit}`)).toMatchObject({ decision: 'reject', deleted: 0 });
+    expect(await read('deletions')).toEqual([]);
+    expect(await muster.showTask(task)).toMatchObject({ state: 'SUCCEEDED' });
   });
 });
 

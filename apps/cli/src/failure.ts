@@ -24,6 +24,7 @@ const HINTS: Readonly<Record<string, string>> = {
   'COC.00101102': 'See which there are: muster accounts list',
   'COC.00101104': 'Add one first: muster accounts add --help',
   'COC.00101201': 'See which there are: muster tasks list',
+  'COC.00101206': 'See which there are to decide about: muster deletions list',
   'COC.00101301': 'See which there are: muster resources list',
   'COC.00101401': 'See which there are: muster schedules list',
   'COC.00010002': 'See what it takes by --help, and in docs/cli.md.',

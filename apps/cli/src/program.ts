@@ -5,6 +5,7 @@ import { addAccounts } from './commands/accounts.js';
 import { addChanges } from './commands/changes.js';
 import { addCompletion } from './commands/completion.js';
 import { addCredentials } from './commands/credentials.js';
+import { addDeletions } from './commands/deletions.js';
 import { addResources } from './commands/resources.js';
 import { addSchedules } from './commands/schedules.js';
 import { addSync } from './commands/sync.js';
@@ -51,7 +52,7 @@ export function createProgram(
       outputError: () => undefined,
     })
     .hook('preAction', () => refuseVisibleSecrets(program));
-  for (const add of [addAccounts, addSync, addTasks, addResources, addChanges, addSchedules])
+  for (const add of [addAccounts, addSync, addTasks, addDeletions, addResources, addChanges, addSchedules])
     add(program, session);
   addCredentials(program, session);
   addCompletion(program, session);

@@ -5,8 +5,10 @@ import { usageError } from '../command-error.js';
 import { EXIT } from '../exit-code.js';
 import { type Column, field, timeField } from '../output/column.js';
 import type { Session } from '../session.js';
-import { readDocument, readSecret, takesSecret } from '../settings/read-secret.js';
+import { readSecret, takesSecret } from '../settings/read-secret.js';
 import { type Vendor, vendorArgument } from '../vendors.js';
+import { type AccountFiles, readSettings, refuseTwoInputs } from './account-settings.js';
+import { addChangingAccounts } from './change-account.js';
 import { findAccount } from './find-account.js';
 
 type Account = Schemas['Account'];
@@ -54,13 +56,10 @@ const CHECK: readonly Column<Schemas['AccountCheck']>[] = [
   timeField('checked_at'),
 ];
 
-interface AddOptions {
+interface AddOptions extends AccountFiles {
   name?: string;
   ak: string;
-  skFile?: string;
   skEnv?: string;
-  settings?: string;
-  connector?: string;
 }
 
 /** `muster accounts`. */
@@ -89,6 +88,7 @@ export function addAccounts(program: Command, session: Session): void {
       return session.list(client.each('/v1/accounts/{id}/coverage', { params }), COVERAGE);
     });
   addAdding(accounts, session);
+  addChangingAccounts(accounts, session);
   addVerifying(accounts, session);
   addRemoving(accounts, session);
 }
@@ -105,12 +105,9 @@ function addAdding(accounts: Command, session: Session): void {
     .option('--settings <file>', 'a JSON file of what the vendor needs beyond keys; - is the standard input')
     .option('--connector <file>', "for OTHER: a YAML or JSON file of the settings' connector; - as well")
     .action(async (vendor: Vendor, accountId: string, options: AddOptions) => {
-      const files = [options.settings, options.connector, options.skFile];
-      if (files.filter((file) => file === '-').length > 1) {
-        throw usageError('only one of --settings, --connector and --sk-file can be the standard input');
-      }
+      refuseTwoInputs(options);
       const client = await session.client();
-      const settings = await readSettings(options, session);
+      const settings = await readSettings(options, session.surroundings);
       const given = { file: options.skFile, variable: options.skEnv };
       const sk = await readSecret('sk', given, session.surroundings);
       const { ak, name: accountName = accountId } = options;
@@ -162,25 +159,4 @@ function addRemoving(accounts: Command, session: Session): void {
       await client.delete('/v1/vendor-account/{id}', { params: { path: { id } } });
       await session.tell('id', id);
     });
-}
-
-type Settings = NonNullable<Schemas['CreateAccount']['settings']>;
-
-/** The account's settings. The connector goes as the text that it is: Muster reads it, and says what is wrong with it. */
-async function readSettings(
-  { settings: file, connector }: AddOptions,
-  { surroundings }: Session,
-): Promise<{ settings?: Settings }> {
-  if (file === undefined && connector === undefined) return {};
-  const settings = file === undefined ? {} : parseSettings(await readDocument(file, surroundings), file);
-  if (connector === undefined) return { settings: settings as Settings };
-  return { settings: { ...settings, connector: await readDocument(connector, surroundings) } };
-}
-
-function parseSettings(text: string, file: string): object {
-  try {
-    return JSON.parse(text) as object;
-  } catch {
-    throw usageError(`the settings in ${file} are no JSON`);
-  }
 }

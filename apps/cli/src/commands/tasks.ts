@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
 
-import type { Schemas } from '../client.js';
 import { type Column, field, timeField } from '../output/column.js';
 import { collect, parseCount, parseSince } from '../parse-option.js';
 import type { Session } from '../session.js';
@@ -9,11 +8,10 @@ import type { Task } from '../watch/follow-task.js';
 import { watchTask } from '../watch/watch-task.js';
 import { showPlan } from './show-plan.js';
 import { showTask, TASK_COLUMNS } from './show-task.js';
+import { type Unit, unitsOf } from './units-of.js';
 
 const STATES: readonly Task['state'][] = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED'];
 const TRIGGERS: readonly Task['trigger'][] = ['api', 'schedule', 'rpc'];
-
-type Unit = Schemas['SyncUnit'] & { account_id: string };
 
 const UNITS: readonly Column<Unit>[] = [
   field('account_id'),
@@ -127,10 +125,4 @@ function addReading(tasks: Command, session: Session): void {
     .description('show what a sync would do, of a task of muster sync --plan')
     .argument('<task>', 'the id of the task')
     .action(async (taskId: string) => showPlan(session, await session.client(), taskId));
-}
-
-function unitsOf({ accounts }: Task): Unit[] {
-  return accounts.flatMap(({ account_id: accountId, units }) =>
-    units.map((unit) => ({ account_id: accountId, ...unit })),
-  );
 }
