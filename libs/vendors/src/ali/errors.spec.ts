@@ -37,6 +37,7 @@ describe('the errors of Alibaba Cloud', () => {
     ['InvalidRegionId.NotFound', 'absent'],
     ['InvalidApi.NotFound', 'absent'],
     ['NO_ENDPOINT', 'absent'],
+    ['NoSuchTagSet', 'absent'],
     ['MissingParameter', 'bug'],
     ['InvalidParameter.PageSize', 'bug'],
     ['constructor', 'bug'],

@@ -62,6 +62,12 @@ const notThere: Meaning = {
     `${call} is not offered ${region === undefined ? `at ${host}` : `in ${region}`}.`,
 };
 
+/** An answer, rather than a failure: a bucket without tags, or one that is gone. */
+const nothingSuch: Meaning = {
+  kind: 'absent',
+  message: ({ host, call, detail }) => `${host} has nothing to answer ${call} with${quoted(detail)}.`,
+};
+
 const tooFast: Meaning = {
   kind: 'throttled',
   message: ({ host, call }) => `${host} asks us to slow down (${call}).`,
@@ -174,6 +180,8 @@ export const ALI_ERRORS: Readonly<Record<string, Meaning>> = {
   InvalidVersion: notThere,
   'UnsupportedOperation.Region': notThere,
   UserNotInTheWhiteList: notThere,
+  NoSuchTagSet: nothingSuch,
+  NoSuchBucket: nothingSuch,
   INDEX_OFF: {
     kind: 'absent',
     message: () =>

@@ -28,6 +28,7 @@ describe('what AWS answers', () => {
     ['UnauthorizedOperation', status(403), 'permission', 'UnauthorizedOperation'],
     ['AccessDeniedException', status(400), 'permission', 'AccessDeniedException'],
     ['OptInRequired', status(401), 'absent', 'OptInRequired'],
+    ['NoSuchTagSet', status(404), 'absent', 'NoSuchTagSet'],
     ['RequestLimitExceeded', status(503), 'throttled', 'RequestLimitExceeded'],
     ['Throttling', status(400), 'throttled', 'Throttling'],
     ['InternalError', status(500), 'unavailable', 'InternalError'],

@@ -132,6 +132,12 @@ const AWS_ERRORS: Readonly<Record<string, Meaning>> = {
       `The account's settings don't have Muster list the AWS account${quoted(detail)} any more. It was skipped; ` +
       `what was listed there before is kept.`,
   },
+  // Answers, rather than failures: a bucket without tags, or one that is gone.
+  ...meanings('NoSuchTagSet NoSuchBucket', {
+    kind: 'absent',
+    message: (facts) =>
+      `${where(facts)} has nothing to answer ${facts.operation} with${quoted(facts.detail)}.`,
+  }),
   ...meanings('NO_INDEX INDEX_BUILDING NO_VIEW VIEW_FILTERED', {
     kind: 'absent',
     message: ({ region, detail }) =>

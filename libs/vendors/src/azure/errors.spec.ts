@@ -26,6 +26,7 @@ describe('classifyAzureError', () => {
     [{ code: 'SubscriptionRequestsThrottled', status: 429 }, 'throttled'],
     [{ code: 'RateLimiting', status: 429 }, 'throttled'],
     [{ code: 'OperationNotAllowed', status: 409 }, 'bug'],
+    [{ code: 'FeatureNotSupportedForAccount', status: 400 }, 'absent'],
     [{ code: 'SomethingNew', status: 403 }, 'permission'],
     [{ code: 'SomethingNew', status: 401 }, 'credentials'],
     [{ code: 'SomethingNew', status: 500 }, 'unavailable'],

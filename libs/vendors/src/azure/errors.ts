@@ -158,6 +158,11 @@ export const AZURE_ERRORS: Readonly<Record<string, Meaning>> = {
     kind: 'absent',
     message: ({ detail }) => `The subscription does not use this service${quoted(detail)}.`,
   },
+  // An answer, rather than a failure: a storage account of files only has no containers.
+  FeatureNotSupportedForAccount: {
+    kind: 'absent',
+    message: ({ detail }) => `The storage account does not have this service${quoted(detail)}.`,
+  },
   NoRegisteredProviderFound: misunderstood,
   InvalidApiVersionParameter: misunderstood,
   InvalidResourceType: misunderstood,
