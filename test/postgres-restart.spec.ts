@@ -8,13 +8,16 @@ import { eventually } from './support/eventually.js';
 import { queueBackends } from './support/redis.js';
 import { RestartablePostgres } from './support/restartable-postgres.js';
 import { items, pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
-import { TestMuster } from './support/test-muster.js';
+import { TEST_TIMING, TestMuster } from './support/test-muster.js';
 
 const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
 const TYPES = ['first', 'second', 'third'];
 const PAGES = 6;
 /** Pages before which the server goes away, in the first type's listing. */
 const OUTAGES = [2, 4];
+
+/** What a worker cannot give back while the server is away is soon taken up again. */
+const TIMING = { ...TEST_TIMING, leaseMs: 2_000 };
 
 /** What a type has: at the second sync other content, less and more than at the first. */
 function pagesOfType(type: string, sync: 'first' | 'second'): string[][] {
@@ -47,7 +50,8 @@ describe.each(queueBackends())(
     afterEach(() => muster.close());
 
     const start = async () => {
-      const started = await TestMuster.start({ backend, adapters: vendor.adapters, server: postgres.url });
+      const own = { server: postgres.url, timing: TIMING };
+      const started = await TestMuster.start({ backend, adapters: vendor.adapters, ...own });
       await started.addAccount(scriptedAccount('a'));
       return started;
     };

@@ -17,10 +17,12 @@ import { type QueueBackend, startRedis } from './redis.js';
 import { createTestDatabase } from './test-database.js';
 import { openTestPool } from './test-pool.js';
 
-/** Impatient: what takes a real worker half a minute to notice, a test notices at once. */
+/**
+ * Impatient: what takes a real worker half a minute to notice, a test notices at once. But leases are as long: where
+ * nobody dies, a machine that is busy for seconds must not have work taken over.
+ */
 export const TEST_TIMING: EngineTiming = {
   ...DEFAULT_TIMING,
-  leaseMs: 2_000,
   heartbeatMs: 100,
   reconcileMs: 200,
   scheduleMs: 100,

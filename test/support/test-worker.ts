@@ -15,9 +15,6 @@ export interface TestWorkerOptions {
 
 class WorkerContext {}
 
-/** Here nobody dies, but the machine may be busy. */
-const TIMING = { ...TEST_TIMING, leaseMs: 20_000 };
-
 /**
  * Starts a worker beside a Muster: with connections, engine and reconciler of its own, as another process
  * would be, but on this one's clock. Returns how to stop it.
@@ -37,7 +34,7 @@ export async function startTestWorker(
           ...options,
           endpointNetworks: configuration.endpointNetworks,
           hostIdentityTenants: configuration.hostIdentityTenants,
-          timing: TIMING,
+          timing: TEST_TIMING,
         }),
       ],
     },
