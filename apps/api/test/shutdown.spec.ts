@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 
 import { Readiness } from '#metrics';
 
@@ -11,14 +11,17 @@ import { TestMuster } from '../../../test/support/test-muster.js';
 import { expectError } from './support/expect-error.js';
 import { vmwareAccount } from './support/vmware-account.js';
 
-/** The API's own limit; see configure-http.ts. */
-const CLOSE_TIMEOUT_MS = 5_000;
-/** Well over it, on a slow machine. */
-const PATIENCE_MS = 3 * CLOSE_TIMEOUT_MS;
+/** Well over the API's own limit of 5 s (configure-http.ts), on a slow machine. */
+const PATIENCE_MS = 45_000;
 /** Fewer than the pool has connections, which are all held up. */
 const REQUESTS = 5;
 /** Together more than the buffers between two sockets hold. */
 const UNREAD_ANSWERS = 40;
+
+/** Has what ends end by itself, and not because its time is up. */
+function neverCutOff({ api }: TestMuster): void {
+  jest.spyOn(api.app.getHttpServer(), 'closeAllConnections').mockImplementation(() => undefined);
+}
 
 it('ends although a client does not read what it asked for', async () => {
   const muster = await TestMuster.start({ workers: false });
@@ -52,15 +55,13 @@ it('answers what it has begun before it ends', async () => {
     return rowCount === REQUESTS;
   });
 
-  const begin = Date.now();
+  neverCutOff(muster);
   const stopped = muster.stopApp();
   await hold.query('COMMIT');
   hold.release();
 
   const added = await Promise.all(adding);
   await stopped;
-  // By itself, and not because its time was up.
-  expect(Date.now() - begin).toBeLessThan(CLOSE_TIMEOUT_MS);
   expect(added.map(({ status }) => status)).toEqual(Array(REQUESTS).fill(200));
   expect((await muster.sql.query('SELECT 1 FROM vendor_account')).rowCount).toBe(REQUESTS);
   await muster.close();
@@ -82,11 +83,10 @@ it('ends a stream of events, and its connection', async () => {
   const muster = await TestMuster.start({ workers: false });
   const stream = new EventSource(`${muster.api.url}/v1/multicloud-resources/events`, muster);
   await eventually('the stream is open', () => stream.status === 200);
-  const begin = Date.now();
+  neverCutOff(muster);
 
   await muster.stopApp();
 
   await stream.ended;
-  expect(Date.now() - begin).toBeLessThan(CLOSE_TIMEOUT_MS);
   await muster.close();
 });
