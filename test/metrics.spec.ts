@@ -40,10 +40,12 @@ describe.each(queueBackends())('metrics, with the queue on %s', (backend) => {
     return (name, labels) => after.sum(name, labels) - before.sum(name, labels);
   };
   /** Without what was taken a moment ago. */
-  const scrapeAnew = async () => {
-    await muster.sql.query('DELETE FROM fleet_snapshot');
-    return Scrape.of(muster);
-  };
+  const scrapeAnew = () =>
+    eventually('the figures are had in the time that a scrape has', async () => {
+      await muster.sql.query('DELETE FROM fleet_snapshot');
+      const scrape = await Scrape.of(muster);
+      return scrape.sum('muster_database_up') === 1 && scrape.sum('muster_queue_up') === 1 && scrape;
+    });
 
   /** When the figures were taken. */
   const takenAt = async () => {

@@ -12,7 +12,7 @@ const VMS = 4_000;
 /** Slow enough to be killed on the way. */
 const LATENCY_MS = 150;
 /** A lease runs 20 s, and a job counts as forgotten after 30 s. */
-const RECOVERY_MS = 90_000;
+const RECOVERY_MS = 240_000;
 
 describe.each(queueBackends())('a worker killed in the middle of a sync, with its queue on %s', (backend) => {
   let muster: TestMuster;

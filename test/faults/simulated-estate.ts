@@ -35,7 +35,7 @@ const CLIENT_PATIENCE_MS = 30_000;
 const CLIENT_RETRY_MS = 40;
 
 /** How long Postgres may take to notice that a connection was closed, in milliseconds. */
-const MAX_GOODBYE_MS = 5_000;
+const MAX_GOODBYE_MS = 30_000;
 const GOODBYE_LOOK_MS = 20;
 
 /** What the parts of an estate hang on. */

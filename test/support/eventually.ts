@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const DEFAULT_LIMIT_MS = 90_000;
+const DEFAULT_LIMIT_MS = 180_000;
 const POLL_MS = 20;
 
 /**

@@ -25,8 +25,8 @@ export interface TestSentinel {
 
 const MASTER = 'muster-master';
 
-/** How long a master is silent, in milliseconds, before the sentinel takes it for dead. */
-const DOWN_AFTER_MS = 500;
+/** How long a master is silent, in milliseconds, before the sentinel takes it for dead. A busy one is not. */
+const DOWN_AFTER_MS = 3_000;
 const FAILOVER_TIMEOUT_MS = 10_000;
 
 export async function startSentinel(): Promise<TestSentinel> {

@@ -31,7 +31,7 @@ const SETTINGS = {
 };
 
 /** How long the suites wait for the one that starts the server, in milliseconds, and how often they look. */
-const SERVER_TIMEOUT_MS = 60_000;
+const SERVER_TIMEOUT_MS = 150_000;
 const SERVER_POLL_MS = 50;
 
 /** Names the advisory lock under which one suite makes the template for all. */

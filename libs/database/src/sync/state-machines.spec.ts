@@ -23,7 +23,7 @@ const CONCURRENT_SEQUENCES = 8;
 /** How many steps are taken at once. */
 const CROWD = 4;
 /** Then a failure is told with the shortest example found until now, before Jest's own time is over. */
-const SEARCH_MS = 60_000;
+const SEARCH_MS = 120_000;
 /** Of 47 that there may be; some 35 are usual. */
 const MANY_TRANSITIONS = 25;
 /** A resource comes and goes; its content is always the same. */
