@@ -5,10 +5,13 @@ import { SyncError } from '#domain';
 import { eventually } from './support/eventually.js';
 import { queueBackends } from './support/redis.js';
 import { pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
-import { TestMuster } from './support/test-muster.js';
+import { TEST_TIMING, TestMuster } from './support/test-muster.js';
 
 const SYNC = '/v1/multicloud-resources/sync';
 const MADE = /^[0-9a-f]{32}$/;
+
+/** What is enqueued by nobody's request, for having waited long on a busy machine, has the id of none. */
+const TIMING = { ...TEST_TIMING, forgottenAfterMs: 60_000 };
 
 describe.each(queueBackends())('ids in the log, with the queue on %s', (backend) => {
   let muster: TestMuster;
@@ -17,7 +20,7 @@ describe.each(queueBackends())('ids in the log, with the queue on %s', (backend)
 
   beforeAll(async () => {
     vendor = new ScriptedVendor();
-    muster = await TestMuster.start({ backend, adapters: vendor.adapters });
+    muster = await TestMuster.start({ backend, adapters: vendor.adapters, timing: TIMING });
     for (const name of ['a', 'b', 'c']) accounts.set(name, await muster.addAccount(scriptedAccount(name)));
   });
   afterAll(() => muster.close());
