@@ -9,8 +9,6 @@ import { TestMuster } from './support/test-muster.js';
 
 const SYNC = { vendor: 'VMWARE', account_id: 'a' } as const;
 const TYPES = items('type', 6);
-/** Of workers that do not rest, and far more than those tell that do, however long the queue is away. */
-const MANY_ERRORS = 1_000;
 
 let muster: TestMuster;
 let vendor: ScriptedVendor;
@@ -71,10 +69,6 @@ if (queueBackends().includes('postgres')) {
       await expectWhole(taskId);
       const { rows } = await muster.sql.query(`SELECT to_regclass('bullmq.job') IS NOT NULL AS there`);
       expect(rows).toEqual([{ there: true }]);
-      // A worker that asks for jobs which cannot be had rests in between.
-      expect(muster.logs.filter((line) => line.includes('a worker reported an error')).length).toBeLessThan(
-        MANY_ERRORS,
-      );
       expect((await muster.sync(SYNC)).counts).toMatchObject({ unchanged: 36 });
     });
 
