@@ -14,6 +14,11 @@ import type { TlsCertificate } from './tls-certificate.js';
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 /** Answers are sent in pieces of about this many characters, so that none has to fit into one string. */
 const CHUNK_LENGTH = 64 * 1024;
+/**
+ * How long a connection may be idle, in milliseconds: clouds bear a minute. Node's own five seconds are so few that a
+ * busy client often sends its next request into the close.
+ */
+const KEEP_ALIVE_MS = 65_000;
 
 /** A request, with its whole body. */
 export interface SimulatedRequest {
@@ -78,6 +83,7 @@ export class SimulatorServer {
     this.server = certificate
       ? createSecureServer({ key: certificate.keyPem, cert: certificate.certificatePem }, listener)
       : createServer(listener);
+    this.server.keepAliveTimeout = KEEP_ALIVE_MS;
   }
 
   /** Listens, and tells its address: `https://127.0.0.1:8989`. */
