@@ -1,10 +1,10 @@
-import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Webhook as StandardWebhook, WebhookVerificationError } from 'standardwebhooks';
 
 import type { Schemas } from '#client';
 import { OutboxRepository, RetentionRepository } from '#database';
@@ -12,6 +12,7 @@ import { OutboxRepository, RetentionRepository } from '#database';
 import { issueApiKey } from '../apps/api/test/support/issue-credential.js';
 import { eventsSettled } from './support/events-settled.js';
 import { eventually } from './support/eventually.js';
+import { gate } from './support/gate.js';
 import { items, pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
 import { TestMuster } from './support/test-muster.js';
 
@@ -41,6 +42,8 @@ class Receiver {
   /** What all others are, when set. */
   always: number | undefined;
   headers: Record<string, string> = {};
+  /** What it waits for before it answers. */
+  hold: Promise<void> | undefined;
 
   private constructor(private readonly server: Server) {}
 
@@ -48,9 +51,10 @@ class Receiver {
     const server = createServer();
     const receiver = new Receiver(server);
     server.on('request', (request, response) => {
-      void text(request).then((body) => {
+      void text(request).then(async (body) => {
         receiver.received.push({ headers: request.headers, body, event: JSON.parse(body) as CloudEvent });
         const status = receiver.answers.length > 0 ? receiver.answers.shift() : (receiver.always ?? 204);
+        await receiver.hold;
         if (status !== null && status !== undefined) response.writeHead(status, receiver.headers).end();
       });
     });
@@ -72,6 +76,20 @@ class Receiver {
     this.server.close();
     await once(this.server, 'close');
   }
+}
+
+/** By which of the secrets a receiver accepts a message, and how many signatures it has. */
+function acceptedBy({ headers, body }: Received, secrets: Record<string, string>): [string[], number] {
+  const accepts = (secret: string) => {
+    try {
+      return new StandardWebhook(secret).verify(body, headers as Record<string, string>) !== undefined;
+    } catch (error) {
+      if (error instanceof WebhookVerificationError) return false;
+      throw error;
+    }
+  };
+  const names = Object.keys(secrets).filter((name) => accepts(secrets[name] ?? ''));
+  return [names, String(headers['webhook-signature']).split(' ').length];
 }
 
 describe('webhooks', () => {
@@ -140,15 +158,13 @@ describe('webhooks', () => {
       subject: `tasks/${task.task_id}`,
       data: { account_id: null, mode: 'sync' },
     });
-    for (const { headers, body, event } of receiver.received) {
-      const signed = `${event.id}.${String(headers['webhook-timestamp'])}.${body}`;
-      const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
+    for (const message of receiver.received) {
+      const { headers, event } = message;
       expect(headers).toMatchObject({
         'content-type': 'application/cloudevents+json; charset=utf-8',
         'webhook-id': event.id,
-        'webhook-signature': `v1,${createHmac('sha256', key).update(signed).digest('base64')}`,
       });
-      expect(Math.abs(Date.now() / 1_000 - Number(headers['webhook-timestamp']))).toBeLessThan(300);
+      expect(acceptedBy(message, { secret })).toEqual([['secret'], 1]);
     }
     await eventually('it is known', async () => (await show(id)).delivered_at !== null);
     expect(await show(id)).toMatchObject({ attempts: 0, failure: null, dead_letters: 0, paused: false });
@@ -269,12 +285,100 @@ describe('webhooks', () => {
     expect(muster.logs.join('')).toContain('events were removed before a webhook was told of them');
   });
 
-  it('sign with another secret when asked', async () => {
-    const id = await add();
-    const secret = await done<string>('GET', `${HOOKS}/${id}/secret`);
-    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
-    await done('POST', `${HOOKS}/${id}/secret/rotate`);
-    expect(await done<string>('GET', `${HOOKS}/${id}/secret`)).not.toBe(secret);
+  describe('with another secret', () => {
+    const secretOf = (id: string) => done<string>('GET', `${HOOKS}/${id}/secret`);
+    const rotate = (id: string, options = '') =>
+      done<Schemas['SecretRotation']>('POST', `${HOOKS}/${id}/secret/rotate${options}`);
+    /** Until when the former one is sealed in the database, by seconds from now; null when it is not there. */
+    const kept = async (id: string) => {
+      const found = await muster.sql.query<{ seconds: number | null; sealed: boolean }>(
+        `SELECT extract(epoch FROM former_secret_until - now())::float8 AS seconds,
+           sealed_former_secret IS NOT NULL AS sealed FROM webhook WHERE id = $1`,
+        [id],
+      );
+      const { seconds, sealed } = found.rows[0]!;
+      expect(sealed).toBe(seconds !== null);
+      return seconds;
+    };
+    const next = async () => {
+      const before = receiver.received.length;
+      await muster.sync(A);
+      await told(before + 1);
+      return receiver.received[before]!;
+    };
+
+    /** Has two messages told in one go, the first of which is answered when the gate opens. */
+    const holdFirstOfTwo = async (id: string, whilePaused?: () => Promise<unknown>) => {
+      await done('POST', `${HOOKS}/${id}/pause`);
+      await muster.sync(A);
+      await muster.sync(A);
+      await whilePaused?.();
+      const hold = gate();
+      receiver.hold = hold.opened;
+      await done('POST', `${HOOKS}/${id}/resume`);
+      await told(1);
+      return hold;
+    };
+
+    it('are signed by the one before as well for a day, by one before that no longer', async () => {
+      const id = await add({ types: ['task.finished'] });
+      const first = await secretOf(id);
+      expect(first).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+      const { former_secret_until: until } = await rotate(id);
+      expect(Date.parse(until ?? '') - Date.now()).toBeGreaterThan(86_000_000);
+      expect(await kept(id)).toBeGreaterThan(86_000);
+      expect((await show(id)).former_secret_until).toBe(until);
+      const second = await secretOf(id);
+      expect(acceptedBy(await next(), { first, second })).toEqual([['first', 'second'], 2]);
+
+      await rotate(id, '?overlap_seconds=604800');
+      const third = await secretOf(id);
+      expect(acceptedBy(await next(), { first, second, third })).toEqual([['second', 'third'], 2]);
+    });
+
+    it('are signed by it alone once the time of the one before is over, which is gone then', async () => {
+      const id = await add({ types: ['task.finished'] });
+      const first = await secretOf(id);
+      const hold = await holdFirstOfTwo(id, () => rotate(id, '?overlap_seconds=1'));
+      await eventually('it is over', async () => (await show(id)).former_secret_until === null);
+      hold.open();
+      await told(2);
+      const second = await secretOf(id);
+      expect(acceptedBy(receiver.received[1]!, { first, second })).toEqual([['second'], 1]);
+      await eventually('it is removed', async () => (await kept(id)) === null);
+    });
+
+    it('are signed by it alone when asked', async () => {
+      const id = await add({ types: ['task.finished'] });
+      await rotate(id, '?overlap_seconds=1000');
+      expect(await rotate(id, '?overlap_seconds=0')).toEqual({ former_secret_until: null });
+      expect(await kept(id)).toBeNull();
+      expect(acceptedBy(await next(), { present: await secretOf(id) })).toEqual([['present'], 1]);
+    });
+
+    it('are signed by it from the next message on, though more were about to be told', async () => {
+      const id = await add({ types: ['task.finished'] });
+      const first = await secretOf(id);
+      const hold = await holdFirstOfTwo(id);
+      await rotate(id, '?overlap_seconds=0');
+      const second = await secretOf(id);
+      hold.open();
+      await told(2);
+      const accepted = receiver.received.map((message) => acceptedBy(message, { first, second }));
+      expect(accepted).toEqual([
+        [['first'], 1],
+        [['second'], 1],
+      ]);
+    });
+
+    it.each(['-1', '604801', '1.5', '1h'])('refuse an overlap of %s', async (overlap) => {
+      const id = await add();
+      const answer = await muster.call('POST', `${HOOKS}/${id}/secret/rotate?overlap_seconds=${overlap}`);
+      expect(answer).toMatchObject({
+        status: 400,
+        body: { error_code: 'COC.00010002', error_msg: expect.stringContaining('overlap_seconds') },
+      });
+    });
   });
 
   it('never show in logs where they lead to', async () => {

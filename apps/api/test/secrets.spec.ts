@@ -223,16 +223,26 @@ describe.each(queueBackends())('with its queue on %s, Muster', (backend) => {
     for (const part of ['', '/runs?limit=9']) await call('GET', `${path}${part}`);
   }
 
-  /** With a receiver that takes nothing, so that there is a dead letter. */
+  /** With a receiver that takes nothing, so that there is a dead letter, and a former secret beside the present one. */
   async function tellWebhook(): Promise<void> {
     const { body } = await call('POST', '/v1/webhooks', { name: 'Nobody', url: 'http://127.0.0.1:9/' });
     const path = `/v1/webhooks/${String(body['data'])}`;
+    await rememberSecret('former secret of a webhook', `${path}/secret`);
+    await call('POST', `${path}/secret/rotate`);
+    await rememberSecret('secret of a webhook', `${path}/secret`);
     await muster.sync({ vendor: 'VMWARE', account_id: 'right' });
     await eventually('a message is given up', async () => {
       const letters = await call('GET', `${path}/dead-letters?limit=1`);
       return (letters.body['data'] as unknown[]).length > 0;
     });
     await call('GET', path);
+  }
+
+  /** What this answer shows, on purpose, no other may. */
+  async function rememberSecret(name: string, path: string): Promise<void> {
+    const { status, body } = await muster.call<{ data: string }>('GET', path);
+    expect([status, body.data]).toEqual([200, expect.stringMatching(/^whsec_/)]);
+    secrets[name] = body.data.replace('whsec_', '');
   }
 
   /** A Terraform state has passwords in plain text. */

@@ -709,7 +709,7 @@ export interface paths {
         put?: never;
         /**
          * Sign with another secret from now on
-         * @description To lose nothing: pause it, rotate, give the receiver the new secret, resume.
+         * @description And with the one before as well for overlap_seconds: a message then has two signatures, and a receiver knows it by either secret. One before that ends at once.
          */
         post: operations["RotateWebhookSecret"];
         delete?: never;
@@ -2061,6 +2061,11 @@ export interface components {
             failed_at: string | null;
             /** @description Why; null once it has taken one since. */
             failure: string | null;
+            /**
+             * Format: date-time
+             * @description Until when messages are signed with the secret before as well; null when they are not.
+             */
+            former_secret_until: string | null;
             /** @description Messages that were given up. */
             dead_letters: number;
             /** Format: date-time */
@@ -2075,6 +2080,16 @@ export interface components {
         };
         WebhookData: {
             data: components["schemas"]["Webhook"];
+        };
+        SecretRotation: {
+            /**
+             * Format: date-time
+             * @description Until when messages are signed with the secret before as well; null when they are not.
+             */
+            former_secret_until: string | null;
+        };
+        RotatedSecret: {
+            data: components["schemas"]["SecretRotation"];
         };
         DeadLetter: {
             /**
@@ -6249,7 +6264,10 @@ export interface operations {
     };
     RotateWebhookSecret: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How long messages are signed with the secret before as well; 0: not at all. */
+                overlap_seconds?: number;
+            };
             header?: {
                 /** @description The caller's tenant, as Huawei's clients send it. The credential says it anyway: another one is refused (401). */
                 "X-Domain-Id"?: components["parameters"]["DomainId"];
@@ -6263,7 +6281,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The webhook's id. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6275,7 +6292,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StringData"];
+                    "application/json": components["schemas"]["RotatedSecret"];
                 };
             };
             400: components["responses"]["Error400"];

@@ -104,6 +104,7 @@ export class Reconciler {
     await this.retention.removeIdempotencyKeys(EXPIRED_ROWS);
     await this.retention.removeScheduleRuns(EXPIRED_ROWS);
     await this.retention.removeDeadLetters(EXPIRED_ROWS);
+    await this.retention.removeFormerSecrets(EXPIRED_ROWS);
   }
 
   /**

@@ -28,8 +28,11 @@ import { RefusesWith } from '../http/openapi/refuses-with.js';
 import {
   DeadLetterListDto,
   ListDeadLettersDto,
+  OVERLAP_SECONDS,
   ReplayDeadLettersDto,
   ReplayedDto,
+  RotatedSecretDto,
+  RotateSecretDto,
   toDeadLetterDto,
   toWebhookDto,
   WebhookDataDto,
@@ -164,14 +167,22 @@ export class WebhooksController {
   @ApiOperation({
     operationId: 'RotateWebhookSecret',
     summary: 'Sign with another secret from now on',
-    description: 'To lose nothing: pause it, rotate, give the receiver the new secret, resume.',
+    description:
+      'And with the one before as well for overlap_seconds: a message then has two signatures, and a receiver knows it ' +
+      'by either secret. One before that ends at once.',
   })
-  @ApiOkResponse(WEBHOOK_ID)
+  @ApiOkResponse({ type: RotatedSecretDto })
   @RefusesWith({ noSuchWebhook: NO_SUCH_WEBHOOK })
-  async rotate(@FromCaller() caller: Caller, @Param('id') id: string): Promise<StringDataDto> {
+  async rotate(
+    @FromCaller() caller: Caller,
+    @Param('id') id: string,
+    @Query() { overlap_seconds: overlap = OVERLAP_SECONDS }: RotateSecretDto,
+  ): Promise<RotatedSecretDto> {
     const key = toKey(caller, id);
     const sealed = await this.vault.seal(createWebhookSecret(), key.id);
-    return answer(id, await this.webhooks.replaceSecret(key, sealed));
+    const rotated = await this.webhooks.replaceSecret(key, sealed, overlap);
+    if (rotated === undefined) throw noSuchWebhook(id);
+    return { data: { former_secret_until: rotated.formerSecretUntil } };
   }
 
   @Get(':id/dead-letters')

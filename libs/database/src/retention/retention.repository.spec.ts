@@ -315,6 +315,33 @@ describe('RetentionRepository', () => {
     });
   });
 
+  describe('removeFormerSecrets', () => {
+    it('removes those whose time is over, so many at a time, and nothing else of the webhook', async () => {
+      await sync.rows(
+        `INSERT INTO webhook (id, tenant_id, name, url, types, sealed_secret, sealed_former_secret,
+           former_secret_until, told_transaction_id, told_id)
+         SELECT gen_random_uuid(), $1, hours::text, 'https://hooks.example/', '{}', 'present', 'former',
+           now() + hours * interval '1 hour', '0', 0 FROM unnest(ARRAY[-3, -2, -1, 1]) AS hours`,
+        [sync.tenantId],
+      );
+      const retention = keeping({});
+      expect([await retention.removeFormerSecrets(2), await retention.removeFormerSecrets(2)]).toEqual([
+        2, 1,
+      ]);
+      expect(
+        await sync.rows(
+          `SELECT name, sealed_secret = 'present' AS present, sealed_former_secret = 'former' AS former,
+             former_secret_until IS NULL AS over FROM webhook ORDER BY former_secret_until, name`,
+        ),
+      ).toEqual([
+        { name: '1', present: true, former: true, over: false },
+        { name: '-1', present: true, former: null, over: true },
+        { name: '-2', present: true, former: null, over: true },
+        { name: '-3', present: true, former: null, over: true },
+      ]);
+    });
+  });
+
   describe('removeDeadLetters', () => {
     it('removes the oldest that have been kept long enough, so many at a time', async () => {
       const webhook = randomUUID();

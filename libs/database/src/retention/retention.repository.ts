@@ -114,6 +114,17 @@ export class RetentionRepository {
     return this.removeOlder('webhook_dead_letter', DEAD_LETTER_DAYS, limit);
   }
 
+  /** The same for webhooks' former secrets, whose time is over. */
+  async removeFormerSecrets(limit: number): Promise<number> {
+    const { rowCount } = await this.database.pool.query(
+      `UPDATE webhook SET sealed_former_secret = NULL, former_secret_until = NULL WHERE id IN (
+         SELECT id FROM webhook WHERE former_secret_until <= now() ORDER BY former_secret_until LIMIT $1
+         FOR UPDATE SKIP LOCKED)`,
+      [limit],
+    );
+    return rowCount ?? 0;
+  }
+
   private async removeOlder(
     table: 'audit_entry' | 'schedule_run' | 'webhook_dead_letter',
     days: number,

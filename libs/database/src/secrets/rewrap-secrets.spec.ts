@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { parseKeyring, Vault } from '#platform';
 
 import { SyncFixture } from '../testing/sync-fixture.js';
+import { WebhookRepository } from '../webhooks/webhook.repository.js';
 import { rewrapSecrets } from './rewrap-secrets.js';
 import { SEALED_COLUMNS, SealedSecretRepository } from './sealed-secret.repository.js';
 
@@ -112,6 +113,26 @@ describe('rewrapSecrets', () => {
     expect((await stored()).filter(({ id }) => id === lost || id === damaged)).toEqual(before);
   });
 
+  it('moves both secrets of a webhook, also when the one becomes the other meanwhile', async () => {
+    const webhooks = new WebhookRepository(sync.database);
+    const sealSecret = (id: string) => old.seal('first', id);
+    const { tenantId } = sync;
+    const terms = { tenantId, sealSecret, name: 'Hook', url: 'https://hooks.example/', types: [] };
+    const id = (await webhooks.create(terms, 1))!;
+    await webhooks.replaceSecret({ tenantId, id }, await old.seal('second', id), 60);
+    const replace = secrets.replace.bind(secrets);
+    jest.spyOn(secrets, 'replace').mockImplementationOnce(async (...batch) => {
+      await webhooks.replaceSecret({ tenantId, id }, await ring.seal('third', id), 60);
+      return replace(...batch);
+    });
+    expect(await rewrapSecrets(secrets, ring, NEVER)).toMatchObject({ rewrapped: 1, changedMeanwhile: 1 });
+    const [row] = await sync.rows<{ now: Buffer; before: Buffer }>(
+      'SELECT sealed_secret AS now, sealed_former_secret AS before FROM webhook',
+    );
+    expect(await onlyNew.open(row!.now, id)).toBe('third');
+    expect(await onlyNew.open(row!.before, id)).toBe('second');
+  });
+
   it('leaves the destroyed secrets of removed accounts alone', async () => {
     const id = await add('a');
     await sync.accounts.remove(sync.tenantId, id);
@@ -140,6 +161,7 @@ describe('SealedSecretRepository', () => {
        WHERE table_schema = 'public' AND data_type = 'bytea' AND column_name LIKE 'sealed%' ORDER BY 1, 2`,
     );
     const known = SEALED_COLUMNS.map(({ table, column }) => ({ table, column }));
-    expect(known.sort((a, b) => a.table.localeCompare(b.table))).toEqual(columns);
+    const byName = known.sort((a, b) => a.table.localeCompare(b.table) || a.column.localeCompare(b.column));
+    expect(byName).toEqual(columns);
   });
 });

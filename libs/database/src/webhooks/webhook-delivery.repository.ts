@@ -16,6 +16,11 @@ export interface LeasedWebhook {
   url: string;
   types: EventType[];
   sealedSecret: Buffer;
+  /** The secret before, with which messages are signed as well until then. */
+  sealedFormerSecret: Buffer | null;
+  formerSecretUntil: Date | null;
+  /** When its owner last changed it. */
+  changedAt: Date;
   /** Up to where it has been told. */
   position: FeedPosition;
   /** At the event that comes next. */
@@ -60,26 +65,27 @@ export class WebhookDeliveryRepository {
          WHERE w.paused_at IS NULL AND w.next_attempt_at <= now()
            AND (w.lease_until IS NULL OR w.lease_until <= now()) AND w.tenant_id <> ALL ($4::uuid[]) AND ${HAS_NEWS}
          ORDER BY w.next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-       RETURNING id, tenant_id AS "tenantId", url, types, sealed_secret AS "sealedSecret", attempts,
-         lease_token AS "leaseToken",
+       RETURNING id, tenant_id AS "tenantId", url, types, sealed_secret AS "sealedSecret",
+         sealed_former_secret AS "sealedFormerSecret", former_secret_until AS "formerSecretUntil",
+         updated_at AS "changedAt", attempts, lease_token AS "leaseToken",
          jsonb_build_object('transactionId', told_transaction_id::text, 'id', told_id::text) AS position`,
       [leaseToken, leaseMs, limit, busyTenants],
     );
     return rows;
   }
 
-  /** It is ours for longer. False when it is not ours any more. */
+  /** It is ours for longer. False when it is not ours any more: see {@link hold}. */
   async renew(webhook: LeasedWebhook, leaseMs: number): Promise<boolean> {
-    return this.write(webhook, `lease_until = now() + $3 * interval '1 millisecond'`, [leaseMs]);
+    return this.hold(webhook, leaseMs);
   }
 
-  /** It was told up to there, and is told on. False when it is not ours any more. */
+  /** It was told up to there, and is told on. False when it is not ours any more: see {@link hold}. */
   async advance(webhook: LeasedWebhook, position: FeedPosition, leaseMs: number): Promise<boolean> {
-    return this.write(
+    return this.hold(
       webhook,
-      `told_transaction_id = $3::xid8, told_id = $4, attempts = 0, delivered_at = now(), failure = NULL,
-       lease_until = now() + $5 * interval '1 millisecond'`,
-      [position.transactionId, position.id, leaseMs],
+      leaseMs,
+      `told_transaction_id = $5::xid8, told_id = $6, attempts = 0, delivered_at = now(), failure = NULL,`,
+      [position.transactionId, position.id],
     );
   }
 
@@ -161,6 +167,25 @@ export class WebhookDeliveryRepository {
            WHERE id = $1`,
           [id, storableText(failure)],
         ));
+  }
+
+  /**
+   * Keeps it, unless its owner has changed it since it was claimed: then it is let go, and whoever takes it next goes by
+   * what it is now, by another secret say.
+   */
+  private async hold(
+    { id, leaseToken, changedAt }: LeasedWebhook,
+    leaseMs: number,
+    what = '',
+    values: readonly unknown[] = [],
+  ): Promise<boolean> {
+    const { rows } = await this.database.pool.query<{ isOurs: boolean }>(
+      `UPDATE webhook SET ${what} lease_token = CASE WHEN updated_at = $3 THEN lease_token END,
+         lease_until = CASE WHEN updated_at = $3 THEN now() + $4 * interval '1 millisecond' END
+       WHERE id = $1 AND lease_token = $2 RETURNING lease_token IS NOT NULL AS "isOurs"`,
+      [id, leaseToken, changedAt, leaseMs, ...values],
+    );
+    return rows[0]?.isOurs ?? false;
   }
 
   private async write(

@@ -37,6 +37,8 @@ export interface Webhook extends WebhookTerms {
   deliveredAt: Date | null;
   failedAt: Date | null;
   failure: string | null;
+  /** Until when messages are signed with the secret before the present one as well; null when they are not. */
+  formerSecretUntil: Date | null;
   deadLetters: number;
 }
 
@@ -54,6 +56,7 @@ export interface DeadLetter {
 const COLUMNS = `w.id, w.name, w.url, w.types, w.created_at AS "createdAt", w.updated_at AS "updatedAt",
   w.paused_at AS "pausedAt", w.attempts, w.next_attempt_at AS "nextAttemptAt", w.delivered_at AS "deliveredAt",
   w.failed_at AS "failedAt", w.failure,
+  CASE WHEN w.former_secret_until > now() THEN w.former_secret_until END AS "formerSecretUntil",
   (SELECT count(*)::int FROM webhook_dead_letter letter WHERE letter.webhook_id = w.id) AS "deadLetters"`;
 const OLDEST = '00000000-0000-0000-0000-000000000000';
 
@@ -126,9 +129,26 @@ export class WebhookRepository {
     return this.change(key, 'paused_at = NULL, attempts = 0, next_attempt_at = now()');
   }
 
-  /** Gives it another secret. */
-  async replaceSecret(key: WebhookKey, sealed: Uint8Array): Promise<boolean> {
-    return this.change(key, 'sealed_secret = $3', [sealed]);
+  /**
+   * Gives it another secret. Messages are signed with the one before as well for the overlap; with one before that no
+   * longer.
+   * @returns until when; undefined when the tenant has no such webhook
+   */
+  async replaceSecret(
+    { tenantId, id }: WebhookKey,
+    sealed: Uint8Array,
+    overlapSeconds: number,
+  ): Promise<{ formerSecretUntil: Date | null } | undefined> {
+    return this.database.transaction(async (client) => {
+      const { rows } = await client.query<{ formerSecretUntil: Date | null }>(
+        `UPDATE webhook SET sealed_secret = $3, updated_at = now(),
+           sealed_former_secret = CASE WHEN $4 > 0 THEN sealed_secret END,
+           former_secret_until = CASE WHEN $4 > 0 THEN now() + make_interval(secs => $4) END
+         WHERE id = $1 AND tenant_id = $2 RETURNING former_secret_until AS "formerSecretUntil"`,
+        [id, tenantId, sealed, overlapSeconds],
+      );
+      return rows[0];
+    });
   }
 
   /** What its messages are signed with, sealed for its id. */

@@ -8,7 +8,7 @@ describe('signMessage', () => {
   it('signs id, second and body with the decoded secret', () => {
     const secret = createWebhookSecret();
     const message = { id: 'msg', body: '{"ä": 1}' };
-    const headers = signMessage(message, secret, new Date('2026-01-31T12:00:00.999Z'));
+    const headers = signMessage(message, [secret], new Date('2026-01-31T12:00:00.999Z'));
     const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
     expect(key).toHaveLength(32);
     expect(headers).toEqual({

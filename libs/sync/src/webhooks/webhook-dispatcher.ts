@@ -87,10 +87,10 @@ export class WebhookDispatcher {
   /** Sends again what somebody asked for, then a page of what comes next. */
   private async tell(webhook: LeasedWebhook): Promise<void> {
     const { webhooks, feeds, vault, log } = this.options;
-    const secret = await vault.open(webhook.sealedSecret, webhook.id);
+    const secrets = await openSecrets(vault, webhook);
     for (const letter of await webhooks.replays(webhook, PAGE_MESSAGES)) {
       if (!(await webhooks.renew(webhook, LEASE_MS))) return;
-      const failed = await this.post(webhook, secret, { id: letter.messageId, message: letter.message });
+      const failed = await this.post(webhook, secrets, { id: letter.messageId, message: letter.message });
       await webhooks.endReplay(letter, failed?.failure);
       if (failed !== undefined) break; // the next one in its next turn
     }
@@ -108,7 +108,7 @@ export class WebhookDispatcher {
     for (const event of page.items) {
       const id = toMarker('events', event.position, key);
       const message = { id, message: toCloudEvent(event, id) };
-      const isOurs = await this.deliver({ webhook, secret, attempts }, message, event.position);
+      const isOurs = await this.deliver({ webhook, secrets, attempts }, message, event.position);
       if (!isOurs) return;
       attempts = 0;
     }
@@ -117,12 +117,12 @@ export class WebhookDispatcher {
 
   /** False when the webhook is not to be told more now. */
   private async deliver(
-    { webhook, secret, attempts }: { webhook: LeasedWebhook; secret: string; attempts: number },
+    { webhook, secrets, attempts }: { webhook: LeasedWebhook; secrets: SigningSecret[]; attempts: number },
     { id, message }: Message,
     position: FeedPosition,
   ): Promise<boolean> {
     const { webhooks, log, timing } = this.options;
-    const failed = await this.post(webhook, secret, { id, message });
+    const failed = await this.post(webhook, secrets, { id, message });
     if (failed === undefined) return webhooks.advance(webhook, position, LEASE_MS);
     const { failure, retryAfterMs } = failed;
     const made = attempts + 1;
@@ -131,19 +131,26 @@ export class WebhookDispatcher {
       await webhooks.putOff(webhook, failure, deliveryDelayMs(made, retryAfterMs, timing.redeliverMs));
       return false;
     }
-    return webhooks.bury(webhook, { messageId: id, message, attempts: made, failure }, position);
+    const letter = { messageId: id, message, attempts: made, failure };
+    return (await webhooks.bury(webhook, letter, position)) && webhooks.renew(webhook, LEASE_MS);
   }
 
   private async post(
     webhook: LeasedWebhook,
-    secret: string,
+    secrets: readonly SigningSecret[],
     { id, message }: Message,
   ): Promise<DeliveryFailure | undefined> {
     const body = JSON.stringify(message);
+    const now = new Date();
+    const valid = secrets.filter(({ until }) => until === undefined || now < until);
     const headers = {
       'content-type': 'application/cloudevents+json; charset=utf-8',
       'user-agent': 'Muster',
-      ...signMessage({ id, body }, secret, new Date()),
+      ...signMessage(
+        { id, body },
+        valid.map(({ secret }) => secret),
+        now,
+      ),
     };
     return postMessage(this.agent, new URL(webhook.url), { headers, body }, this.stopping.signal);
   }
@@ -152,4 +159,20 @@ export class WebhookDispatcher {
 interface Message {
   id: string;
   message: object;
+}
+
+interface SigningSecret {
+  secret: string;
+  /** Absent: until it is changed. */
+  until?: Date;
+}
+
+/** The present one, and the one before while a receiver may still go by it. */
+async function openSecrets(
+  vault: Vault,
+  { id, sealedSecret, sealedFormerSecret, formerSecretUntil }: LeasedWebhook,
+): Promise<SigningSecret[]> {
+  const present = { secret: await vault.open(sealedSecret, id) };
+  if (sealedFormerSecret === null || formerSecretUntil === null) return [present];
+  return [present, { secret: await vault.open(sealedFormerSecret, id), until: formerSecretUntil }];
 }

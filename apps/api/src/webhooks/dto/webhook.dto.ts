@@ -4,11 +4,14 @@ import {
   ArrayUnique,
   IsArray,
   IsIn,
+  IsInt,
   IsOptional,
   IsString,
   IsUUID,
   Matches,
+  Max,
   MaxLength,
+  Min,
   MinLength,
 } from 'class-validator';
 
@@ -17,9 +20,17 @@ import { EVENT_TYPES, type EventType } from '#domain';
 
 import { ListWindowDto } from '../../http/list-window.dto.js';
 import { AnyObject } from '../../http/openapi/schemas.js';
+import { WholeNumber } from '../../http/query-values.js';
 
 const MAX_NAME = 64;
 const MAX_URL = 2_048;
+/** A day: time enough to give a receiver the new secret. */
+export const OVERLAP_SECONDS = 86_400;
+/** A week. */
+const MAX_OVERLAP_SECONDS = 604_800;
+const OVERLAP = {
+  message: `overlap_seconds must be a whole number from 0 to ${String(MAX_OVERLAP_SECONDS)}`,
+};
 /** What else a URL must not be, no pattern says. */
 const URL_TEXT = /^https?:\/\/[!-~]+$/;
 const TYPES = { each: true, message: `types must each be one of ${EVENT_TYPES.join(', ')}` };
@@ -63,6 +74,23 @@ export class WebhookTermsDto {
   types?: EventType[] | null;
 }
 
+/** POST /v1/webhooks/{id}/secret/rotate */
+export class RotateSecretDto {
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    maximum: MAX_OVERLAP_SECONDS,
+    default: OVERLAP_SECONDS,
+    description: 'How long messages are signed with the secret before as well; 0: not at all.',
+  })
+  @WholeNumber()
+  @IsOptional()
+  @IsInt(OVERLAP)
+  @Min(0, OVERLAP)
+  @Max(MAX_OVERLAP_SECONDS, OVERLAP)
+  overlap_seconds?: number;
+}
+
 /** GET /v1/webhooks/{id}/dead-letters */
 export class ListDeadLettersDto extends PickType(ListWindowDto, ['limit', 'marker']) {}
 
@@ -73,6 +101,13 @@ export class ReplayDeadLettersDto {
   @IsUUID(undefined, { message: 'dead_letter_id must be the id of a dead letter' })
   dead_letter_id?: string;
 }
+
+const FORMER_SECRET_UNTIL = {
+  type: String,
+  format: 'date-time',
+  nullable: true,
+  description: 'Until when messages are signed with the secret before as well; null when they are not.',
+};
 
 /** A receiver of events. */
 export class WebhookDto {
@@ -124,6 +159,9 @@ export class WebhookDto {
   @ApiProperty({ type: String, nullable: true, description: 'Why; null once it has taken one since.' })
   failure!: string | null;
 
+  @ApiProperty(FORMER_SECRET_UNTIL)
+  former_secret_until!: Date | null;
+
   @ApiProperty({ type: 'integer', description: 'Messages that were given up.' })
   dead_letters!: number;
 
@@ -173,6 +211,16 @@ export class DeadLetterListDto {
   data!: DeadLetterDto[];
 }
 
+class SecretRotationDto {
+  @ApiProperty(FORMER_SECRET_UNTIL)
+  former_secret_until!: Date | null;
+}
+
+export class RotatedSecretDto {
+  @ApiProperty({ type: SecretRotationDto })
+  data!: SecretRotationDto;
+}
+
 export class ReplayedDto {
   @ApiProperty({ type: 'integer', description: 'How many messages are sent again.' })
   data!: number;
@@ -190,6 +238,7 @@ export function toWebhookDto(webhook: Webhook): WebhookDto {
     delivered_at: webhook.deliveredAt,
     failed_at: webhook.failedAt,
     failure: webhook.failure,
+    former_secret_until: webhook.formerSecretUntil,
     dead_letters: webhook.deadLetters,
     create_time: webhook.createdAt,
     update_time: webhook.updatedAt,
