@@ -89,7 +89,7 @@ export class Metrics {
   });
   private readonly callErrors = new Counter({
     name: 'muster_vendor_errors_total',
-    help: 'Calls that failed otherwise, by kind of error; unclassified is what the adapter does not know.',
+    help: 'Calls that failed otherwise, by kind of error; unclassified is what the adapter does not know, absent no trouble: there is nothing to answer with.',
     labelNames: ['vendor', 'kind'],
     registers: [this.registry],
   });
