@@ -287,7 +287,7 @@ describe('PushService', () => {
     expect(await sync.units.claim(unitId, 1_000)).not.toHaveProperty('unit');
     expect(await sync.runs.giveUp(runId)).toBeUndefined();
     const forgotten = [
-      ...(await sync.runs.findPlanned(100)),
+      ...(await sync.runs.findPlanned(100, -1_000)),
       ...(await sync.runs.findAbandoned(100)),
       ...(await sync.runs.takeForgotten(100, 0)),
       ...(await sync.units.takeForgotten(100, 0)),

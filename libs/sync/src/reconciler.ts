@@ -56,7 +56,7 @@ export class Reconciler {
     const forgottenChecks = await checks.takeForgotten(BATCH, timing.forgottenAfterMs);
     await this.revive(forgottenChecks, (checkId) => ({ kind: 'check', checkId }));
     await this.giveUpAbandoned();
-    for (const run of await runs.findPlanned(BATCH)) {
+    for (const run of await runs.findPlanned(BATCH, timing.forgottenAfterMs)) {
       if (this.passes.isStopped) return;
       if (this.engine.adapters[run.vendor] === undefined) continue;
       await advanceRun(this.engine, run.id, run.vendor);

@@ -152,6 +152,39 @@ describe('RunRepository', () => {
     });
   });
 
+  describe('findPlanned', () => {
+    const found = async () => (await sync.runs.findPlanned(9, LEASE_MS)).map(({ id }) => id);
+    const letTimePass = async () => {
+      await sync.rows(`UPDATE sync_run SET planned_at = planned_at - interval '1 hour',
+        enqueued_at = enqueued_at - interval '1 hour'`);
+      await sync.rows(`UPDATE sync_unit SET finished_at = finished_at - interval '1 hour'`);
+    };
+
+    it('leaves a run to who has just planned it, ended one of its units or asked for it again', async () => {
+      await sync.plan(runId, types(2));
+      expect(await found()).toEqual([]);
+      await letTimePass();
+      expect(await found()).toEqual([runId]);
+
+      const [unitId = ''] = (await sync.runs.advance(runId, 1)).unitIds;
+      await sync.units.fail(await sync.claimUnit(unitId), new SyncError('bug', 'x'), false);
+      expect(await found()).toEqual([]);
+      await letTimePass();
+      expect(await found()).toEqual([runId]);
+
+      const { unitIds } = await sync.runs.advance(runId, 1);
+      await sync.inventory.completeUnit(await sync.claimUnit(unitIds[0] ?? ''));
+      await sync.runs.advance(runId, 1);
+      await letTimePass();
+      expect(await found()).toEqual([]); // it is over
+      await sync.tasks.retry({ tenantId: sync.tenantId, taskId });
+      await sync.rows(`UPDATE sync_unit SET finished_at = finished_at - interval '1 hour'`);
+      expect(await found()).toEqual([]);
+      await letTimePass();
+      expect(await found()).toEqual([runId]);
+    });
+  });
+
   describe('failures', () => {
     it('keeps texts that Postgres cannot hold, of units, runs and accounts', async () => {
       const error = new SyncError('unavailable', AWKWARD, { vendorCode: AWKWARD });

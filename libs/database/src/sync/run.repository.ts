@@ -219,12 +219,20 @@ export class RunRepository {
     return rows;
   }
 
-  /** Planned runs that are not over and wait for no pages of a source, for {@link advance}. */
-  async findPlanned(limit: number): Promise<{ id: string; vendor: Vendor }[]> {
+  /**
+   * Planned runs that are not over and wait for no pages of a source, for {@link advance}: those of which nothing has
+   * been planned or ended for so long. Whoever did so just now is about to move the run on, for the request that asked
+   * for it.
+   */
+  async findPlanned(limit: number, graceMs: number): Promise<{ id: string; vendor: Vendor }[]> {
     const { rows } = await this.database.pool.query<{ id: string; vendor: Vendor }>(
-      `SELECT id, vendor FROM sync_run WHERE state = 'RUNNING' AND planned_at IS NOT NULL
-         AND pages_until IS NULL ORDER BY id LIMIT $1`,
-      [limit],
+      `SELECT id, vendor FROM sync_run AS run
+       WHERE state = 'RUNNING' AND pages_until IS NULL
+         AND greatest(planned_at, enqueued_at) < now() - $2 * interval '1 millisecond' AND planned_at IS NOT NULL
+         AND NOT EXISTS (SELECT FROM sync_unit WHERE run_id = run.id
+           AND finished_at >= now() - $2 * interval '1 millisecond')
+       ORDER BY id LIMIT $1`,
+      [limit, graceMs],
     );
     return rows;
   }
