@@ -213,6 +213,15 @@ describe.each(queueBackends())('metrics, with the queue on %s', (backend) => {
     expect(scrape.sum('muster_queue_up')).toBe(1);
   });
 
+  it('shows what has not been yet as 0, where its first time is to be noticed', async () => {
+    const outcomes = (await Scrape.of(muster)).all('muster_webhook_deliveries_total');
+    expect(outcomes.map(({ labels, value }) => [labels['outcome'], value])).toEqual([
+      ['taken', 0],
+      ['failed', 0],
+      ['given_up', 0],
+    ]);
+  });
+
   it('names no tenant, and nothing that an account is called', async () => {
     const { rows } = await muster.sql.query<{ id: string }>('SELECT id FROM tenant');
     const { text } = await scrapeAnew();

@@ -13,6 +13,7 @@ import { issueApiKey } from '../apps/api/test/support/issue-credential.js';
 import { eventsSettled } from './support/events-settled.js';
 import { eventually } from './support/eventually.js';
 import { gate } from './support/gate.js';
+import { Scrape } from './support/scrape.js';
 import { items, pagesOf, scriptedAccount, ScriptedVendor } from './support/scripted-vendor.js';
 import { TestMuster } from './support/test-muster.js';
 
@@ -99,7 +100,8 @@ describe('webhooks', () => {
 
   beforeAll(async () => {
     vendor = new ScriptedVendor();
-    muster = await TestMuster.start({ adapters: vendor.adapters });
+    const metrics = { host: '127.0.0.1', port: 0, accounts: 0 };
+    muster = await TestMuster.start({ adapters: vendor.adapters, metrics });
     await muster.addAccount(scriptedAccount('a'));
   });
   afterAll(() => muster.close());
@@ -190,6 +192,7 @@ describe('webhooks', () => {
   });
 
   it('say how they fail, give up, and have it again when asked', async () => {
+    const before = await Scrape.of(muster);
     const id = await add({ types: ['task.finished'] });
     receiver.always = 500;
     await muster.sync(A);
@@ -211,13 +214,19 @@ describe('webhooks', () => {
       return letter?.attempts === 13 && !letter.replaying;
     });
     receiver.always = undefined;
-    const before = receiver.received.length;
+    const sent = receiver.received.length;
     const letter = letters[0]?.id;
     expect(await done('POST', `${HOOKS}/${id}/dead-letters/replay`, { dead_letter_id: letter })).toBe(1);
     await eventually('it is taken', async () => (await show(id)).dead_letters === 0);
-    expect(receiver.received.slice(before).map(({ event }) => event.id)).toEqual([
+    expect(receiver.received.slice(sent).map(({ event }) => event.id)).toEqual([
       receiver.received[0]?.event.id,
     ]);
+    const after = await Scrape.of(muster);
+    const outcomes = ['failed', 'given_up', 'taken'].map((outcome) => {
+      const counted = (scrape: Scrape) => scrape.sum('muster_webhook_deliveries_total', { outcome });
+      return counted(after) - counted(before);
+    });
+    expect(outcomes).toEqual([11, 2, 1]);
   });
 
   it('delay nobody else when they hang', async () => {

@@ -83,7 +83,7 @@ type PoolDependencies = [
 type EngineDependencies = [Repositories, SyncQueue, ConnectionPool, Logger, Metrics];
 
 /** In the order in which they are injected. */
-type DispatcherDependencies = [WebhookDeliveryRepository, FeedRepository, Vault, Logger];
+type DispatcherDependencies = [WebhookDeliveryRepository, FeedRepository, Vault, Logger, Metrics];
 
 /** How often workers that close look whether the queue is away, in milliseconds. */
 const QUEUE_WATCH_MS = 500;
@@ -120,7 +120,6 @@ function connectionPoolProvider({
   };
 }
 
-/** The workers: one per vendor that this build has an adapter for, that of checks, the reconciler and the scheduler. */
 /** Receivers are reached where accounts may lead. */
 function webhookDispatcherProvider({
   endpointNetworks = [],
@@ -129,12 +128,13 @@ function webhookDispatcherProvider({
   const network = new VendorNetwork(endpointNetworks);
   return {
     provide: WebhookDispatcher,
-    inject: [WebhookDeliveryRepository, FeedRepository, Vault, LOGGER],
-    useFactory: (...[webhooks, feeds, vault, log]: DispatcherDependencies) =>
-      new WebhookDispatcher({ webhooks, feeds, vault, network, log, timing }),
+    inject: [WebhookDeliveryRepository, FeedRepository, Vault, LOGGER, Metrics],
+    useFactory: (...[webhooks, feeds, vault, log, metrics]: DispatcherDependencies) =>
+      new WebhookDispatcher({ webhooks, feeds, vault, network, log, metrics, timing }),
   };
 }
 
+/** The workers: one per vendor that this build has an adapter for, that of checks, the reconciler and the scheduler. */
 @Module({})
 export class WorkerModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(

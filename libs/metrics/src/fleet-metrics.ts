@@ -10,7 +10,9 @@ const MAX_AGE_MS = 10_000;
 const PATIENCE_MS = 3_000;
 
 /** What is shown, as the process that took it has put it down for all. */
-interface Figures extends FleetFigures {
+interface Figures extends Omit<FleetFigures, 'webhooks'> {
+  /** Absent where a process of a version that had no such figures took them. */
+  webhooks?: FleetFigures['webhooks'];
   /** Absent where the queue did not answer. */
   jobs?: JobCounts[];
 }
@@ -79,6 +81,11 @@ export class FleetMetrics {
       lists.neverSynced.set({ vendor }, neverSynced);
       lists.stalest.set({ vendor }, stalestSeconds);
     }
+    for (const { state, count, oldestSeconds } of figures.webhooks?.behind ?? []) {
+      lists.webhooksBehind.set({ state }, count);
+      lists.oldestMessage.set({ state }, oldestSeconds);
+    }
+    if (figures.webhooks !== undefined) lists.deadLetters.set(figures.webhooks.deadLetters);
     for (const { account, vendor, seconds } of figures.stalest.slice(0, this.accounts)) {
       lists.freshness.set({ vendor, account }, seconds);
     }
@@ -117,6 +124,17 @@ function createGauges(metrics: Metrics) {
       "Time since the last full success of the vendor's stalest account; since it was added, where there was none.",
       ['vendor'],
     ),
+    webhooksBehind: fleet(
+      'muster_webhooks_behind',
+      'Webhooks that there is something to tell: due (no worker has it), telling, or retrying.',
+      ['state'],
+    ),
+    oldestMessage: fleet(
+      'muster_webhook_oldest_waiting_seconds',
+      'How old the oldest event is that one of them has not been told.',
+      ['state'],
+    ),
+    deadLetters: fleet('muster_webhook_dead_letters', 'Messages that were given up and are still kept.'),
     freshness: fleet(
       'muster_account_freshness_seconds',
       'Time since the last full success of an account, by its id; of the METRICS_ACCOUNTS stalest accounts.',

@@ -19,6 +19,13 @@ export interface Written {
   deleted?: number;
 }
 
+/**
+ * What came of sending a webhook a message: `failed` is tried again by itself, `given_up` is a dead letter, which is sent
+ * again when somebody asks.
+ */
+export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
+const DELIVERY_OUTCOMES = ['taken', 'failed', 'given_up'] as const;
+
 /** What one process counts and measures of its own work, for Prometheus. docs/metrics.md lists all of it. */
 export class Metrics {
   readonly registry = new Registry();
@@ -100,6 +107,18 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly deliveries = new Counter({
+    name: 'muster_webhook_deliveries_total',
+    help: 'Attempts at messages to webhooks, by outcome: taken, failed (tried again), given_up (a dead letter).',
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+
+  constructor() {
+    // To Prometheus a series that begins with 1 has not increased: the first message given up would alert nobody.
+    for (const outcome of DELIVERY_OUTCOMES) this.deliveries.inc({ outcome }, 0);
+  }
+
   /** @param method and `route` as the API declares them; absent where there is no such route */
   countRequest({ method, route }: { method: string; route?: string }, status: number, seconds: number): void {
     const labels = { method, route: route ?? 'none' };
@@ -138,6 +157,10 @@ export class Metrics {
     this.callDurations.observe({ vendor }, seconds);
     if (failure === 'throttled') this.throttles.inc({ vendor });
     else if (failure !== undefined) this.callErrors.inc({ vendor, kind: failure });
+  }
+
+  endDelivery(outcome: DeliveryOutcome): void {
+    this.deliveries.inc({ outcome });
   }
 
   /** A gauge of what is read when somebody asks. */

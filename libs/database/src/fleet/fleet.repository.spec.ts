@@ -4,8 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 
 import { SyncError } from '#domain';
 
+import { eventually } from '../../../../test/support/eventually.js';
 import type { Database } from '../database.js';
-import { SyncFixture } from '../testing/sync-fixture.js';
+import { resourceOf, SyncFixture } from '../testing/sync-fixture.js';
 import { FleetRepository } from './fleet.repository.js';
 
 const A_MINUTE_MS = 60_000;
@@ -94,6 +95,43 @@ describe('FleetRepository', () => {
     expect(await waiting()).toEqual({});
     expect((await figures()).openTasks).toEqual([]);
     expect((await figures()).endedTasks).toMatchObject([{ state: 'CANCELLED', count: 1 }]);
+  });
+
+  it('says which webhooks are behind, since when, by what they wait for, and how many messages were given up', async () => {
+    expect((await figures()).webhooks).toEqual({ behind: [], deadLetters: 0 });
+    await sync.addAccount('told');
+    await sync.sync('told', [[resourceOf('a')]]);
+    await sync.rows(
+      `UPDATE outbox_event SET at = now() - interval '1 hour'
+       WHERE id = (SELECT id FROM outbox_event ORDER BY transaction_id, id LIMIT 1)`,
+    );
+    await sync.rows(
+      `INSERT INTO webhook (id, tenant_id, name, url, types, sealed_secret, told_transaction_id, told_id, attempts,
+         lease_until, paused_at)
+       SELECT gen_random_uuid(), $1, name, 'https://hooks.example/', '{}', '', position::text::xid8, 0, attempts,
+         now() + lease * interval '1 minute', CASE WHEN paused THEN now() END
+       FROM (VALUES ('due', 0, 0, NULL, false), ('left by a dead worker', 0, 0, -1, false),
+         ('telling', 0, 0, 1, false), ('telling again', 0, 3, 1, false), ('retrying', 0, 3, NULL, false),
+         ('paused', 0, 0, NULL, true), ('not behind', 1000000000, 0, NULL, false))
+         AS webhook (name, position, attempts, lease, paused)`,
+      [sync.tenantId],
+    );
+    await sync.rows(
+      `INSERT INTO webhook_dead_letter (id, tenant_id, webhook_id, message_id, message, attempts, failure)
+       SELECT gen_random_uuid(), tenant_id, id, 'id', '{}', 12, 'away' FROM webhook WHERE attempts > 0`,
+    );
+    // An event may be read once no older transaction is open, on the whole server.
+    const { behind, deadLetters } = await eventually('the events may be read', async () => {
+      const { webhooks } = await figures();
+      return webhooks.behind.length > 0 ? webhooks : undefined;
+    });
+    const anHour = expect.closeTo(3_600, -2);
+    expect(behind).toEqual([
+      { state: 'due', count: 2, oldestSeconds: anHour },
+      { state: 'retrying', count: 1, oldestSeconds: anHour },
+      { state: 'telling', count: 2, oldestSeconds: anHour },
+    ]);
+    expect(deadLetters).toBe(2);
   });
 
   it('makes an account fresh by a whole sync alone', async () => {

@@ -1,6 +1,7 @@
 import type { TaskState, Vendor } from '#domain';
 
 import type { Database, Querier } from '../database.js';
+import { newsBehind } from '../outbox/news-behind.js';
 
 /** Work that is due and that no worker has, of one kind and vendor. Seconds are by Postgres' clock. */
 export interface WaitingWork {
@@ -36,6 +37,22 @@ export interface AccountFreshness {
   seconds: number;
 }
 
+/** Webhooks that have yet to be told something, by what they wait for. */
+export interface WebhooksBehind {
+  /** `due`: for a worker; `telling`: for their turn, a worker has them; `retrying`: they did not take the message. */
+  state: 'due' | 'telling' | 'retrying';
+  count: number;
+  /** How old the oldest event is that one of them has not been told, in seconds. */
+  oldestSeconds: number;
+}
+
+/** How webhooks do that are not paused. */
+export interface WebhookFigures {
+  behind: WebhooksBehind[];
+  /** Messages that were given up and are still kept. */
+  deadLetters: number;
+}
+
 /** What Postgres knows of all of Muster's work, over all tenants: for operators only. */
 export interface FleetFigures {
   waiting: WaitingWork[];
@@ -45,6 +62,7 @@ export interface FleetFigures {
   vendors: VendorFreshness[];
   /** The stalest accounts, the stalest first. */
   stalest: AccountFreshness[];
+  webhooks: WebhookFigures;
 }
 
 /** No other lock has this number, which spells FLEE. */
@@ -94,6 +112,15 @@ const STALEST = `
   FROM vendor_account WHERE removed_at IS NULL
   ORDER BY coalesce(last_success_at, create_time) LIMIT $1`;
 
+const BEHIND = `
+  SELECT state, count(*)::int AS count, greatest(0, extract(epoch FROM now() - min(at)))::float AS "oldestSeconds"
+  FROM (
+    SELECT CASE WHEN w.lease_until > now() THEN 'telling' WHEN w.attempts > 0 THEN 'retrying' ELSE 'due' END AS state,
+      ${newsBehind({ tenantId: 'w.tenant_id', transactionId: 'w.told_transaction_id', id: 'w.told_id' }, 'e.at')} AS at
+    FROM webhook w WHERE w.paused_at IS NULL
+  ) AS webhook
+  WHERE at IS NOT NULL GROUP BY state ORDER BY state`;
+
 /** Figures about everybody's work, over all tenants. Nothing of it is for callers of the API. */
 export class FleetRepository {
   constructor(private readonly database: Database) {}
@@ -107,12 +134,17 @@ export class FleetRepository {
       const endedTasks = await client.query<TaskCount>(ENDED_TASKS);
       const vendors = await client.query<VendorFreshness>(VENDORS);
       const stalest = await client.query<AccountFreshness>(STALEST, [accounts]);
+      const behind = await client.query<WebhooksBehind>(BEHIND);
+      const deadLetters = await client.query<{ count: number }>(
+        'SELECT count(*)::int AS count FROM webhook_dead_letter',
+      );
       return {
         waiting: waiting.rows,
         openTasks: openTasks.rows,
         endedTasks: endedTasks.rows,
         vendors: vendors.rows,
         stalest: stalest.rows,
+        webhooks: { behind: behind.rows, deadLetters: deadLetters.rows[0]?.count ?? 0 },
       };
     });
   }

@@ -6,11 +6,12 @@ export interface SqlPosition {
 }
 
 /**
- * SQL that is true where there is an event behind a position that may be read, else null. Its order is not needed but
- * for the planner, which would otherwise look through all events of the tenant for a first one.
+ * SQL that is true where there is an event behind a position that may be read, or what is asked of the first such event
+ * `e`; else null. For the planner its order is needed in any case: it would otherwise look through all events of the
+ * tenant for a first one.
  */
-export function newsBehind({ tenantId, transactionId, id }: SqlPosition): string {
-  return `(SELECT true FROM outbox_event e
+export function newsBehind({ tenantId, transactionId, id }: SqlPosition, what = 'true'): string {
+  return `(SELECT ${what} FROM outbox_event e
     WHERE e.tenant_id = ${tenantId} AND (e.transaction_id, e.id) > (${transactionId}, ${id})
       AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
     ORDER BY e.transaction_id, e.id LIMIT 1)`;

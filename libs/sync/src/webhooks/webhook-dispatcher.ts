@@ -1,4 +1,5 @@
 import type { FeedPosition, FeedRepository, LeasedWebhook, WebhookDeliveryRepository } from '#database';
+import type { DeliveryOutcome, Metrics } from '#metrics';
 import type { Logger, Vault } from '#platform';
 import type { VendorAgent, VendorNetwork } from '#vendor-kit';
 
@@ -24,6 +25,7 @@ export interface WebhookDispatcherOptions {
   vault: Vault;
   network: VendorNetwork;
   log: Logger;
+  metrics: Metrics;
   timing: Pick<EngineTiming, 'scheduleMs' | 'redeliverMs'>;
 }
 
@@ -86,12 +88,13 @@ export class WebhookDispatcher {
 
   /** Sends again what somebody asked for, then a page of what comes next. */
   private async tell(webhook: LeasedWebhook): Promise<void> {
-    const { webhooks, feeds, vault, log } = this.options;
+    const { webhooks, feeds, vault, log, metrics } = this.options;
     const secrets = await openSecrets(vault, webhook);
     for (const letter of await webhooks.replays(webhook, PAGE_MESSAGES)) {
       if (!(await webhooks.renew(webhook, LEASE_MS))) return;
       const failed = await this.post(webhook, secrets, { id: letter.messageId, message: letter.message });
       await webhooks.endReplay(letter, failed?.failure);
+      metrics.endDelivery(failed === undefined ? 'taken' : 'given_up');
       if (failed !== undefined) break; // the next one in its next turn
     }
     const { types, tenantId } = webhook;
@@ -121,11 +124,12 @@ export class WebhookDispatcher {
     { id, message }: Message,
     position: FeedPosition,
   ): Promise<boolean> {
-    const { webhooks, log, timing } = this.options;
+    const { webhooks, log, metrics, timing } = this.options;
     const failed = await this.post(webhook, secrets, { id, message });
+    const made = attempts + 1;
+    metrics.endDelivery(outcomeOf(failed, made));
     if (failed === undefined) return webhooks.advance(webhook, position, LEASE_MS);
     const { failure, retryAfterMs } = failed;
-    const made = attempts + 1;
     log.info({ webhook: webhook.id, message: id, attempt: made, failure }, 'a message was not taken');
     if (made < MAX_DELIVERY_ATTEMPTS) {
       await webhooks.putOff(webhook, failure, deliveryDelayMs(made, retryAfterMs, timing.redeliverMs));
@@ -159,6 +163,11 @@ export class WebhookDispatcher {
 interface Message {
   id: string;
   message: object;
+}
+
+function outcomeOf(failed: DeliveryFailure | undefined, attempts: number): DeliveryOutcome {
+  if (failed === undefined) return 'taken';
+  return attempts < MAX_DELIVERY_ATTEMPTS ? 'failed' : 'given_up';
 }
 
 interface SigningSecret {
