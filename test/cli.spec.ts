@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -490,6 +493,8 @@ describe('the inventory', () => {
     for (const [options, words] of [
       [`--task ${task} --resource 1`, '--task TASK or --resource'],
       [`--task ${task} --after 1`, '--after is for all changes'],
+      ['--resource 1 --follow', '--follow is for all changes'],
+      ['--follow -o json', 'Take --output jsonl'],
     ]) {
       expect(await run(`changes ${options ?? ''}`)).toMatchObject({
         code: 2,
@@ -507,6 +512,158 @@ describe('the inventory', () => {
       all.slice(298).map(({ id }) => id),
     );
     expect(await read(`changes --after ${all[299]?.id ?? ''}`)).not.toEqual([]);
+  });
+});
+
+describe('changes that are followed', () => {
+  const idsIn = (lines: string) =>
+    lines
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => (JSON.parse(line) as { id: string }).id);
+  const latest = async () => (await read<{ id: string }[]>('changes')).at(-1)?.id ?? '';
+
+  it('come through restarts of Muster and of the command, each once', async () => {
+    const account = await toldAccount();
+    const sync = async () => muster.sync({ vendor: 'ALI', account_id: account });
+    await sync();
+    await eventsSettled(muster.sql);
+    const start = await latest();
+    const relay = new Relay(new URL(muster.api.url));
+    await relay.open();
+    const variables = { MUSTER_URL: relay.url };
+    const words = ['changes', '--follow', '-o', 'jsonl', '--after'];
+    const following = command.start([...words, start], { variables });
+    scripted.scripts['volumes'] = pagesOf([['one', 'two']]);
+    await sync();
+    await eventually('they come', () => idsIn(following.output()).length === 2);
+    await relay.close();
+    await eventually('it has noticed', () => following.errors().includes('trying again'));
+    scripted.scripts['volumes'] = pagesOf([['one', 'two', 'three']]);
+    await sync();
+    await relay.open();
+    await eventually('what came meanwhile comes', () => idsIn(following.output()).length === 3);
+    following.kill('SIGINT');
+    const first = await following.finished;
+    await relay.close();
+    expect(first.code).toBe(130);
+    expect(first.errors.match(/trying again/g)).toHaveLength(1);
+
+    const [, marker = ''] = /To go on: muster changes --follow --after (\S+)\n$/.exec(first.errors) ?? [];
+    scripted.scripts['volumes'] = pagesOf([['one', 'two', 'three', 'four']]);
+    await sync();
+    const second = await done(`${words.join(' ')} ${marker} --limit 1`);
+    await eventsSettled(muster.sql);
+    const all = (await read<{ id: string }[]>(`changes --after ${start}`)).map(({ id }) => id);
+    expect(all).toHaveLength(4);
+    expect([...idsIn(first.output), ...idsIn(second)]).toEqual(all);
+  });
+
+  it('begin now, and come as rows', async () => {
+    const account = await toldAccount();
+    await eventsSettled(muster.sql);
+    const following = command.start(['changes', '--follow', '--limit', '1', '--after', 'latest']);
+    // Nothing says that it has begun: so there are changes until it has seen one.
+    const began = eventually('it comes', async () => {
+      scripted.scripts['disks'] = pagesOf([[`n${String(Math.random())}`]]);
+      await muster.sync({ vendor: 'ALI', account_id: account });
+      return following.output().includes('disks');
+    });
+    const { code, output } = await following.finished;
+    await began;
+    expect([code, output]).toEqual([0, expect.stringMatching(/^AT .*\n.* (CREATED|DELETED) +disks .*\n$/)]);
+  });
+
+  it('are refused behind a marker that is none, with what to do', async () => {
+    expect(await run('changes --follow --after AAAAAAAAAAAAAAAAAAAAAA')).toMatchObject({
+      code: 1,
+      errors: expect.stringMatching(/\(COC\.00101501\)\n.*--after latest\n/),
+    });
+  });
+});
+
+describe('webhooks', () => {
+  let receiver: Server;
+  let url: string;
+  let status: number;
+
+  beforeAll(async () => {
+    receiver = createServer((_request, response) => response.writeHead(status).end()).listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    url = `http://127.0.0.1:${String((receiver.address() as AddressInfo).port)}/hook`;
+  });
+
+  beforeEach(() => {
+    status = 204;
+  });
+
+  afterAll(() => {
+    receiver.closeAllConnections();
+    receiver.close();
+  });
+
+  it('are added, listed, shown, changed, paused, resumed and removed', async () => {
+    const id = (await done(`webhooks add CMDB --url ${url} --type task.finished --type prune.held`)).trim();
+    const added = { id, name: 'CMDB', url, types: ['task.finished', 'prune.held'], paused: false };
+    expect(await read('webhooks')).toMatchObject([added]);
+    expect(await done('webhooks list')).toMatch(
+      /^ID +NAME .*\n.* CMDB +http:.* task.finished prune.held +false/,
+    );
+    expect(await done(`webhooks change ${id} --name Other`)).toBe(`${id}\n`);
+    expect(await read(`webhooks show ${id}`)).toMatchObject({ ...added, name: 'Other' });
+    await done(`webhooks change ${id} --all-types --url-file -`, { input: `${url}?key=k\n` });
+    const changed = { ...added, name: 'Other', url: `${url}?key=k`, types: [] };
+    expect(await read(`webhooks show ${id}`)).toMatchObject(changed);
+    await done(`webhooks pause ${id}`);
+    expect(await read('webhooks')).toMatchObject([{ ...changed, paused: true }]);
+    expect(await done(`webhooks resume ${id} -o jsonl`)).toBe(`{"id":"${id}"}\n`);
+    expect(await read('webhooks')).toMatchObject([changed]);
+    expect(await done(`webhooks remove ${id}`)).toBe(`${id}\n`);
+    expect(await run(`webhooks show ${id}`)).toMatchObject({
+      code: 1,
+      errors: expect.stringMatching(/\(COC\.00101601\)\n.*muster webhooks list\n/),
+    });
+  });
+
+  it('have a secret that is told, and rotated', async () => {
+    const id = (await done(`webhooks add CMDB --url ${url}`)).trim();
+    const secret = await done(`webhooks secret ${id}`);
+    expect(secret).toMatch(/^whsec_\S+\n$/);
+    expect(await done(`webhooks rotate ${id}`)).toMatch(/^former_secret_until {2}2\d{3}-.*\n$/);
+    expect(await done(`webhooks secret ${id}`)).not.toBe(secret);
+    expect(await read(`webhooks rotate ${id} --overlap 0s`)).toEqual({ former_secret_until: null });
+    await done(`webhooks remove ${id}`);
+  });
+
+  it('have what they never took listed, and sent again', async () => {
+    status = 500;
+    const variables = { HOOK_URL: url };
+    const id = (
+      await done('webhooks add CMDB --url-env HOOK_URL --type task.finished', { variables })
+    ).trim();
+    await muster.sync({ vendor: 'ALI', account_id: await toldAccount() });
+    const shown = async () => read<{ dead_letters: number }>(`webhooks show ${id}`);
+    await eventually('it is given up', async () => (await shown()).dead_letters === 1);
+    const [letter] = await read<{ id: string }[]>(`webhooks dead-letters ${id} --limit 1`);
+    const csv = await done(`webhooks dead-letters ${id} -o csv`);
+    expect(csv).toMatch(/^id,at,type,subject,.*\r\n.*,muster.task.finished,tasks\/.*status 500\.,false,/);
+    status = 204;
+    expect(await done(`webhooks replay ${id} ${letter?.id ?? ''}`)).toBe('1\n');
+    await eventually('it is taken', async () => (await shown()).dead_letters === 0);
+    expect(await read(`webhooks replay ${id}`)).toEqual({ replayed: 0 });
+    await done(`webhooks remove ${id}`);
+  });
+
+  it.each([
+    ['add x', 'the URL is missing'],
+    ['add x --url ftp://x', 'url must begin with https:// or http://'],
+    ['add x --url https://x.example --url-env X', 'give --url, or the URL by another option'],
+    ['add x --url https://x.example --type sync', 'Events are resources.changed, '],
+    ['add x --url https://x.example --type prune.held --all-types', 'not both'],
+    [`change ${NO_SUCH_ID}`, 'Give --name, '],
+  ])('are refused with what is wrong: "%s"', async (words, message) => {
+    const refused = { code: 2, errors: expect.stringContaining(message) };
+    expect(await run(`webhooks ${words}`)).toMatchObject(refused);
   });
 });
 
@@ -720,6 +877,7 @@ describe.each(INSTALLED)('completion in %s', (shell) => {
     ['muster accounts add', ['VMWARE', 'OTHER', '--sk-file', '--ak']],
     ['muster tasks', ['watch', 'cancel', '--state', '--since']],
     ['muster --profile x tasks list --state', ['QUEUED', 'CANCELLED']],
+    ['muster webhooks add x --type', ['task.finished', 'prune.held']],
     ['muster resources list -o', ['table', 'json', 'jsonl', 'csv']],
     ['muster completion', ['bash', 'zsh', 'fish']],
   ])('knows what follows "%s"', async (words, expected) => {
@@ -758,7 +916,12 @@ describe('docs/cli.md', () => {
     const settings = { endpoint: vcenter.url, tls_fingerprint_sha256: vcenter.fingerprintSha256 };
     await writeFile(join(home, 'vcenter.json'), JSON.stringify(settings));
     await writeFile(join(home, 'cmdb.yaml'), 'version: 1\nsource: push\n');
-    const variables = { HOME: home, VCENTER_SECRET: vcenter.password, CMDB_TOKEN: 'unused' };
+    const variables = {
+      HOME: home,
+      VCENTER_SECRET: vcenter.password,
+      CMDB_TOKEN: 'unused',
+      CHAT_URL: 'https://chat.example/?key=k',
+    };
     const { code, output, errors } = await command.bash(`set -euo pipefail\n${script}`, {
       cwd: home,
       variables,

@@ -19,6 +19,8 @@ export interface Finished {
 export interface Running {
   /** What it has written to the standard error so far. */
   errors(): string;
+  /** What it has written to the standard output so far. */
+  output(): string;
   kill(signal: NodeJS.Signals): void;
   finished: Promise<Finished>;
 }
@@ -108,7 +110,12 @@ export class MusterCommand {
     // It need not read it.
     child.stdin.on('error', () => undefined).end(input);
     const finished = once(child, 'close').then(([code]) => ({ code: code as number | null, output, errors }));
-    return { errors: () => errors, kill: (signal) => child.kill(signal), finished };
+    return {
+      errors: () => errors,
+      output: () => output,
+      kill: (signal) => child.kill(signal),
+      finished,
+    };
   }
 
   private environment(): NodeJS.ProcessEnv {

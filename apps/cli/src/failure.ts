@@ -27,6 +27,8 @@ const HINTS: Readonly<Record<string, string>> = {
   'COC.00101206': 'See which there are to decide about: muster deletions list',
   'COC.00101301': 'See which there are: muster resources list',
   'COC.00101401': 'See which there are: muster schedules list',
+  'COC.00101501': 'List the resources anew, and follow from there: muster changes --follow --after latest',
+  'COC.00101601': 'See which there are: muster webhooks list',
   'COC.00010002': 'See what it takes by --help, and in docs/cli.md.',
   'COC.00010500': 'That is a bug of Muster: its log has the reason, under the request id.',
 };

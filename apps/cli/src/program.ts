@@ -10,6 +10,7 @@ import { addResources } from './commands/resources.js';
 import { addSchedules } from './commands/schedules.js';
 import { addSync } from './commands/sync.js';
 import { addTasks } from './commands/tasks.js';
+import { addWebhooks } from './commands/webhooks.js';
 import { FORMATS } from './output/record-writer.js';
 import { Session, type Surroundings } from './session.js';
 
@@ -22,6 +23,20 @@ const SECRETS = {
   sk: '--sk-file or --sk-env',
   apiKey: 'MUSTER_API_KEY, a profile, --api-key-file or --api-key-env',
 };
+
+/** In the order of the help. */
+const COMMANDS = [
+  addAccounts,
+  addSync,
+  addTasks,
+  addDeletions,
+  addResources,
+  addChanges,
+  addSchedules,
+  addWebhooks,
+  addCredentials,
+  addCompletion,
+];
 
 /** The whole command line: its commands, options and help, and the session that they run in. */
 export function createProgram(
@@ -52,10 +67,7 @@ export function createProgram(
       outputError: () => undefined,
     })
     .hook('preAction', () => refuseVisibleSecrets(program));
-  for (const add of [addAccounts, addSync, addTasks, addDeletions, addResources, addChanges, addSchedules])
-    add(program, session);
-  addCredentials(program, session);
-  addCompletion(program, session);
+  for (const add of COMMANDS) add(program, session);
   return { program, session };
 }
 

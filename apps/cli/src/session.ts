@@ -7,7 +7,7 @@ import { usageError } from './command-error.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import type { Column } from './output/column.js';
 import { printable } from './output/printable.js';
-import { type Format, writeRecord, writeRecords } from './output/record-writer.js';
+import { type Format, writeBatches, writeRecord, writeRecords } from './output/record-writer.js';
 import { chooseConnection, type Connection } from './settings/connection.js';
 import { profilesFile, readProfiles } from './settings/profiles.js';
 
@@ -87,6 +87,14 @@ export class Session {
     const style = { format: this.options.output, columns, write: this.write };
     const written = await writeRecords(firstOf(records, limit), style);
     if (written === 0 && this.options.output === 'table') this.note('there is none');
+  }
+
+  /** Writes a listing that goes on, in lines: a page of it as soon as it is there. */
+  async listPages<Item>(
+    pages: AsyncIterable<readonly Item[]>,
+    columns: readonly Column<Item>[],
+  ): Promise<void> {
+    await writeBatches(pages, { format: this.options.output, columns, write: this.write });
   }
 
   /** Writes one document. */

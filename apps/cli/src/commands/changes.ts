@@ -5,6 +5,7 @@ import { usageError } from '../command-error.js';
 import { type Column, field, timeField } from '../output/column.js';
 import { parseCount } from '../parse-option.js';
 import type { Session } from '../session.js';
+import { followChanges, PAGE_SIZE } from '../watch/follow-changes.js';
 
 const COLUMNS: readonly Column<Schemas['Change']>[] = [
   timeField('at'),
@@ -23,14 +24,12 @@ const COLUMNS: readonly Column<Schemas['Change']>[] = [
   { ...field('unit_id'), wide: true },
 ];
 
-/** The API's largest. */
-const PAGE_SIZE = 500;
-
 interface ChangesOptions {
   task?: string;
   resource?: string;
   after?: string;
   limit?: number;
+  follow?: true;
 }
 
 const FEED_COLUMNS: readonly Column<Schemas['FeedChange']>[] = [
@@ -46,26 +45,60 @@ export function addChanges(program: Command, session: Session): void {
     .description('what changed, oldest first: all of it, or by one sync; or of one resource, newest first')
     .option('--task <task>', 'the id of the task')
     .option('--resource <id>', "Muster's id of the resource")
-    .option('--after <id>', 'of all: those behind the change of this id')
+    .option('--after <id>', 'of all: those behind the change of this id; latest: from now on')
     .option('--limit <count>', 'at most so many; by default all', parseCount)
-    .action(async ({ task, resource, after, limit }: ChangesOptions) => {
-      const isOfOne = task !== undefined || resource !== undefined;
-      if (task !== undefined && resource !== undefined) throw usageError('say --task TASK or --resource ID');
-      if (isOfOne && after !== undefined)
-        throw usageError('--after is for all changes, without --task and --resource');
+    .option('--follow', 'of all: go on with those that come, until Ctrl-C or the limit')
+    .action(async (options: ChangesOptions) => {
+      const { task, resource, after, limit, follow } = options;
+      refuseMixed(options, session);
       const client = await session.client();
-      if (!isOfOne) {
-        await session.list(changesAfter(client, after), FEED_COLUMNS, limit);
-        return;
+      if (follow === true) return followAll(session, client, options);
+      if (resource !== undefined) {
+        const params = { path: { id: resource } };
+        const changes = client.each('/v1/multicloud-resources/{id}/changes', { params });
+        return session.list(changes, COLUMNS, limit);
       }
-      const changes =
-        task === undefined
-          ? client.each('/v1/multicloud-resources/{id}/changes', { params: { path: { id: resource ?? '' } } })
-          : client.each('/v1/multicloud-resources/sync/{task_id}/changes', {
-              params: { path: { task_id: task } },
-            });
-      await session.list(changes, COLUMNS, limit);
+      if (task !== undefined) {
+        const params = { path: { task_id: task } };
+        const changes = client.each('/v1/multicloud-resources/sync/{task_id}/changes', { params });
+        return session.list(changes, COLUMNS, limit);
+      }
+      return session.list(changesAfter(client, after), FEED_COLUMNS, limit);
     });
+}
+
+/** @throws {CommandError} when the options do not go together. */
+function refuseMixed({ task, resource, after, follow }: ChangesOptions, { options }: Session): void {
+  if (task !== undefined && resource !== undefined) throw usageError('say --task TASK or --resource ID');
+  const isOfOne = task !== undefined || resource !== undefined;
+  for (const [name, isGiven] of [
+    ['--after', after !== undefined],
+    ['--follow', follow === true],
+  ] as const) {
+    if (isOfOne && isGiven) throw usageError(`${name} is for all changes, without --task and --resource`);
+  }
+  if (follow === true && options.output === 'json') {
+    throw usageError('--follow has no end, and so is no JSON array', 'Take --output jsonl: a change a line.');
+  }
+}
+
+/** Writes changes as they come. However it ends, people are told how to go on without a gap. */
+async function followAll(session: Session, client: MusterClient, options: ChangesOptions): Promise<void> {
+  const { signal } = session.surroundings;
+  const { after, limit = Infinity } = options;
+  let written = after;
+  async function* pages(): AsyncGenerator<Schemas['FeedChange'][], void> {
+    const onOutage = ({ message }: Error) => session.note(`${message}; trying again`);
+    for await (const page of followChanges(client, { after, limit, signal, onOutage })) {
+      if (page.data.length > 0) yield page.data;
+      written = page.next_marker;
+    }
+  }
+  try {
+    await session.listPages(pages(), FEED_COLUMNS);
+  } finally {
+    if (written !== undefined) session.note(`To go on: muster changes --follow --after ${written}`);
+  }
 }
 
 /** All changes behind one, up to the last there is; without one, from the oldest that is kept on. */

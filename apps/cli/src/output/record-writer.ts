@@ -22,9 +22,17 @@ export async function writeRecords<Item>(
   records: AsyncIterable<Item> | Iterable<Item>,
   style: RecordStyle<Item>,
 ): Promise<number> {
+  return writeBatches(batches(records), style);
+}
+
+/** Writes batches of records, none of them empty, each as soon as it is there. Returns how many records there were. */
+export async function writeBatches<Item>(
+  records: AsyncIterable<readonly Item[]>,
+  style: RecordStyle<Item>,
+): Promise<number> {
   const render = await rendering(style);
   let written = 0;
-  for await (const batch of batches(records)) {
+  for await (const batch of records) {
     await style.write(render(batch, written));
     written += batch.length;
   }

@@ -9,15 +9,20 @@ import type { Surroundings } from '../session.js';
 import { askHidden } from './ask-hidden.js';
 
 /** An option's name, without dashes: `sk` makes --sk-file and --sk-env. */
-export type SecretName = 'sk' | 'api-key';
+export type SecretName = 'sk' | 'api-key' | 'url';
 
-const TITLES: Readonly<Record<SecretName, string>> = { sk: 'Secret (sk)', 'api-key': 'API key' };
+const TITLES: Readonly<Record<SecretName, string>> = {
+  sk: 'Secret (sk)',
+  'api-key': 'API key',
+  // It may have a key in its query.
+  url: 'URL',
+};
 
 /** How a secret is given: never as an argument, which every user of the machine can see, and shells remember. */
 export function takesSecret(command: Command, name: SecretName): Command {
   return command
-    .option(`--${name}-file <file>`, 'a file that has the secret alone; - is the standard input')
-    .option(`--${name}-env <name>`, 'the environment variable that has the secret');
+    .option(`--${name}-file <file>`, 'a file that has it alone; - is the standard input')
+    .option(`--${name}-env <name>`, 'the environment variable that has it');
 }
 
 /**

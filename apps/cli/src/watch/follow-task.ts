@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type MusterClient, MusterError, type Schemas } from '../client.js';
-import { EXIT } from '../exit-code.js';
-import { toFailure } from '../failure.js';
+import { Outage } from './outage.js';
 
 export type Task = Schemas['SyncTask'];
 
@@ -10,15 +9,9 @@ const PATH = '/v1/multicloud-resources/sync/{task_id}';
 const OPEN_STATES: readonly Task['state'][] = ['QUEUED', 'RUNNING'];
 
 /** How much longer than asked to wait an answer may take. */
-const ANSWER_MS = 30_000;
+export const ANSWER_MS = 30_000;
 /** The shortest time between two looks, should an answer not wait: a Muster that stops lets those go who wait. */
-const MIN_LOOK_MS = 250;
-/** An outage is tried again after this, twice as long each time, up to the second. */
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 10_000;
-/** A Muster that is away for so long is not being restarted. */
-const MAX_OUTAGE_MS = 10 * 60_000;
-
+export const MIN_LOOK_MS = 250;
 export interface FollowOptions {
   /** How long an answer waits for the end of the task, in seconds, up to 60. */
   waitSeconds: number;
@@ -54,30 +47,6 @@ export async function* followTask(
       signal.throwIfAborted();
       await delay(outage.pauseFor(error), undefined, { signal });
     }
-  }
-}
-
-/** How the pauses grow while Muster is away. */
-class Outage {
-  private began: number | undefined;
-  private pauseMs = FIRST_PAUSE_MS;
-
-  constructor(private readonly onBegin: (error: MusterError) => void) {}
-
-  end(): void {
-    this.began = undefined;
-    this.pauseMs = FIRST_PAUSE_MS;
-  }
-
-  /** @throws the error, when waiting does not help. */
-  pauseFor(error: unknown): number {
-    if (!(error instanceof MusterError) || toFailure(error).exit_code !== EXIT.unreachable) throw error;
-    if (this.began === undefined) this.onBegin(error);
-    this.began ??= performance.now();
-    if (performance.now() - this.began > MAX_OUTAGE_MS) throw error;
-    const pauseMs = Math.max(error.retryAfterMs ?? 0, this.pauseMs * (0.5 + Math.random() / 2));
-    this.pauseMs = Math.min(LONGEST_PAUSE_MS, this.pauseMs * 2);
-    return pauseMs;
   }
 }
 
