@@ -16,7 +16,7 @@ function collect(isTTY: boolean) {
   });
   return {
     written,
-    line: new ProgressLine(Object.assign(stream, { isTTY }) as unknown as NodeJS.WriteStream),
+    line: new ProgressLine(Object.assign(stream, { isTTY })),
   };
 }
 

@@ -30,7 +30,7 @@ export function sumProgress(tasks: readonly Progress[]): Progress {
 export class ProgressLine {
   private shown = '';
 
-  constructor(private readonly output: NodeJS.WriteStream) {}
+  constructor(private readonly output: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>) {}
 
   update({ state, progress, counts }: Progress): void {
     const filled =

@@ -1,5 +1,4 @@
 import { createMusterClient, type MusterClient, MusterError, type Schemas } from '#client';
-import { StartError } from '#platform';
 import { VENDOR_CATALOG } from '#vendors/catalog';
 
 import type { DemoAccount, DemoCloud } from './demo-clouds.js';
@@ -16,21 +15,22 @@ export interface DemoOptions {
   url: string;
   apiKey: string;
   clouds: readonly DemoCloud[];
-  output: NodeJS.WriteStream;
+  output: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>;
   signal: AbortSignal;
 }
 
 /**
  * Adds the simulated clouds as accounts, syncs them over the API like any user, all at once, and shows what came
- * of it. Returns the first one's task.
- * @throws {StartError} when the API refuses something.
+ * of it. Returns the first one's task. What the API refuses, of an account that somebody has just removed say, ends
+ * the demo, not Muster.
  */
 export async function runDemo(options: DemoOptions): Promise<string | undefined> {
   try {
     return await demonstrate(createMusterClient({ baseUrl: options.url, apiKey: options.apiKey }), options);
   } catch (error) {
     if (!(error instanceof MusterError)) throw error;
-    throw new StartError(`${error.operation}: ${error.code} ${error.message}`);
+    options.output.write(`\n  The demo ends here. ${error.operation}: ${error.code} ${error.message}\n`);
+    return undefined;
   }
 }
 
