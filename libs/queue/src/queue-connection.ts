@@ -41,8 +41,11 @@ export interface QueueConnectionOptions extends QueueSettings {
 /** Connections beside one listener and one query per queue. */
 const SPARE_CONNECTIONS = 4;
 
-/** How long a connection to Postgres may take, in milliseconds, before what needs it fails. */
-const CONNECT_TIMEOUT_MS = 10_000;
+/**
+ * How long a connection to Postgres may take, in milliseconds, before what needs it fails. No request waits for one so
+ * long, and a process that starts on a busy machine need not end for it.
+ */
+const CONNECT_TIMEOUT_MS = 30_000;
 
 /** The pause before a queue or worker may ask again for a Postgres that was away. */
 const ASK_AGAIN_MS = 500;
