@@ -36,6 +36,9 @@ export const base = {
 };
 
 export default {
+  // What a suite has loaded as ES modules is never given back (nodejs/node#59118): after a hundred suites a worker did
+  // little but collect garbage. This is what one may hold before the next takes its place.
+  workerIdleMemoryLimit: '1GB',
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/**/src/**/*.spec.ts'] },
     {
