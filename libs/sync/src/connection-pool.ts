@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import type {
   AccountDocumentRepository,
   AccountRepository,
@@ -84,7 +86,9 @@ export class ConnectionPool {
   private readonly closing = new AbortController();
   private readonly disconnects = new Set<Promise<void>>();
 
-  constructor(private readonly options: ConnectionPoolOptions) {}
+  constructor(private readonly options: ConnectionPoolOptions) {
+    setMaxListeners(0, this.closing.signal); // all accounts that sign in at once listen to it
+  }
 
   /**
    * The account's connection, made if there is none.

@@ -1,7 +1,10 @@
+import { getEventListeners } from 'node:events';
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { type Resource, SyncError, type SyncErrorKind } from '#domain';
 
+import { eventually } from '../../../../test/support/eventually.js';
 import type { CallGate } from '../call-gate.js';
 import type { Page, ResourceTable } from '../resource-table.js';
 import type { VendorAdapter } from '../vendor-adapter.js';
@@ -141,11 +144,14 @@ function describeConnection<Peer extends VendorPeer>({
     const regions: (string | undefined)[] = [];
     for (let connections = 0; connections < 2; connections++) {
       const access = { ...peer().access, gate: openGate, network: openNetwork };
-      const connection = await adapter.connect(access, new AbortController().signal);
+      const { signal } = new AbortController();
+      const connection = await adapter.connect(access, signal);
       try {
-        const scopes = await adapter.scopes(connection, new AbortController().signal);
+        const scopes = await adapter.scopes(connection, signal);
         keys.push(scopes.map(({ key }) => key));
         regions.push(...scopes.map(({ region }) => region));
+        // The signal may be the process's, and live as long.
+        await eventually('nothing listens to it', () => getEventListeners(signal, 'abort').length === 0);
       } finally {
         await adapter.disconnect(connection);
       }
