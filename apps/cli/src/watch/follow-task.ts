@@ -12,6 +12,7 @@ const OPEN_STATES: readonly Task['state'][] = ['QUEUED', 'RUNNING'];
 export const ANSWER_MS = 30_000;
 /** The shortest time between two looks, should an answer not wait: a Muster that stops lets those go who wait. */
 export const MIN_LOOK_MS = 250;
+
 export interface FollowOptions {
   /** How long an answer waits for the end of the task, in seconds, up to 60. */
   waitSeconds: number;

@@ -114,7 +114,7 @@ export class AccessTokens {
   }
 }
 
-/** Passes requests on, and remembers how the last one ended. */
+/** Passes requests on, and remembers how the last one failed: a whole answer with 200 may be of a call before it. */
 class RecordedExchange implements HttpClient {
   failure: unknown;
   answer: PipelineResponse | undefined;
@@ -124,7 +124,7 @@ class RecordedExchange implements HttpClient {
   async sendRequest(request: PipelineRequest): Promise<PipelineResponse> {
     try {
       const answer = await this.http.sendRequest(request);
-      this.answer = answer;
+      if (answer.status !== 200 || brokeOff(answer.bodyAsText ?? '')) this.answer = answer;
       return answer;
     } catch (error) {
       this.failure = error;
